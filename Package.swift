@@ -1,0 +1,60 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+    name: "vitrine",
+    products: [
+        .executable(name: "vitrine", targets: ["vitrine"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C libraries, each behind one module.
+        .systemLibrary(name: "COneDNN"),
+        .systemLibrary(name: "CPNG"),
+        .systemLibrary(name: "CTurboJPEG"),
+        .systemLibrary(name: "CCmark"),
+
+        // The house, from the ground up. A target imports only what stands above it here.
+        .target(name: "Diagnostics", swiftSettings: strict),
+        .target(name: "Tensors", dependencies: ["COneDNN", "Diagnostics"], swiftSettings: strict),
+        .target(name: "Images", dependencies: ["CPNG", "CTurboJPEG", "Diagnostics"], swiftSettings: strict),
+        .target(name: "Run", dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
+        .target(name: "Network", dependencies: ["Tensors", "Diagnostics"], swiftSettings: strict),
+        .target(name: "Analysis", dependencies: ["Network", "Images", "Run", "Tensors", "Diagnostics"], swiftSettings: strict),
+        .target(
+            name: "Site",
+            dependencies: [
+                "Run", "Images", "CCmark", "Diagnostics",
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            resources: [.copy("../../templates"), .copy("../../assets")],
+            swiftSettings: strict),
+        .target(
+            name: "Commands",
+            dependencies: [
+                "Analysis", "Site", "Network", "Images", "Run", "Tensors", "Diagnostics",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(name: "vitrine", dependencies: ["Commands"], swiftSettings: strict),
+
+        // Tests mirror targets. Read TinyTests first.
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
+        .testTarget(name: "ImagesTests", dependencies: ["Images", "Diagnostics"], resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(name: "RunTests", dependencies: ["Run", "Diagnostics"], swiftSettings: strict),
+        .testTarget(name: "NetworkTests", dependencies: ["Network", "Tensors", "Diagnostics"], resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(name: "SiteTests", dependencies: ["Site", "Run", "Images", "Diagnostics"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,96 @@
+/// One prototype picture and what it says about itself
+/// (`layers/<key>/prototypes/<unit>.json`, `classes/prototypes/<index>.json`).
+public struct Prototype: Document {
+    public static let formatVersion = 1
+
+    public var target: Target
+    /// Path of the picture, relative to the run folder.
+    public var picture: String
+    public var seed: UInt64
+    public var steps: Int
+    /// The layers whose feature distributions were matched, in the order of execution.
+    public var matching: [MatchedLayer]
+    /// Indices into `ImageIndex.images`, in the order in which they were chosen.
+    public var references: [Int]
+    /// How the references were chosen, as a sentence.
+    public var referenceChoice: String
+    /// The total loss at evenly spaced steps, the first and the last among them.
+    public var lossCurve: [CurvePoint]
+    public var trust: Trust
+
+    public init(
+        target: Target, picture: String, seed: UInt64, steps: Int, matching: [MatchedLayer], references: [Int],
+        referenceChoice: String, lossCurve: [CurvePoint], trust: Trust
+    ) {
+        self.target = target
+        self.picture = picture
+        self.seed = seed
+        self.steps = steps
+        self.matching = matching
+        self.references = references
+        self.referenceChoice = referenceChoice
+        self.lossCurve = lossCurve
+        self.trust = trust
+    }
+
+    public enum Target: Codable, Sendable, Hashable {
+        case unit(layer: String, unit: Int)
+        case classOutput(index: Int)
+    }
+
+    public struct MatchedLayer: Codable, Sendable, Equatable {
+        public var layer: String
+        public var weight: Float
+        /// Sort-matching loss of the random start, unweighted.
+        public var lossAtStart: Float
+        /// The same of the finished picture.
+        public var lossAtEnd: Float
+        /// The same of a real image that was held out of the references: the natural scale. Nil when none was left.
+        public var lossOfRealImage: Float?
+
+        public init(layer: String, weight: Float, lossAtStart: Float, lossAtEnd: Float, lossOfRealImage: Float?) {
+            self.layer = layer
+            self.weight = weight
+            self.lossAtStart = lossAtStart
+            self.lossAtEnd = lossAtEnd
+            self.lossOfRealImage = lossOfRealImage
+        }
+    }
+
+    public struct CurvePoint: Codable, Sendable, Equatable {
+        public var step: Int
+        public var loss: Float
+
+        public init(step: Int, loss: Float) {
+            self.step = step
+            self.loss = loss
+        }
+    }
+
+    /// Does it hold? Measured on the finished picture as saved (8 bits a colour).
+    public struct Trust: Codable, Sendable, Equatable {
+        /// The unit's spatial maximum on the picture; for a class its logit.
+        public var activation: Float
+        /// `activation` as a multiple of the largest over the real images; nil when that is not positive.
+        public var multipleOfLargest: Float?
+        /// Share of real images whose spatial maximum (class: logit) lies below `activation`, in percent.
+        public var percentile: Float?
+        /// Of the class, for class targets, in [0, 1].
+        public var probability: Float?
+        /// The class the network sees in the picture, with its probability; for all targets.
+        public var predicted: Int?
+        public var predictedProbability: Float?
+
+        public init(
+            activation: Float, multipleOfLargest: Float?, percentile: Float?, probability: Float?, predicted: Int?,
+            predictedProbability: Float?
+        ) {
+            self.activation = activation
+            self.multipleOfLargest = multipleOfLargest
+            self.percentile = percentile
+            self.probability = probability
+            self.predicted = predicted
+            self.predictedProbability = predictedProbability
+        }
+    }
+}

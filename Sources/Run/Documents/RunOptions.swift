@@ -1,0 +1,44 @@
+/// Everything that decides a run's results, with defaults filled in. Two runs with equal options, checkpoint and images
+/// give equal bytes; a run folder is only resumed under equal options.
+public struct RunOptions: Codable, Sendable, Equatable {
+    /// Layers whose units are reported, in the order of execution.
+    public var layers: [String]
+    /// As given: `all`, `0-15`, `layer1:3,layer2:0-7`.
+    public var units: String
+    /// As given: `all`, `none`, `3,5`, `cat,dog`.
+    public var classes: String
+    /// Path of the labels file, if there was one.
+    public var labels: String?
+    public var seed: UInt64
+    /// Optimisation steps of a prototype.
+    public var steps: Int
+    /// References a prototype is matched to, at most.
+    public var references: Int
+    /// Largest roll of the image at a step, in pixels.
+    public var jitter: Int
+    public var learningRate: Float
+    /// Steps of linear warm-up.
+    public var warmup: Int
+    /// Strongest images kept for each unit.
+    public var strongest: Int
+    /// The command that makes this run again, as one shell line.
+    public var command: String
+
+    public init(
+        layers: [String], units: String, classes: String, labels: String?, seed: UInt64, steps: Int, references: Int,
+        jitter: Int, learningRate: Float, warmup: Int, strongest: Int, command: String
+    ) {
+        self.layers = layers
+        self.units = units
+        self.classes = classes
+        self.labels = labels
+        self.seed = seed
+        self.steps = steps
+        self.references = references
+        self.jitter = jitter
+        self.learningRate = learningRate
+        self.warmup = warmup
+        self.strongest = strongest
+        self.command = command
+    }
+}
