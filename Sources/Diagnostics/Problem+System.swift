@@ -1,0 +1,27 @@
+import Glibc
+
+extension Problem {
+    /// A problem for a failed system call: `cannot <verb> <path>: <what the system says>`, with a remedy for the usual
+    /// causes (full disk, read-only place, missing folder).
+    ///
+    /// - Parameter code: the value of `errno`, read directly after the call.
+    public static func system(_ verb: String, _ path: String, code: Int32) -> Problem {
+        let start = "cannot \(verb) \(path)"
+        switch code {
+        case ENOSPC, EDQUOT:
+            return Problem(
+                "\(start): the disk is full", explanation: "What was finished before is still there.",
+                remedy: "Free some space, then run the same command again.")
+        case EROFS, EACCES, EPERM:
+            return Problem(
+                "\(start): \(code == EROFS ? "the file system is read-only" : "permission denied")",
+                remedy: verb == "read" ? "Allow reading it." : "Choose a folder that you may write to.")
+        case ENOENT:
+            return Problem("\(start): no such file or folder")
+        case ENAMETOOLONG:
+            return Problem("\(start): the path is too long", remedy: "Choose a folder with a shorter path.")
+        default:
+            return Problem("\(start): \(String(cString: strerror(code)))")
+        }
+    }
+}

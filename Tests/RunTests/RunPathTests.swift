@@ -1,0 +1,40 @@
+import Testing
+
+@testable import Run
+
+struct RunPathTests {
+    @Test(arguments: [
+        ("layer3.2", "layer3.2"), ("_blocks.0", "~5Fblocks.0"), ("a_b-c", "a_b-c"), ("a/b", "a~2Fb"), ("..", "~2E~2E"), (".", "~2E"),
+        ("", "~"), ("a b", "a~20b"), ("é", "~C3~A9"), ("~", "~7E"), ("x\0\n", "x~00~0A"), (".git", "~2Egit"),
+    ])
+    func keys(name: String, key: String) {
+        #expect(RunPath.key(for: name) == key)
+    }
+
+    @Test func keysAreUniqueAndShort() {
+        var names = ["", "~", "~~", "~7E", "<script>", "%3Cscript%3E", "a", "A", "a.", "a..", "../../etc/passwd", "\"'"]
+        for first in 0..<128 as Range<UInt8> {
+            for second in 0..<128 as Range<UInt8> { names.append(String(decoding: [first, second], as: UTF8.self)) }
+        }
+        names += (290...310).map { String(repeating: "x", count: $0) } + (290...310).map { String(repeating: "/", count: $0) }
+        let unique = Set(names)
+        let keys = Set(unique.map(RunPath.key))
+        #expect(keys.count == unique.count)
+        for key in keys {
+            #expect(key.utf8.count <= 120 && !key.isEmpty && key != "." && key != "..")
+            #expect(!key.hasPrefix("_") && !key.hasPrefix("."))
+            #expect(key.utf8.allSatisfy { $0 == 0x7E || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F || Character(Unicode.Scalar($0)).isLetter || Character(Unicode.Scalar($0)).isNumber })
+        }
+    }
+
+    @Test(arguments: ["/etc/passwd", "../x", "a/../b", "", "a//b", "./a", "a/"])
+    func pathsThatLeaveAreRefused(path: String) {
+        #expect(RunPath(path) == nil)
+    }
+
+    @Test func pathsOfTargets() {
+        #expect("\(RunPath.prototype(.unit(layer: "layer3.2", unit: 4)))" == "layers/layer3.2/prototypes/4.json")
+        #expect("\(RunPath.prototypePicture(.classOutput(index: 7)))" == "classes/prototypes/7.png")
+        #expect(RunPath("images/12.png") == RunPath.imagePicture(12))
+    }
+}
