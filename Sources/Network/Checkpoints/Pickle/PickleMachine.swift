@@ -23,12 +23,19 @@ struct PickleMachine {
     private var memo: [Int: PickleValue] = [:]
     private var charged = 0
 
-    init(_ reader: ByteReader) { self.reader = reader }
+    private init(_ reader: ByteReader) { self.reader = reader }
 
     /// Reads one pickle up to and including its end mark; `reader` then stands behind it.
-    /// - Returns: the pickled value; what it refers to is in `heap`.
+    /// - Returns: the pickled value, and the heap that it refers to.
     /// - Throws: `Problem` if the pickle is damaged, beyond the limits, or asks for anything but data.
-    mutating func run() throws -> PickleValue {
+    static func read(_ reader: inout ByteReader) throws -> (root: PickleValue, heap: PickleHeap) {
+        var machine = PickleMachine(reader)
+        let root = try machine.run()
+        reader = machine.reader
+        return (root, machine.heap)
+    }
+
+    private mutating func run() throws -> PickleValue {
         for _ in 0..<Self.operationLimit {
             let place = reader.position
             let code = try reader.byte()
