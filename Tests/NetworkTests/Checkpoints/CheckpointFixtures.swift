@@ -39,7 +39,10 @@ enum CheckpointFixtures {
     private enum Expected: Decodable {
         case checkpoint(ExpectedCheckpoint), array(ExpectedArray)
         init(from decoder: any Decoder) throws {
-            self = if let checkpoint = try? ExpectedCheckpoint(from: decoder) { .checkpoint(checkpoint) } else { .array(try ExpectedArray(from: decoder)) }
+            self =
+                if let checkpoint = try? ExpectedCheckpoint(from: decoder) { .checkpoint(checkpoint) } else {
+                    .array(try ExpectedArray(from: decoder))
+                }
         }
     }
 
@@ -48,8 +51,12 @@ enum CheckpointFixtures {
         return (try? JSONDecoder().decode([String: Expected].self, from: data)) ?? [:]
     }()
 
-    static let checkpoints: [String: ExpectedCheckpoint] = expected.compactMapValues { if case .checkpoint(let value) = $0 { value } else { nil } }
-    static let arrays: [String: ExpectedArray] = expected.compactMapValues { if case .array(let value) = $0 { value } else { nil } }
+    static let checkpoints: [String: ExpectedCheckpoint] = expected.compactMapValues {
+        if case .checkpoint(let value) = $0 { value } else { nil }
+    }
+    static let arrays: [String: ExpectedArray] = expected.compactMapValues {
+        if case .array(let value) = $0 { value } else { nil }
+    }
 
     /// A name for a file that does not exist yet, in the folder for temporary files.
     static func temporaryPath() -> String {
@@ -70,7 +77,9 @@ enum CheckpointFixtures {
     /// The problem that reading a file with all its tensors leads to; nil if there is none. Any other error is thrown on.
     static func problem(readingFile path: String) throws -> Problem? {
         do {
-            if try FileHandle(forReadingFrom: URL(fileURLWithPath: path)).read(upToCount: 6) == Data([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]) {
+            if try FileHandle(forReadingFrom: URL(fileURLWithPath: path)).read(upToCount: 6)
+                == Data([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59])
+            {
                 _ = try NumPyFile.read(path: path)
             } else {
                 let checkpoint = try Checkpoint.read(path: path)

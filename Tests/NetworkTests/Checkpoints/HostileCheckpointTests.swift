@@ -24,7 +24,8 @@ import Testing
         let bytes = try CheckpointFixtures.bytes(name)
         let step = max(1, bytes.count / 500)
         for length in stride(from: 0, to: bytes.count, by: step) {
-            #expect(try CheckpointFixtures.problem(reading: Array(bytes.prefix(length))) != nil, "\(length) of \(bytes.count) bytes")
+            #expect(
+                try CheckpointFixtures.problem(reading: Array(bytes.prefix(length))) != nil, "\(length) of \(bytes.count) bytes")
         }
     }
 
@@ -57,7 +58,9 @@ import Testing
             let size = [1, 2, 4, 8][random.integer(in: 0...3)]
             bytes.replaceSubrange(place..<place + size, with: value.prefix(size))
         case 5: bytes.removeSubrange(place..<place + random.integer(in: 1...8))
-        default: bytes.insert(contentsOf: bytes[place..<place + random.integer(in: 1...8)], at: random.integer(in: 0...bytes.count - 1))
+        default:
+            bytes.insert(
+                contentsOf: bytes[place..<place + random.integer(in: 1...8)], at: random.integer(in: 0...bytes.count - 1))
         }
     }
 
@@ -86,8 +89,11 @@ import Testing
     }
 
     @Test func impossibleTensors() throws {
-        func bytes(count: Int = 4, offset: Int = 0, _ shape: [Int], _ strides: [Int], storage: Int = 16, type: String = "FloatStorage") -> [UInt8] {
-            Builder.archive(Builder.tensor(type: type, count: count, offset: offset, shape: shape, strides: strides), storageBytes: storage)
+        func bytes(
+            count: Int = 4, offset: Int = 0, _ shape: [Int], _ strides: [Int], storage: Int = 16, type: String = "FloatStorage"
+        ) -> [UInt8] {
+            Builder.archive(
+                Builder.tensor(type: type, count: count, offset: offset, shape: shape, strides: strides), storageBytes: storage)
         }
         try expectProblem(bytes([-1], [1]), "negative extent")
         try expectProblem(bytes([2], [-1]), "negative offset or stride")
@@ -109,15 +115,21 @@ import Testing
         try expectProblem(bytes(count: .max, [4], [1]), "are announced")
         try expectProblem(bytes(count: -1, [4], [1]), "not a storage")
         try expectProblem(bytes([4], [1], type: "QInt8Storage"), "`torch.QInt8Storage`")
-        try expectProblem(Builder.archive(Builder.dictionary([("w", Builder.tensor(count: 1, shape: [], strides: []))])), "lacks 'archive/data/0'")
+        try expectProblem(
+            Builder.archive(Builder.dictionary([("w", Builder.tensor(count: 1, shape: [], strides: []))])),
+            "lacks 'archive/data/0'")
         #expect(try CheckpointFixtures.problem(reading: bytes([0, .max], [.max, .max])) == nil, "empty, whatever its strides")
-        #expect(try CheckpointFixtures.problem(reading: bytes([1, 4], [.max, 1])) == nil, "the stride of a single row is never used")
+        #expect(
+            try CheckpointFixtures.problem(reading: bytes([1, 4], [.max, 1])) == nil, "the stride of a single row is never used")
         #expect(try CheckpointFixtures.problem(reading: bytes([1000, 1000], [0, 0])) == nil, "a modest expansion")
     }
 
     @Test func oneStorageDescribedInTwoWays() throws {
-        let items = [("a", Builder.tensor(count: 4, shape: [4], strides: [1])), ("b", Builder.tensor(count: 5, shape: [4], strides: [1]))]
-        try expectProblem(Builder.archive(Builder.dictionary(items), storages: [("0", [UInt8](repeating: 0, count: 16))]), "in two ways")
+        let items = [
+            ("a", Builder.tensor(count: 4, shape: [4], strides: [1])), ("b", Builder.tensor(count: 5, shape: [4], strides: [1])),
+        ]
+        try expectProblem(
+            Builder.archive(Builder.dictionary(items), storages: [("0", [UInt8](repeating: 0, count: 16))]), "in two ways")
     }
 
     // MARK: Pickles
@@ -125,7 +137,8 @@ import Testing
     /// `{..., 'model': itself}`: followed a few steps at most.
     @Test func selfReference() throws {
         let tensor = Builder.tensor(count: 1, shape: [], strides: [])
-        let cyclic: [UInt8] = [0x80, 2, 0x7D, 0x71, 0, 0x28] + Builder.text("w") + tensor + Builder.text("model") + [0x68, 0, 0x75, 0x2E]
+        let cyclic: [UInt8] =
+            [0x80, 2, 0x7D, 0x71, 0, 0x28] + Builder.text("w") + tensor + Builder.text("model") + [0x68, 0, 0x75, 0x2E]
         let bytes = Builder.archive(cyclic, storages: [("0", [0, 0, 0, 0])])
         let nesting = try CheckpointFixtures.withFile(bytes) { try Checkpoint.read(path: $0).nesting }
         #expect(nesting == ["model", "model", "model"])
@@ -139,7 +152,8 @@ import Testing
         let million = 1_000_000
         let tuples: [UInt8] = [0x80, 2, 0x29] + [UInt8](repeating: 0x85, count: million) + [0x2E]
         try expectProblem(Builder.archive(tuples), "a list")
-        let lists: [UInt8] = [0x80, 2] + [UInt8](repeating: 0x5D, count: million) + [UInt8](repeating: 0x61, count: million - 1) + [0x2E]
+        let lists: [UInt8] =
+            [0x80, 2] + [UInt8](repeating: 0x5D, count: million) + [UInt8](repeating: 0x61, count: million - 1) + [0x2E]
         try expectProblem(Builder.archive(lists), "a list")
         let marks: [UInt8] = [0x80, 2] + [UInt8](repeating: 0x28, count: 3 * million) + [0x2E]
         try expectProblem(Builder.archive(marks), "more objects")
@@ -154,7 +168,8 @@ import Testing
         // A list of 100,000 pairs, made into a dictionary 100,000 times.
         let pair: [UInt8] = [0x4E, 0x4E, 0x86, put, 0, pop]
         let list: [UInt8] = [0x5D, 0x28] + times(100_000, [get, 0]) + [0x65, 0x85, put, 1, pop]
-        let calls: [UInt8] = Builder.global("collections", "OrderedDict") + [put, 2, pop] + times(100_000, [get, 2, get, 1, 0x52, pop])
+        let calls: [UInt8] =
+            Builder.global("collections", "OrderedDict") + [put, 2, pop] + times(100_000, [get, 2, get, 1, 0x52, pop])
         let pickle: [UInt8] = [0x80, 2] + pair + list + calls + [0x4E, 0x2E]
         try expectProblem(Builder.archive(pickle), "more often")
         // 100,000 entries 'model', all the same dictionary of 100,000 entries 'model'.
@@ -194,7 +209,9 @@ import Testing
         return zip
     }
 
-    private func expectArchiveProblem(_ words: String, _ location: SourceLocation = #_sourceLocation, _ change: (inout ZipBuilder) -> Void) throws {
+    private func expectArchiveProblem(
+        _ words: String, _ location: SourceLocation = #_sourceLocation, _ change: (inout ZipBuilder) -> Void
+    ) throws {
         var zip = honest()
         change(&zip)
         try expectProblem(zip.finish(), words, location)
@@ -208,13 +225,22 @@ import Testing
             $0.records[1].packedSize = 20
             $0.records.swapAt(1, 2)
         }
-        try expectArchiveProblem("overlap") { $0.records[0].size += 20; $0.records[0].packedSize += 20 }
+        try expectArchiveProblem("overlap") {
+            $0.records[0].size += 20
+            $0.records[0].packedSize += 20
+        }
         try expectArchiveProblem("two entries named") { $0.records.append($0.records[1]) }
-        try expectArchiveProblem("ends early") { $0.records[1].size = 1 << 30; $0.records[1].packedSize = 1 << 30 }
+        try expectArchiveProblem("ends early") {
+            $0.records[1].size = 1 << 30
+            $0.records[1].packedSize = 1 << 30
+        }
         try expectArchiveProblem("outside the file") { $0.records[1].offset = 1 << 30 }
         try expectArchiveProblem("has no header") { $0.records[1].offset += 1 }
         try expectArchiveProblem("two sizes") { $0.records[1].size = 15 }
-        try expectArchiveProblem("compressed (method 8)") { $0.records[1].method = 8; $0.records[1].size = .max - 1 }
+        try expectArchiveProblem("compressed (method 8)") {
+            $0.records[1].method = 8
+            $0.records[1].size = .max - 1
+        }
         try expectArchiveProblem("another name") { $0.records[1].name = "archive/data/1" }
         try expectArchiveProblem("suspicious name") { $0.add("archive/../../etc/passwd", []) }
         try expectArchiveProblem("suspicious name") { $0.add("/etc/passwd", []) }

@@ -54,9 +54,11 @@ struct ZipBuilder {
     var directoryOffset: UInt32?
 
     mutating func add(_ name: String, _ content: [UInt8]) {
-        records.append(Record(name: name, size: UInt32(content.count), packedSize: UInt32(content.count), offset: UInt32(bytes.count)))
+        records.append(
+            Record(name: name, size: UInt32(content.count), packedSize: UInt32(content.count), offset: UInt32(bytes.count)))
         let little = PickleBuilder.little(_:) as (UInt32) -> [UInt8]
-        bytes += [0x50, 0x4B, 3, 4] + [UInt8](repeating: 0, count: 14) + little(UInt32(content.count)) + little(UInt32(content.count))
+        bytes +=
+            [0x50, 0x4B, 3, 4] + [UInt8](repeating: 0, count: 14) + little(UInt32(content.count)) + little(UInt32(content.count))
         bytes += PickleBuilder.little(UInt16(name.utf8.count)) + [0, 0] + Array(name.utf8) + content
     }
 
@@ -64,9 +66,12 @@ struct ZipBuilder {
         var directory: [UInt8] = []
         for record in records {
             directory += [0x50, 0x4B, 1, 2, 0, 0, 0, 0, 0, 0] + PickleBuilder.little(record.method) + [0, 0, 0, 0]
-            directory += PickleBuilder.little(record.checksum) + PickleBuilder.little(record.packedSize) + PickleBuilder.little(record.size)
+            directory +=
+                PickleBuilder.little(record.checksum) + PickleBuilder.little(record.packedSize)
+                + PickleBuilder.little(record.size)
             directory += PickleBuilder.little(UInt16(record.name.utf8.count)) + PickleBuilder.little(UInt16(record.extra.count))
-            directory += [UInt8](repeating: 0, count: 10) + PickleBuilder.little(record.offset) + Array(record.name.utf8) + record.extra
+            directory +=
+                [UInt8](repeating: 0, count: 10) + PickleBuilder.little(record.offset) + Array(record.name.utf8) + record.extra
         }
         let count = PickleBuilder.little(UInt16(truncatingIfNeeded: self.count ?? records.count))
         return bytes + directory + [0x50, 0x4B, 5, 6, 0, 0, 0, 0] + count + count + PickleBuilder.little(UInt32(directory.count))

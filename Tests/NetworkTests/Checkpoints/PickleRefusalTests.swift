@@ -31,9 +31,17 @@ import Testing
         #expect(problem.summary.contains("posix.system") || problem.summary.contains("ends a group"), "\(form): \(problem)")
     }
 
+    /// What is quoted from a file cannot steer the terminal.
     @Test func namesAreShownHarmlessly() throws {
         let pickle = Array("\u{80}\u{2}c\u{1B}[31mevil\nname\n)R.".unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) })
         let problem = try #require(try CheckpointFixtures.problem(reading: PickleBuilder.archive(pickle)))
         #expect(problem.summary.contains("`?[31mevil.name`"), "\(problem)")
+
+        let tensor = PickleBuilder.tensor(count: 1, shape: [2], strides: [1])
+        let name = "\u{1B}[2J\u{202E}" + String(repeating: "x", count: 4000)
+        let archive = PickleBuilder.archive(PickleBuilder.dictionary([(name, tensor)]), storages: [("0", [0, 0, 0, 0])])
+        let other = try #require(try CheckpointFixtures.problem(reading: archive))
+        #expect(other.summary.contains("tensor '?[2J?xxx"), "\(other)")
+        #expect(other.summary.count < 1000)
     }
 }

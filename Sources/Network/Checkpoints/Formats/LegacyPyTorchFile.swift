@@ -15,8 +15,11 @@ enum LegacyPyTorchFile {
         }
         reader = reader.named("the system description")
         let system = try PickleMachine.read(&reader)
-        if let items = system.heap.textItems(system.root), case .boolean(false)? = items.first(where: { $0.key == "little_endian" })?.value {
-            throw file.damaged("its numbers are not little-endian", remedy: "Save it again on an ordinary machine.")
+        if let items = system.heap.textItems(system.root),
+            case .boolean(false)? = items.first(where: { $0.key == "little_endian" })?.value
+        {
+            throw file.damaged(
+                "its numbers are not little-endian", remedy: "Load it with PyTorch on a little-endian machine and save it again.")
         }
         reader = reader.named("its pickle")
         let (root, heap) = try PickleMachine.read(&reader)

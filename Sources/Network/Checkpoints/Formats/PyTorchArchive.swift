@@ -26,7 +26,7 @@ enum PyTorchArchive {
             guard file.withBytes(in: order.range, { $0.elementsEqual("little".utf8) }) else {
                 throw file.damaged(
                     "its numbers are not little-endian",
-                    remedy: "Save it again after torch.serialization.set_default_load_endianness, or on an ordinary machine.")
+                    remedy: "Load it with PyTorch on a little-endian machine and save it again.")
             }
         }
         try archive.verify(pickle)
@@ -46,7 +46,8 @@ enum PyTorchArchive {
                 let (size, overflow) = described.elementCount.multipliedReportingOverflow(by: described.elementType.byteCount)
                 guard !overflow, size == entry.range.count else {
                     throw file.damaged(
-                        "the data of tensor '\(name)' has \(entry.range.count) bytes where \(described.elementCount) elements of type \(described.elementType.rawValue) are announced")
+                        "the data of tensor '\(name)' has \(entry.range.count) bytes where \(described.elementCount) elements of type \(described.elementType.rawValue) are announced"
+                    )
                 }
                 storages[tensor.storage] = TensorStorage(
                     file, range: entry.range, elementType: described.elementType, checksum: entry.checksum)

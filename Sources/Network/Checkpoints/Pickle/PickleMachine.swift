@@ -40,7 +40,8 @@ struct PickleMachine {
             let place = reader.position
             let code = try reader.byte()
             guard let opcode = PickleOpcode(rawValue: code) else {
-                throw reader.damaged("holds the operation 0x\(String(code, radix: 16)) at byte \(place), which a state dictionary does not need")
+                throw reader.damaged(
+                    "holds the operation 0x\(String(code, radix: 16)) at byte \(place), which a state dictionary does not need")
             }
             if opcode == .stop {
                 let result = try pop()
@@ -142,13 +143,17 @@ struct PickleMachine {
     /// that a large container referred to a million times is refused early.
     mutating func charge(_ count: Int) throws {
         charged += count
-        guard charged <= Self.operationLimit else { throw reader.damaged("goes through the same objects more often than a checkpoint could need") }
+        guard charged <= Self.operationLimit else {
+            throw reader.damaged("goes through the same objects more often than a checkpoint could need")
+        }
     }
 
     // MARK: The stack
 
     private mutating func pop() throws -> PickleValue {
-        guard stack.count > marks.last ?? 0, let value = stack.popLast() else { throw reader.damaged("takes a value that is not there") }
+        guard stack.count > marks.last ?? 0, let value = stack.popLast() else {
+            throw reader.damaged("takes a value that is not there")
+        }
         return value
     }
 
@@ -167,7 +172,9 @@ struct PickleMachine {
     }
 
     private func top() throws -> PickleValue {
-        guard stack.count > marks.last ?? 0, let value = stack.last else { throw reader.damaged("uses a value that is not there") }
+        guard stack.count > marks.last ?? 0, let value = stack.last else {
+            throw reader.damaged("uses a value that is not there")
+        }
         return value
     }
 
@@ -192,7 +199,9 @@ struct PickleMachine {
     }
 
     private mutating func push(global module: String, _ name: String) throws {
-        guard module.utf8.count <= Self.nameLimit, name.utf8.count <= Self.nameLimit else { throw reader.damaged("names a class at absurd length") }
+        guard module.utf8.count <= Self.nameLimit, name.utf8.count <= Self.nameLimit else {
+            throw reader.damaged("names a class at absurd length")
+        }
         stack.append(.global(heap.index(of: PickleHeap.Global(module: module, name: name))))
     }
 
@@ -221,7 +230,9 @@ struct PickleMachine {
     }
 
     func checkedKey(_ key: PickleValue) throws -> PickleValue {
-        if case .string(let text) = key, text.utf8.count > Self.nameLimit { throw reader.damaged("has a key of \(text.utf8.count) bytes") }
+        if case .string(let text) = key, text.utf8.count > Self.nameLimit {
+            throw reader.damaged("has a key of \(text.utf8.count) bytes")
+        }
         return key
     }
 
