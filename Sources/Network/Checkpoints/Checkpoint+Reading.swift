@@ -27,15 +27,14 @@ extension Checkpoint {
         func begins(_ text: String) -> Bool { head.starts(with: text.utf8) }
         let isMarkup = head.first { $0 > 0x20 } == 0x3C
         let (what, remedy): (String, String?) =
-            if head.isEmpty { ("it is empty", nil) }
-            else if begins("version https://git-lfs") {
+            if head.isEmpty { ("it is empty", nil) } else if begins("version https://git-lfs") {
                 ("it is a Git LFS pointer, not the file itself", "Fetch the file with 'git lfs pull'.")
             } else if isMarkup {
                 ("it is a web page", "The download went wrong: open the address in a browser to see why.")
             } else if head.count >= 262, head[257..<262].elementsEqual("ustar".utf8) {
                 (
                     "it is a tar archive",
-                    "If PyTorch before 0.1.10 wrote it, load it with an old PyTorch and save it again; otherwise unpack it first."
+                    "If an early PyTorch wrote it as a checkpoint, load it there and save it again; otherwise unpack it first."
                 )
             } else if head.starts(with: [0x1F, 0x8B]) {
                 ("it is compressed with gzip", "Unpack it first.")
@@ -44,12 +43,16 @@ extension Checkpoint {
             } else if head.starts(with: [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]) {
                 ("it is a single NumPy array", "Save the network's state dictionary with torch.save or safetensors.")
             } else if head.first == 0x80 {
-                ("it is a pickle that torch.save did not write", "Save the weights with torch.save(model.state_dict(), 'weights.pt').")
+                (
+                    "it is a pickle that torch.save did not write",
+                    "Save the weights with torch.save(model.state_dict(), 'weights.pt')."
+                )
             } else {
                 ("its format is unknown", "Save the weights with torch.save(model.state_dict(), 'weights.pt') or as safetensors.")
             }
         return Problem(
-            "cannot read '\(file.path)': \(what)", explanation: "A checkpoint of PyTorch (.pt, .pth, .th) or safetensors was expected.",
+            "cannot read '\(file.path)': \(what)",
+            explanation: "A checkpoint of PyTorch (.pt, .pth, .th) or safetensors was expected.",
             remedy: remedy)
     }
 }

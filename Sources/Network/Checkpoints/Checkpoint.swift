@@ -45,10 +45,11 @@ public struct Checkpoint: Sendable {
     ///   match their checksum.
     public func tensor(_ name: String) throws -> Tensor {
         guard let entry = entry(name) else {
-            let near = nearestNames(to: name, among: names).map { "'\($0)'" }.joined(separator: ", ")
+            let near = nearestNames(to: name, among: names).map { "'\(printable($0))'" }.joined(separator: ", ")
             throw Problem(
-                "'\(path)' has no tensor '\(name)'",
-                explanation: near.isEmpty ? "It holds \(entries.count) tensors of other names." : "Names that come near: \(near).")
+                "'\(path)' has no tensor '\(printable(name))'",
+                explanation: near.isEmpty ? "It holds \(entries.count) tensors of other names." : "Names that come near: \(near)."
+            )
         }
         return try entry.values()
     }

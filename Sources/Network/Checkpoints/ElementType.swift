@@ -5,7 +5,9 @@ public enum ElementType: String, Sendable, Hashable, Codable, CaseIterable {
     case uint8, uint16, uint32, uint64
     case bool
     /// Listed but not read: nothing here computes with them.
-    case complex32, complex64, complex128, float8e4m3 = "float8_e4m3fn", float8e5m2 = "float8_e5m2"
+    case complex32, complex64, complex128
+    case float8e4m3 = "float8_e4m3fn"
+    case float8e5m2 = "float8_e5m2"
 
     /// The size of one element in bytes.
     public var byteCount: Int {

@@ -49,7 +49,8 @@ struct StateDictionary {
                 let keys = items.prefix(12).map { "'\($0.key)'" }.joined(separator: ", ")
                 throw file.damaged(
                     nested.isEmpty ? "it holds no tensors" : "it is not clear which of its dictionaries holds the weights",
-                    explanation: "Its keys: \(keys.isEmpty ? "none" : keys)\(items.count > 12 ? " and \(items.count - 12) more" : "").",
+                    explanation:
+                        "Its keys: \(keys.isEmpty ? "none" : keys)\(items.count > 12 ? " and \(items.count - 12) more" : "").",
                     remedy: "Save the weights alone with torch.save(model.state_dict(), 'weights.pt').")
             }
         }
@@ -63,7 +64,9 @@ struct StateDictionary {
 
     /// Whether `value` is a dictionary with a tensor under a text key, directly or in a dictionary of a known name at most
     /// `depth` deep. Each dictionary is looked through once for a depth, however often it is referred to.
-    private static func mayHoldTensors(_ value: PickleValue, _ heap: PickleHeap, depth: Int, _ answers: inout [Question: Bool]) -> Bool {
+    private static func mayHoldTensors(_ value: PickleValue, _ heap: PickleHeap, depth: Int, _ answers: inout [Question: Bool])
+        -> Bool
+    {
         guard depth > 0, case .dictionary(let index) = value else { return false }
         let question = Question(dictionary: index, depth: depth)
         if let answer = answers[question] { return answer }

@@ -40,7 +40,7 @@ extension TensorEntry {
         case .bool: convert = { Self.copy($0, $1, $2, from: UInt8.self) { $0 == 0 ? 0 : 1 } }
         case .complex32, .complex64, .complex128, .float8e4m3, .float8e5m2:
             throw Problem(
-                "cannot read tensor '\(name)' of '\(storage.file.path)': its elements are \(elementType.rawValue)",
+                "cannot read tensor '\(printable(name))' of '\(storage.file.path)': its elements are \(elementType.rawValue)",
                 explanation: "Weights are read from float32, float16, bfloat16, float64, integers and booleans.",
                 remedy: "Convert the tensor, for instance with tensor.float(), and save the checkpoint again.")
         }
@@ -66,7 +66,9 @@ extension TensorEntry {
             self.offset = offset
             count = dimensions.contains(0) ? 0 : dimensions.reduce(1, *)
             for (extent, stride) in zip(dimensions, strides) where extent != 1 {
-                if let outerStride = self.strides.last, outerStride == stride.multipliedReportingOverflow(by: extent).partialValue, stride > 0 {
+                if let outerStride = self.strides.last,
+                    outerStride == stride.multipliedReportingOverflow(by: extent).partialValue, stride > 0
+                {
                     self.extents[self.extents.count - 1] *= extent
                     self.strides[self.strides.count - 1] = stride
                 } else {

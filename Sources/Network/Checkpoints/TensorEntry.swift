@@ -29,7 +29,9 @@ public struct TensorEntry: Sendable {
             throw refuse("has \(dimensions.count) axes and \(strides.count) strides")
         }
         guard dimensions.allSatisfy({ $0 >= 0 }) else { throw refuse("has a negative extent: \(dimensions)") }
-        guard offset >= 0, strides.allSatisfy({ $0 >= 0 }) else { throw refuse("has a negative offset or stride: \(offset), \(strides)") }
+        guard offset >= 0, strides.allSatisfy({ $0 >= 0 }) else {
+            throw refuse("has a negative offset or stride: \(offset), \(strides)")
+        }
         guard let count = Self.elementCount(dimensions) else { throw refuse("has an impossible shape: \(dimensions)") }
         if count > 0 {
             var last = offset

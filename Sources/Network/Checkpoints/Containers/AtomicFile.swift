@@ -12,7 +12,9 @@ enum AtomicFile {
         let folder = target.deletingLastPathComponent().path
         let partial = folder + "/.\(target.lastPathComponent).\(getpid())-\(UInt32.random(in: 0...UInt32.max)).partial"
         func problem(_ what: String) -> Problem {
-            Problem("cannot \(what) '\(path)': \(String(cString: strerror(errno)))", remedy: "Check that the folder exists, may be written to, and has room.")
+            Problem(
+                "cannot \(what) '\(path)': \(String(cString: strerror(errno)))",
+                remedy: "Check that the folder exists, may be written to, and has room.")
         }
 
         let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)

@@ -21,7 +21,9 @@ final class MappedFile: @unchecked Sendable {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw Self.systemProblem("cannot examine", path) }
         guard status.st_mode & S_IFMT == S_IFREG, let count = Int(exactly: status.st_size) else {
-            throw Problem("'\(path)' is not a regular file", explanation: "A single file with weights was expected, not a folder, pipe or device.")
+            throw Problem(
+                "'\(path)' is not a regular file",
+                explanation: "A single file with weights was expected, not a folder, pipe or device.")
         }
         self.count = count
         if count == 0 {
@@ -48,10 +50,10 @@ final class MappedFile: @unchecked Sendable {
     /// The first bytes, at most `limit` of them.
     func head(_ limit: Int) -> [UInt8] { withBytes(in: 0..<min(limit, count)) { Array($0) } }
 
-    /// What to throw when the content contradicts its format.
+    /// What to throw when the content contradicts its format. `what` and `explanation` may quote the file.
     func damaged(_ what: String, explanation: String? = nil, remedy: String? = nil) -> Problem {
         Problem(
-            "cannot read '\(path)': \(what)", explanation: explanation,
+            "cannot read '\(path)': \(printable(what))", explanation: explanation.map(printable),
             remedy: remedy ?? "The file may be damaged or incomplete: fetch it again and compare its checksum with the source's.")
     }
 

@@ -1,9 +1,10 @@
 import Diagnostics
 
-/// The entries of a ZIP archive whose entries are stored without compression, as PyTorch writes them.
+/// The entries of a ZIP archive, which PyTorch stores without compression.
 ///
-/// Read by the central directory, with ZIP64 where the archive has it (PKWARE, APPNOTE.TXT 6.3.10). Compressed or
-/// encrypted entries, entries that overlap or leave the file, and names that climb out of a folder are refused.
+/// Read by the central directory, with ZIP64 where the archive has it (PKWARE, APPNOTE.TXT 6.3.10). Encrypted entries,
+/// entries that overlap or leave the file, and names that climb out of a folder are refused; compressed entries are
+/// listed and never unpacked.
 struct ZipArchive {
     struct Entry {
         let name: String
@@ -12,6 +13,8 @@ struct ZipArchive {
         /// The recorded CRC-32; nil where the writer left it out, as `torch.serialization.set_crc32_options(False)` asks:
         /// it then writes 0.
         let checksum: UInt32?
+        /// 0 for data that is stored as it is.
+        let method: UInt16
     }
 
     let file: MappedFile
@@ -85,9 +88,13 @@ struct ZipArchive {
             if try locator.integer(UInt32.self) == 0x0706_4B50 {
                 _ = try locator.take(4)
                 let start = try locator.length(UInt64.self)
-                guard start <= end - 20 - 56, start >= 0 else { throw file.damaged("the archive's ZIP64 record lies outside the file") }
+                guard start <= end - 20 - 56, start >= 0 else {
+                    throw file.damaged("the archive's ZIP64 record lies outside the file")
+                }
                 var record = ByteReader(file, range: start..<end - 20, subject: "the archive's ZIP64 record")
-                guard try record.integer(UInt32.self) == 0x0606_4B50 else { throw file.damaged("the archive's ZIP64 record is missing") }
+                guard try record.integer(UInt32.self) == 0x0606_4B50 else {
+                    throw file.damaged("the archive's ZIP64 record is missing")
+                }
                 _ = try record.take(8 + 2 + 2 + 4 + 4)
                 counts = (try record.length(UInt64.self), try record.length(UInt64.self))
                 size = try record.length(UInt64.self)
@@ -106,7 +113,9 @@ struct ZipArchive {
     private static func readEntry(
         _ reader: inout ByteReader, _ file: MappedFile, dataEnd: Int
     ) throws -> (entry: Entry, extent: Range<Int>) {
-        guard try reader.integer(UInt32.self) == 0x0201_4B50 else { throw reader.damaged("is damaged at byte \(reader.position - 4)") }
+        guard try reader.integer(UInt32.self) == 0x0201_4B50 else {
+            throw reader.damaged("is damaged at byte \(reader.position - 4)")
+        }
         _ = try reader.take(4)
         let flags = try reader.integer(UInt16.self)
         let method = try reader.integer(UInt16.self)
@@ -141,10 +150,9 @@ struct ZipArchive {
             }
         }
         guard flags & 1 == 0 else { throw file.damaged("the archive's entry '\(name)' is encrypted", remedy: repackRemedy) }
-        guard method == 0 else {
-            throw file.damaged("the archive's entry '\(name)' is compressed (method \(method))", remedy: repackRemedy)
+        guard method != 0 || size == packedSize else {
+            throw file.damaged("the archive states two sizes for its entry '\(name)'")
         }
-        guard size == packedSize else { throw file.damaged("the archive states two sizes for its entry '\(name)'") }
 
         // The local header repeats the name and has an extra field of its own (PyTorch pads there to align the data).
         guard header <= dataEnd - 30 else { throw file.damaged("the archive's entry '\(name)' lies outside the file") }
@@ -157,16 +165,26 @@ struct ZipArchive {
             throw local.damaged("has another name in its own header")
         }
         _ = try local.take(localExtraLength)
-        let range = try local.take(size)
+        let range = try local.take(packedSize)
         // Also an empty entry may truly have the check 0.
-        return (Entry(name: name, range: range, checksum: checksum == 0 ? nil : checksum), header..<range.upperBound)
+        return (
+            Entry(name: name, range: range, checksum: checksum == 0 ? nil : checksum, method: method), header..<range.upperBound
+        )
     }
 
     private static func checkName(_ name: String, _ file: MappedFile) throws {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-        guard !name.isEmpty, !name.hasPrefix("/"), !parts.contains(".."), !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x5C }) else {
+        guard !name.isEmpty, !name.hasPrefix("/"), !parts.contains(".."), !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x5C })
+        else {
             throw file.damaged("the archive holds an entry with the suspicious name \(name.debugDescription)")
         }
+    }
+
+    /// - Throws: `Problem` naming the first compressed entry, if there is one.
+    func requireStoredEntries() throws {
+        guard let entry = entries.first(where: { $0.method != 0 }) else { return }
+        throw file.damaged(
+            "the archive's entry '\(entry.name)' is compressed (method \(entry.method))", remedy: Self.repackRemedy)
     }
 
     /// Checks an entry's bytes against its recorded CRC-32.

@@ -9,23 +9,25 @@ enum LegacyPyTorchFile {
 
     /// - Throws: `Problem` for a file that is damaged or asks for more than data.
     static func read(_ file: MappedFile) throws -> (nesting: [String], entries: [TensorEntry]) {
-        var machine = PickleMachine(ByteReader(file, range: signature.count..<file.count, subject: "the protocol version"))
-        guard case .integer(1001) = try machine.run() else { throw file.damaged("it is of an unknown legacy PyTorch version") }
-
-        machine = PickleMachine(machine.reader.named("the system description"))
-        let system = try machine.run()
-        if let items = machine.heap.textItems(system), case .boolean(false)? = items.first(where: { $0.key == "little_endian" })?.value {
-            throw file.damaged("its numbers are not little-endian", remedy: "Save it again on an ordinary machine.")
+        var reader = ByteReader(file, range: signature.count..<file.count, subject: "the protocol version")
+        guard case .integer(1001) = try PickleMachine.read(&reader).root else {
+            throw file.damaged("it is of an unknown legacy PyTorch version")
         }
+        reader = reader.named("the system description")
+        let system = try PickleMachine.read(&reader)
+        if let items = system.heap.textItems(system.root),
+            case .boolean(false)? = items.first(where: { $0.key == "little_endian" })?.value
+        {
+            throw file.damaged(
+                "its numbers are not little-endian", remedy: "Load it with PyTorch on a little-endian machine and save it again.")
+        }
+        reader = reader.named("its pickle")
+        let (root, heap) = try PickleMachine.read(&reader)
+        reader = reader.named("the list of storages")
+        let list = try PickleMachine.read(&reader)
+        guard let keys = list.heap.elements(list.root) else { throw file.damaged("its list of storages is not a list") }
 
-        machine = PickleMachine(machine.reader.named("its pickle"))
-        let root = try machine.run()
-        let heap = machine.heap
-
-        machine = PickleMachine(machine.reader.named("the list of storages"))
-        guard let keys = machine.heap.elements(try machine.run()) else { throw file.damaged("its list of storages is not a list") }
-
-        var reader = machine.reader.named("the storages")
+        reader = reader.named("the storages")
         var storages: [Int: TensorStorage] = [:]
         for key in keys {
             guard case .string(let key) = key, key.utf8.count <= PickleMachine.nameLimit, let index = heap.storageIndex(key: key),

@@ -31,7 +31,9 @@ public enum NumPyFile {
         case 2, 3: length = try reader.length(UInt32.self)
         default: throw file.damaged("its NumPy format has version \(version); 1 to 3 are known")
         }
-        guard length <= headerLimit else { throw file.damaged("its NumPy header has \(length) bytes; \(headerLimit) are allowed") }
+        guard length <= headerLimit else {
+            throw file.damaged("its NumPy header has \(length) bytes; \(headerLimit) are allowed")
+        }
         let header = try NumPyHeader(ByteReader(file, range: try reader.take(length), subject: "its NumPy header"))
 
         let elementType = try elementType(header.type, file)
@@ -40,13 +42,16 @@ public enum NumPyFile {
         }
         let (size, overflow) = count.multipliedReportingOverflow(by: elementType.byteCount)
         guard !overflow, size == reader.remaining else {
-            throw file.damaged("an array of type \(header.type) and shape \(header.dimensions) has \(reader.remaining) bytes of data")
+            throw file.damaged(
+                "an array of type \(header.type) and shape \(header.dimensions) has \(reader.remaining) bytes of data")
         }
         let strides =
             header.isColumnMajor
-            ? Array(TensorEntry.rowMajorStrides(header.dimensions.reversed()).reversed()) : TensorEntry.rowMajorStrides(header.dimensions)
+            ? Array(TensorEntry.rowMajorStrides(header.dimensions.reversed()).reversed())
+            : TensorEntry.rowMajorStrides(header.dimensions)
         let storage = TensorStorage(file, range: reader.position..<file.count, elementType: elementType)
-        return try TensorEntry(name: "array", dimensions: header.dimensions, strides: strides, offset: 0, storage: storage).values()
+        return try TensorEntry(name: "array", dimensions: header.dimensions, strides: strides, offset: 0, storage: storage)
+            .values()
     }
 
     private static func elementType(_ description: String, _ file: MappedFile) throws -> ElementType {

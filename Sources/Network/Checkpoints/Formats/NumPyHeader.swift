@@ -46,7 +46,9 @@ struct NumPyHeader {
         /// The next byte that is not white space; nil at the end.
         var next: UInt8? {
             mutating get {
-                while position < text.count, text[position] == 0x20 || text[position] == 0x0A || text[position] == 0x09 { position += 1 }
+                while position < text.count, text[position] == 0x20 || text[position] == 0x0A || text[position] == 0x09 {
+                    position += 1
+                }
                 return position < text.count ? text[position] : nil
             }
         }
@@ -62,9 +64,13 @@ struct NumPyHeader {
         }
 
         mutating func string() throws -> String {
-            guard let quote = next, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else { throw damaged("lacks a string") }
+            guard let quote = next, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else {
+                throw damaged("lacks a string")
+            }
             let start = position + 1
-            guard let end = text[start...].firstIndex(of: quote), let string = String(validating: text[start..<end], as: UTF8.self) else {
+            guard let end = text[start...].firstIndex(of: quote),
+                let string = String(validating: text[start..<end], as: UTF8.self)
+            else {
                 throw damaged("has an unfinished string")
             }
             position = end + 1
@@ -86,10 +92,12 @@ struct NumPyHeader {
             while !accept(")") {
                 _ = next
                 let digits = text[position...].prefix { (0x30...0x39).contains($0) }
-                guard let text = String(validating: digits, as: UTF8.self), let value = Int(text) else { throw damaged("has an impossible shape") }
+                guard let text = String(validating: digits, as: UTF8.self), let value = Int(text) else {
+                    throw damaged("has an impossible shape")
+                }
                 values.append(value)
                 position = digits.endIndex
-                _ = accept("L") // written by Python 2
+                _ = accept("L")  // written by Python 2
                 if !accept(",") {
                     try expect(")")
                     break

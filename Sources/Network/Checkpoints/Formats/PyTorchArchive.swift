@@ -14,29 +14,31 @@ enum PyTorchArchive {
                     ? "It looks like a NumPy .npz archive." : "Archives that torch.save writes were expected.",
                 remedy: "Save the weights with torch.save(model.state_dict(), 'weights.pt').")
         }
-        let root = pickle.name.dropLast("data.pkl".count)
-        guard archive.entry(root + "constants.pkl") == nil else {
+        let folder = pickle.name.dropLast("data.pkl".count)
+        guard archive.entry(folder + "constants.pkl") == nil else {
             throw file.damaged(
                 "it is a TorchScript program, not a state dictionary",
                 remedy: "Save its weights: torch.save(torch.jit.load(path).state_dict(), 'weights.pt').")
         }
-        if let order = archive.entry(root + "byteorder") {
+        try archive.requireStoredEntries()
+        if let order = archive.entry(folder + "byteorder") {
             try archive.verify(order)
             guard file.withBytes(in: order.range, { $0.elementsEqual("little".utf8) }) else {
                 throw file.damaged(
                     "its numbers are not little-endian",
-                    remedy: "Save it again after torch.serialization.set_default_load_endianness, or on an ordinary machine.")
+                    remedy: "Load it with PyTorch on a little-endian machine and save it again.")
             }
         }
         try archive.verify(pickle)
-        var machine = PickleMachine(ByteReader(file, range: pickle.range, subject: "its pickle"))
-        let dictionary = try StateDictionary(root: try machine.run(), heap: machine.heap, file: file)
+        var reader = ByteReader(file, range: pickle.range, subject: "its pickle")
+        let (root, heap) = try PickleMachine.read(&reader)
+        let dictionary = try StateDictionary(root: root, heap: heap, file: file)
 
         var storages: [Int: TensorStorage] = [:]
         let entries = try dictionary.tensors.map { name, tensor in
             if storages[tensor.storage] == nil {
-                let described = machine.heap.storages[tensor.storage]
-                let entryName = root + "data/" + described.key
+                let described = heap.storages[tensor.storage]
+                let entryName = folder + "data/" + described.key
                 guard let entry = archive.entry(entryName) else {
                     throw file.damaged("the archive lacks '\(entryName)', the data of tensor '\(name)'")
                 }
@@ -44,7 +46,8 @@ enum PyTorchArchive {
                 let (size, overflow) = described.elementCount.multipliedReportingOverflow(by: described.elementType.byteCount)
                 guard !overflow, size == entry.range.count else {
                     throw file.damaged(
-                        "the data of tensor '\(name)' has \(entry.range.count) bytes where \(described.elementCount) elements of type \(described.elementType.rawValue) are announced")
+                        "the data of tensor '\(name)' has \(entry.range.count) bytes where \(described.elementCount) elements of type \(described.elementType.rawValue) are announced"
+                    )
                 }
                 storages[tensor.storage] = TensorStorage(
                     file, range: entry.range, elementType: described.elementType, checksum: entry.checksum)

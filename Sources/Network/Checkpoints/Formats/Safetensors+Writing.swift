@@ -20,7 +20,8 @@ extension Safetensors {
         var offset = 0
         for (name, tensor) in tensors {
             guard name != "__metadata__", names.insert(name).inserted else {
-                throw Problem("cannot write '\(path)': the tensor name '\(name)' is \(name == "__metadata__" ? "reserved" : "given twice")")
+                throw Problem(
+                    "cannot write '\(path)': the tensor name '\(name)' is \(name == "__metadata__" ? "reserved" : "given twice")")
             }
             let end = offset + tensor.values.count * MemoryLayout<Float>.size
             let shape = tensor.shape.dimensions.map(String.init).joined(separator: ",")
@@ -30,7 +31,9 @@ extension Safetensors {
         var header = Array("{\(items.joined(separator: ","))}".utf8)
         // Spaces, as the format allows, so that the data begins at a multiple of eight bytes.
         while !header.count.isMultiple(of: 8) { header.append(0x20) }
-        guard header.count <= headerLimit else { throw Problem("cannot write '\(path)': its header would have \(header.count) bytes") }
+        guard header.count <= headerLimit else {
+            throw Problem("cannot write '\(path)': its header would have \(header.count) bytes")
+        }
 
         try AtomicFile.write(to: path) { append in
             try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try append($0) }

@@ -25,17 +25,24 @@ public enum Safetensors {
         var reader = ByteReader(file, range: 0..<file.count, subject: "its safetensors header")
         let length = try reader.length(UInt64.self)
         guard length <= headerLimit, length <= reader.remaining else {
-            throw file.damaged("its safetensors header should have \(length) bytes; \(reader.remaining) are left, and \(headerLimit) are allowed")
+            throw file.damaged(
+                "its safetensors header should have \(length) bytes; \(reader.remaining) are left, and \(headerLimit) are allowed"
+            )
         }
         let start = reader.position + length
-        let (metadata, descriptions) = try readHeader(ByteReader(file, range: reader.position..<start, subject: "its safetensors header"), file)
+        let (metadata, descriptions) = try readHeader(
+            ByteReader(file, range: reader.position..<start, subject: "its safetensors header"), file)
 
         // In the data's order, every byte belongs to exactly one tensor.
-        let ordered = descriptions.sorted { ($0.place.lowerBound, $0.place.upperBound) < ($1.place.lowerBound, $1.place.upperBound) }
+        let ordered = descriptions.sorted {
+            ($0.place.lowerBound, $0.place.upperBound) < ($1.place.lowerBound, $1.place.upperBound)
+        }
         var end = 0
         for description in ordered {
             guard description.place.lowerBound == end else {
-                throw file.damaged("tensor '\(description.name)' begins at byte \(description.place.lowerBound) of the data, not behind its predecessor at \(end)")
+                throw file.damaged(
+                    "tensor '\(description.name)' begins at byte \(description.place.lowerBound) of the data, not behind its predecessor at \(end)"
+                )
             }
             end = description.place.upperBound
         }
@@ -45,7 +52,8 @@ public enum Safetensors {
         let entries = try ordered.map { description in
             let range = start + description.place.lowerBound..<start + description.place.upperBound
             return try TensorEntry(
-                name: description.name, dimensions: description.dimensions, strides: TensorEntry.rowMajorStrides(description.dimensions),
+                name: description.name, dimensions: description.dimensions,
+                strides: TensorEntry.rowMajorStrides(description.dimensions),
                 offset: 0, storage: TensorStorage(file, range: range, elementType: description.elementType))
         }
         return (metadata, entries)
@@ -68,7 +76,9 @@ public enum Safetensors {
         return (metadata, descriptions)
     }
 
-    private static func readDescription(_ name: String, _ header: inout SafetensorsHeaderReader, _ file: MappedFile) throws -> Description {
+    private static func readDescription(_ name: String, _ header: inout SafetensorsHeaderReader, _ file: MappedFile) throws
+        -> Description
+    {
         var type: String?
         var dimensions: [Int]?
         var offsets: [Int]?
@@ -84,11 +94,14 @@ public enum Safetensors {
             throw file.damaged("tensor '\(name)' lacks a type, a shape or its two offsets")
         }
         guard let elementType = elementTypes[type] else {
-            throw Problem(
-                "cannot read '\(file.path)': tensor '\(name)' is of the type \(type)",
-                explanation: "Weights are read from F64, F32, F16, BF16, integers and BOOL.", remedy: "Convert the model to F32 and save it again.")
+            throw file.damaged(
+                "tensor '\(name)' is of the type \(type)",
+                explanation: "Weights are read from F64, F32, F16, BF16, integers and BOOL.",
+                remedy: "Convert the model to F32 and save it again.")
         }
-        guard let count = TensorEntry.elementCount(dimensions) else { throw file.damaged("tensor '\(name)' has an impossible shape: \(dimensions)") }
+        guard let count = TensorEntry.elementCount(dimensions) else {
+            throw file.damaged("tensor '\(name)' has an impossible shape: \(dimensions)")
+        }
         let (size, overflow) = count.multipliedReportingOverflow(by: elementType.byteCount)
         guard !overflow, size == offsets[1] - offsets[0] else {
             throw file.damaged("tensor '\(name)' of type \(type) and shape \(dimensions) has \(offsets[1] - offsets[0]) bytes")

@@ -111,7 +111,9 @@ struct SafetensorsHeaderReader {
     private mutating func hexadecimal() throws -> UInt32 {
         var value: UInt32 = 0
         for _ in 0..<4 {
-            guard let digit = Character(Unicode.Scalar(try reader.byte())).hexDigitValue else { throw damaged("has an unknown escape") }
+            guard let digit = Character(Unicode.Scalar(try reader.byte())).hexDigitValue else {
+                throw damaged("has an unknown escape")
+            }
             value = value << 4 | UInt32(digit)
         }
         return value

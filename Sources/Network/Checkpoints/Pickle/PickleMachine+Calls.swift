@@ -9,7 +9,8 @@ extension PickleMachine {
         "numpy.dtype", "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar",
         "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct",
         "_codecs.encode",
-        "__builtin__.set", "builtins.set", "__builtin__.frozenset", "builtins.frozenset", "__builtin__.complex", "builtins.complex",
+        "__builtin__.set", "builtins.set", "__builtin__.frozenset", "builtins.frozenset", "__builtin__.complex",
+        "builtins.complex",
         "pathlib.PosixPath", "pathlib.PurePosixPath", "pathlib.WindowsPath", "pathlib.PureWindowsPath",
         "pathlib._local.PosixPath", "pathlib._local.WindowsPath",
         "datetime.datetime", "datetime.date", "datetime.time", "datetime.timedelta",
@@ -41,7 +42,9 @@ extension PickleMachine {
         case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2":
             return try rebuildTensor(arguments, elementType: nil)
         case "torch._utils._rebuild_tensor_v3":
-            guard arguments.count >= 7, case .global(let type) = arguments[6] else { throw reader.damaged("describes a tensor without its type") }
+            guard arguments.count >= 7, case .global(let type) = arguments[6] else {
+                throw reader.damaged("describes a tensor without its type")
+            }
             return try rebuildTensor(arguments, elementType: try elementType(heap.globals[type]))
         case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state":
             guard case .tensor? = arguments.first else { throw reader.damaged("describes a parameter without its tensor") }
@@ -78,7 +81,7 @@ extension PickleMachine {
             try charge(heap.dictionaries[place].count)
             guard let items = heap.textItems(state) else { return }
             if items.contains(where: { $0.key == "_modules" || $0.key == "_parameters" }) { throw wholeModule(foreignClass) }
-        case .dictionary, .tensor: break // attributes, such as a state dictionary's `_metadata`
+        case .dictionary, .tensor: break  // attributes, such as a state dictionary's `_metadata`
         default: throw reader.damaged("gives a state to something that has none")
         }
     }
@@ -91,7 +94,8 @@ extension PickleMachine {
         }
         let parts = heap.tuples[place]
         if kind == "module", parts.count > 1, case .global(let index) = parts[1] { throw wholeModule(index) }
-        guard kind == "storage", parts.count >= 5, case (.global(let type), .string(let key), .integer(let count)) = (parts[1], parts[2], parts[4]),
+        guard kind == "storage", parts.count >= 5,
+            case (.global(let type), .string(let key), .integer(let count)) = (parts[1], parts[2], parts[4]),
             count >= 0, key.utf8.count <= Self.nameLimit
         else {
             throw reader.damaged("refers to something outside that is not a storage")
@@ -116,9 +120,10 @@ extension PickleMachine {
     private func elementType(_ global: PickleHeap.Global) throws -> ElementType {
         let isTorch = global.module == "torch" || global.module == "torch.cuda" || global.module == "torch.storage"
         guard isTorch, let type = Self.elementTypes[global.name] else {
-            throw Problem(
-                "cannot read '\(reader.file.path)': it holds tensors of the type `\(global.description)`",
-                explanation: "Weights are read from float32, float16, bfloat16, float64, integers and booleans; quantised tensors are not read.",
+            throw reader.file.damaged(
+                "it holds tensors of the type `\(global.description)`",
+                explanation:
+                    "Weights are read from float32, float16, bfloat16, float64, integers and booleans; quantised tensors are not read.",
                 remedy: "Convert the model to float32 and save its state dictionary again.")
         }
         return type

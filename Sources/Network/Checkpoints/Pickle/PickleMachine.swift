@@ -23,17 +23,25 @@ struct PickleMachine {
     private var memo: [Int: PickleValue] = [:]
     private var charged = 0
 
-    init(_ reader: ByteReader) { self.reader = reader }
+    private init(_ reader: ByteReader) { self.reader = reader }
 
     /// Reads one pickle up to and including its end mark; `reader` then stands behind it.
-    /// - Returns: the pickled value; what it refers to is in `heap`.
+    /// - Returns: the pickled value, and the heap that it refers to.
     /// - Throws: `Problem` if the pickle is damaged, beyond the limits, or asks for anything but data.
-    mutating func run() throws -> PickleValue {
+    static func read(_ reader: inout ByteReader) throws -> (root: PickleValue, heap: PickleHeap) {
+        var machine = PickleMachine(reader)
+        let root = try machine.run()
+        reader = machine.reader
+        return (root, machine.heap)
+    }
+
+    private mutating func run() throws -> PickleValue {
         for _ in 0..<Self.operationLimit {
             let place = reader.position
             let code = try reader.byte()
             guard let opcode = PickleOpcode(rawValue: code) else {
-                throw reader.damaged("holds the operation 0x\(String(code, radix: 16)) at byte \(place), which a state dictionary does not need")
+                throw reader.damaged(
+                    "holds the operation 0x\(String(code, radix: 16)) at byte \(place), which a state dictionary does not need")
             }
             if opcode == .stop {
                 let result = try pop()
@@ -135,13 +143,17 @@ struct PickleMachine {
     /// that a large container referred to a million times is refused early.
     mutating func charge(_ count: Int) throws {
         charged += count
-        guard charged <= Self.operationLimit else { throw reader.damaged("goes through the same objects more often than a checkpoint could need") }
+        guard charged <= Self.operationLimit else {
+            throw reader.damaged("goes through the same objects more often than a checkpoint could need")
+        }
     }
 
     // MARK: The stack
 
     private mutating func pop() throws -> PickleValue {
-        guard stack.count > marks.last ?? 0, let value = stack.popLast() else { throw reader.damaged("takes a value that is not there") }
+        guard stack.count > marks.last ?? 0, let value = stack.popLast() else {
+            throw reader.damaged("takes a value that is not there")
+        }
         return value
     }
 
@@ -160,7 +172,9 @@ struct PickleMachine {
     }
 
     private func top() throws -> PickleValue {
-        guard stack.count > marks.last ?? 0, let value = stack.last else { throw reader.damaged("uses a value that is not there") }
+        guard stack.count > marks.last ?? 0, let value = stack.last else {
+            throw reader.damaged("uses a value that is not there")
+        }
         return value
     }
 
@@ -185,7 +199,9 @@ struct PickleMachine {
     }
 
     private mutating func push(global module: String, _ name: String) throws {
-        guard module.utf8.count <= Self.nameLimit, name.utf8.count <= Self.nameLimit else { throw reader.damaged("names a class at absurd length") }
+        guard module.utf8.count <= Self.nameLimit, name.utf8.count <= Self.nameLimit else {
+            throw reader.damaged("names a class at absurd length")
+        }
         stack.append(.global(heap.index(of: PickleHeap.Global(module: module, name: name))))
     }
 
@@ -214,7 +230,9 @@ struct PickleMachine {
     }
 
     func checkedKey(_ key: PickleValue) throws -> PickleValue {
-        if case .string(let text) = key, text.utf8.count > Self.nameLimit { throw reader.damaged("has a key of \(text.utf8.count) bytes") }
+        if case .string(let text) = key, text.utf8.count > Self.nameLimit {
+            throw reader.damaged("has a key of \(text.utf8.count) bytes")
+        }
         return key
     }
 
