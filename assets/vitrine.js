@@ -88,12 +88,12 @@
 
   function setUpCopying() {
     if (!navigator.clipboard) { return; }
-    document.querySelectorAll("pre[aria-label]").forEach(function (block) {
+    document.querySelectorAll("pre[data-copy]").forEach(function (block) {
       var button = document.createElement("button");
       button.type = "button";
       button.className = "copy";
       button.textContent = "Copy";
-      button.setAttribute("aria-label", "Copy: " + block.getAttribute("aria-label"));
+      button.setAttribute("aria-label", "Copy the " + block.dataset.copy);
       button.addEventListener("click", function () {
         navigator.clipboard.writeText(block.textContent).then(function () {
           button.textContent = "Copied";

@@ -7,7 +7,7 @@ enum ActivationHistogram {
     ///
     /// - Parameter mark: the unit's activation on its prototype, drawn as a line if given.
     static func chart(_ histogram: Histogram, mark: Float?, id: String, unit: String) -> Markup {
-        var drawing = Drawing(width: 440, height: 220)
+        var drawing = Drawing(width: 380, height: 220)
         let axes = Axes(drawing)
         let markBin = mark.flatMap(bin)
         var positive = extent(histogram.positive)
@@ -16,10 +16,8 @@ enum ActivationHistogram {
         }
         // Bins from the left: negative ones of falling magnitude, zero, positive ones; `offset` is where zero lies.
         var positions: [(count: Int, from: String, to: String)] = []
-        var ticks: [(Int, String)] = []
         if let negative = extent(histogram.negative) {
             for k in negative.reversed() {
-                if k % 4 == 0 { ticks.append((positions.count + 1, "−" + edge(k))) }
                 positions.append((histogram.negative[k] ?? 0, "−" + edge(k + 1), "−" + edge(k)))
             }
         }
@@ -27,19 +25,26 @@ enum ActivationHistogram {
         positions.append((histogram.zero, "0", "0"))
         if let positive {
             for k in positive {
-                if k % 4 == 0 { ticks.append((positions.count, edge(k))) }
                 positions.append((histogram.positive[k] ?? 0, edge(k), edge(k + 1)))
             }
         }
         let largest = positions.map(\.count).max() ?? 0
         let scale = axes.logarithmic(upTo: largest)
         let step = axes.width / Double(max(positions.count, 8))
-        let stride = max(1, (ticks.count + 6) / 7)
-        let xTicks = ticks.enumerated().filter { $0.offset % stride == stride / 2 && abs($0.element.0 - zero) > 2 }
-            .map { (at: axes.left + Double($0.element.0) * step, label: $0.element.1) }
+        let zeroAt = axes.left + (Double(zero) + 0.5) * step
+        var ticks = [(at: zeroAt, label: "0")]
+        if let positive {
+            ticks += decades(positive).map { (at: axes.left + (Double(zero + 1 - positive.lowerBound) + $0.place) * step, label: $0.label) }
+        }
+        if let negative = extent(histogram.negative) {
+            ticks += decades(negative).map { (at: axes.left + (Double(negative.upperBound + 1) - $0.place) * step, label: "−" + $0.label) }
+        }
+        // Labels need room; zero keeps its own.
+        var xTicks: [(at: Double, label: String)] = []
+        for tick in ticks where xTicks.allSatisfy({ abs($0.at - tick.at) > 34 }) { xTicks.append(tick) }
         axes.draw(
             in: &drawing, x: "strongest activation in an image (log scale)", y: "images (log scale)",
-            xTicks: [(at: axes.left + (Double(zero) + 0.5) * step, label: "0")] + xTicks, yTicks: scale.ticks)
+            xTicks: xTicks, yTicks: scale.ticks)
         for (index, bar) in positions.enumerated() where bar.count > 0 {
             let height = scale.height(bar.count)
             let range = index == zero ? "exactly 0" : "\(bar.from) to \(bar.to)"
@@ -71,6 +76,15 @@ enum ActivationHistogram {
         let keys = bins.keys.filter(Histogram.range.contains)
         guard let low = keys.min(), let high = keys.max() else { return nil }
         return low...high
+    }
+
+    /// The powers of ten within the bins, or 1, 2 and 5 times them where there are few, with their places in bins.
+    private static func decades(_ bins: ClosedRange<Int>) -> [(place: Double, label: String)] {
+        let low = Double(bins.lowerBound), high = Double(bins.upperBound + 1)
+        let factors = high - low > 20 ? [1.0] : [1.0, 2, 5]
+        return (-7...7).flatMap { power in factors.map { $0 * pow(10, Double(power)) } }
+            .map { (place: log2($0) * 4, label: Number.plain($0)) }
+            .filter { $0.place >= low && $0.place <= high }
     }
 
     private static func edge(_ k: Int) -> String { Number.short(exp2(Double(k) / 4)) }

@@ -15,7 +15,7 @@ enum LossCurve {
             high = ceil(high)
         }
         if high <= low { high = low + 1 }
-        var drawing = Drawing(width: 440, height: 200)
+        var drawing = Drawing(width: 380, height: 200)
         let axes = Axes(drawing)
         func x(_ step: Int) -> Double { axes.left + Double(step - first.step) / Double(last.step - first.step) * axes.width }
         func y(_ value: Double) -> Double { axes.bottom - (value - low) / (high - low) * (axes.height - 12) }

@@ -4,7 +4,7 @@ enum ShareChart {
         var bins = [Int](repeating: 0, count: 20)
         for value in values where value.isFinite { bins[min(19, max(0, Int(value * 20)))] += 1 }
         let largest = bins.max() ?? 0
-        var drawing = Drawing(width: 440, height: 200)
+        var drawing = Drawing(width: 380, height: 200)
         let axes = Axes(drawing)
         let top = niceTop(largest)
         let scale = (axes.height - 12) / Double(max(top, 1))

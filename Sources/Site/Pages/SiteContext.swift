@@ -116,7 +116,7 @@ final class SiteContext {
         [
             "layers": prototype.matching.map { layer -> Fields in
                 [
-                    "layer": layer.layer, "weight": Number.short(layer.weight), "start": Number.short(layer.lossAtStart),
+                    "layer": layer.layer, "weight": Number.plain(Double(layer.weight)), "start": Number.short(layer.lossAtStart),
                     "end": Number.short(layer.lossAtEnd), "real": layer.lossOfRealImage.map { Number.short($0) },
                     "ratio": layer.lossOfRealImage.flatMap { $0 > 0 ? Number.short(layer.lossAtEnd / $0) : nil },
                 ]

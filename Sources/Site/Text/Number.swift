@@ -57,6 +57,12 @@ enum Number {
         return text == "-0" ? "0" : text
     }
 
+    /// A number that somebody chose, as it was given: `1`, `0.05`, `10,000`, `1e-05`.
+    static func plain(_ value: Double) -> String {
+        guard value.isFinite else { return short(value) }
+        return value == value.rounded() && abs(value) < 1e9 ? grouped(Int(value)) : format("%.6g", value).replacingHyphen()
+    }
+
     /// For machines: the shortest text that gives the same value again; empty when there is no number.
     static func exact(_ value: Float?) -> String {
         guard let value, value.isFinite else { return "" }

@@ -4,10 +4,10 @@ enum PlainText {
     ///
     /// Escaping looks at whole characters, and a quotation mark with a combining accent is one character that is not a
     /// quotation mark: a word joiner keeps the two apart. Control characters and those that turn the direction of writing
-    /// become U+FFFD; a line break becomes a space.
+    /// become U+FFFD; line breaks stay.
     static func safe(_ text: String) -> String {
         var isClean = true
-        for byte in text.utf8 where byte < 0x20 || byte >= 0x7F {
+        for byte in text.utf8 where (byte < 0x20 && byte != 0x0A) || byte >= 0x7F {
             isClean = false
             break
         }
@@ -16,11 +16,11 @@ enum PlainText {
         var previousIsMarkup = false
         for scalar in text.unicodeScalars {
             switch scalar.value {
-            case 0x09, 0x0A, 0x0D:
+            case 0x09, 0x0D, 0x2028, 0x2029:
                 result.append(" ")
                 previousIsMarkup = false
                 continue
-            case 0..<0x20, 0x7F..<0xA0, 0x202A...0x202E, 0x2066...0x2069, 0xFFFE, 0xFFFF:
+            case 0..<0x0A, 0x0B..<0x20, 0x7F..<0xA0, 0x202A...0x202E, 0x2066...0x2069, 0xFFFE, 0xFFFF:
                 result.append("\u{FFFD}")
                 previousIsMarkup = false
                 continue
@@ -31,6 +31,12 @@ enum PlainText {
             previousIsMarkup = "<>&\"'".unicodeScalars.contains(scalar)
         }
         return String(result)
+    }
+
+    /// `safe`, on one line: for places where a line break means something.
+    private static func flat(_ text: String) -> String {
+        let text = safe(text)
+        return text.utf8.contains(0x0A) ? text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: " ") : text
     }
 
     /// `text` as the text or the attribute of an element.
@@ -52,7 +58,7 @@ enum PlainText {
     /// `text` as the text of a Markdown document: no character of it means anything there.
     static func markdown(_ text: String) -> String {
         var result = ""
-        for scalar in safe(text).unicodeScalars {
+        for scalar in flat(text).unicodeScalars {
             let isPunctuation = scalar.isASCII && scalar != " " && !(scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
             if isPunctuation { result += "&#\(scalar.value);" } else { result.unicodeScalars.append(scalar) }
         }
@@ -62,7 +68,7 @@ enum PlainText {
     /// `text` within the braces of a BibTeX field.
     static func bibTeX(_ text: String) -> String {
         var result = ""
-        for scalar in safe(text).unicodeScalars {
+        for scalar in flat(text).unicodeScalars {
             switch scalar {
             case "\\": result += "\\textbackslash{}"
             case "{", "}", "$", "&", "#", "_", "%": result += "\\\(scalar)"
@@ -76,7 +82,7 @@ enum PlainText {
 
     /// `text` as a cell of a comma-separated table.
     static func csv(_ text: String) -> String {
-        let text = safe(text)
+        let text = flat(text)
         guard text.utf8.contains(where: { $0 == 0x2C || $0 == 0x22 }) else { return text }
         return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
     }
