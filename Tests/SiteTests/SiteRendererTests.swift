@@ -51,6 +51,9 @@ struct SiteRendererTests {
             #expect(overview.contains("4 classes without a prototype"))
 
             fixture.hasClassTable = false
+            _ = try SiteRenderer(run: try fixture.write(to: place + "/unnamed")).render(to: place + "/unnamed-site")
+            #expect(try LinkChecker.brokenLinks(in: place + "/unnamed-site") == [])
+            #expect(try String(contentsOfFile: place + "/unnamed-site/layers/layer1/0/index.html", encoding: .utf8).contains("Answers most to class 5,"))
             fixture.missingLayers = ["layer1", "layer2.1"]
             _ = try SiteRenderer(run: try fixture.write(to: place + "/early")).render(to: place + "/early-site")
             #expect(try LinkChecker.brokenLinks(in: place + "/early-site") == [])

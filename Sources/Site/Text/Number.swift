@@ -20,13 +20,13 @@ enum Number {
         return text.replacingHyphen()
     }
 
-    /// A share in [0, 1] as percent: `12.3 %`; the ends only where they are exact.
+    /// A share in [0, 1] as percent: `12.3 %`; the ends only where they are exact. Spaces do not break.
     static func percent(_ share: Float) -> String {
         guard share.isFinite else { return "undefined" }
         let percent = Double(share) * 100
-        if percent > 0, percent < 0.1 { return "< 0.1 %" }
-        if percent < 100, percent > 99.9 { return "> 99.9 %" }
-        return (percent == 0 || percent == 100 ? fixed(percent, 0) : fixed(percent, 1)).replacingHyphen() + " %"
+        if percent > 0, percent < 0.1 { return "<\u{A0}0.1\u{A0}%" }
+        if percent < 100, percent > 99.9 { return ">\u{A0}99.9\u{A0}%" }
+        return (percent == 0 || percent == 100 ? fixed(percent, 0) : fixed(percent, 1)).replacingHyphen() + "\u{A0}%"
     }
 
     /// A whole number with commas: `10,000`.
@@ -70,7 +70,7 @@ enum Number {
     }
 
     /// A network's input or a layer's shape: `3 × 32 × 32`.
-    static func shape(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: " × ") }
+    static func shape(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "\u{A0}×\u{A0}") }
 
     /// Bytes in the unit people read: `1.1 MB`.
     static func bytes(_ count: Int) -> String {
