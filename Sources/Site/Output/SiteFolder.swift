@@ -49,7 +49,12 @@ final class SiteFolder {
     func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
 
     func write(_ content: [UInt8], to path: String) throws {
-        try AtomicFile.write(content, to: try place(path), isDurable: false)
+        do { try AtomicFile.write(content, to: try place(path), isDurable: false) } catch let problem as Problem {
+            // The temporary name means nothing to anybody.
+            throw Problem(
+                problem.summary.split(separator: temporary, omittingEmptySubsequences: false).joined(separator: target),
+                explanation: problem.explanation, remedy: problem.remedy, kind: problem.kind)
+        }
         bytes += content.count
     }
 
@@ -64,8 +69,8 @@ final class SiteFolder {
             return true
         }
         guard let content = try FileBytes.read(source) else { return false }
-        try AtomicFile.write(content, to: destination, isDurable: false)
-        bytes += content.count
+        files.remove(path)
+        try write(content, to: path)
         return true
     }
 
