@@ -104,9 +104,21 @@
     });
   }
 
+  // The arrow keys turn the pages of units and classes, unless they are needed where the focus is.
+  function setUpTurning() {
+    document.addEventListener("keydown", function (event) {
+      if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) { return; }
+      var relation = event.key === "ArrowLeft" ? "prev" : event.key === "ArrowRight" ? "next" : "";
+      if (!relation || event.target.closest("input, select, textarea, [tabindex='0']")) { return; }
+      var link = document.querySelector("a[rel=" + relation + "]");
+      if (link) { link.click(); }
+    });
+  }
+
   document.addEventListener("DOMContentLoaded", function () {
     setUpTheme();
     setUpCards();
     setUpCopying();
+    setUpTurning();
   });
 })();

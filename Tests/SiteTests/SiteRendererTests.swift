@@ -21,6 +21,29 @@ struct SiteRendererTests {
         }
     }
 
+    @Test func theCardSaysWhatTheRunFoundOut() throws {
+        try withTemporaryFolder { place in
+            _ = try SiteRenderer(run: try FixtureRun().write(to: place + "/run")).render(to: place + "/site")
+            func page(_ path: String) throws -> String { try String(contentsOfFile: place + "/site/" + path, encoding: .utf8) }
+            let card = try page("layers/layer2.1/1/index.html")
+            for text in [
+                "src=\"../../../layers/layer2.1/1/prototype.png\"", "Stronger than 93.3\u{A0}% of the real images", "0.800 times the largest over 120 real images (6.00)",
+                "<rect class=\"window\" x=\"0\" y=\"2\" width=\"11\" height=\"11\"/>", "3 references, 200 steps, seed 7", "rel=\"prev\" href=\"../../../layers/layer2.1/0/index.html\"",
+                "title = {Unit 1 of layer2.1: A small network},\n",
+            ] { #expect(card.contains(text), "\(text)") }
+            // Four strongest images, three references.
+            #expect(card.components(separatedBy: "<figure class=\"real\">").count - 1 == 7)
+            #expect(card.components(separatedBy: "<span class=\"amount\">").count - 1 == 4)
+            #expect(try page("layers/layer2.1/0/index.html").contains("Stronger than every real image"))
+            #expect(try page("layers/layer2.1/4/index.html").contains("Dead: none of the 120 images excites it."))
+            let kind = try page("classes/2/index.html")
+            for text in ["The network sees something else", "98.0\u{A0}%", "15 of 20 images right (75.0\u{A0}%)", "15.0\u{A0}%"] { #expect(kind.contains(text), "\(text)") }
+            #expect(try page("index.html").contains("81.2\u{A0}%"))
+            let table = try page("layers/layer2.1/units.csv").components(separatedBy: "\r\n")
+            #expect(table.count == 7 && table[2].hasPrefix("1,0.5,0.5,0,6,0.25,0.4,0.3,deer,1.25,cat/1.png,6,4.5,0.8,93.3"))
+        }
+    }
+
     @Test func equalRunsGiveEqualBytes() throws {
         try withTemporaryFolder { place in
             let run = try FixtureRun().write(to: place + "/run")

@@ -100,7 +100,7 @@ final class SiteContext {
         guard let image = content.images.images[number] else { return nil }
         let label = image.label.map(content.className)
         var fields: Fields = [
-            "number": String(number), "path": image.path,
+            "number": String(number), "path": image.path, "activation": nil, "window": nil, "picture": nil,
             "class": image.label.map(classLink),
             "isMistaken": image.label != nil && image.predicted != nil && image.label != image.predicted,
             "predicted": image.predicted.map(content.className),
@@ -123,7 +123,7 @@ final class SiteContext {
             },
             "isEmpty": prototype.matching.isEmpty,
             "steps": Number.grouped(prototype.steps), "seed": String(prototype.seed), "referenceChoice": prototype.referenceChoice,
-            "references": Number.grouped(prototype.references.count),
+            "referenceCount": Number.grouped(prototype.references.count),
         ]
     }
 }
