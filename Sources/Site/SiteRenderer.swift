@@ -1,1 +1,79 @@
-import Run
+import Diagnostics
+public import Run
+
+/// Makes a site of static pages from a run folder. It reads that folder and nothing else, and needs no network, so pages can
+/// be made again after a change of a template, and while the analysis is still at work.
+public struct SiteRenderer: Sendable {
+    private let run: RunFolder
+    private let templates: String?
+
+    /// - Parameters:
+    ///   - run: the run to show.
+    ///   - templates: a folder whose files replace the program's own, each the one of the same path; nil for none. Files
+    ///     under `assets` in it replace or join the style sheet and the script.
+    public init(run: RunFolder, templates: String? = nil) {
+        self.run = run
+        self.templates = templates
+    }
+
+    /// Writes the site to `out` and says how large it is. The site appears there whole or not at all; equal runs and
+    /// templates give equal bytes.
+    ///
+    /// - Throws: `Problem` when `out` holds something that is not a site (it is left as it is), a document of the run or a
+    ///   template is damaged, or the site cannot be written.
+    public func render(to out: String) throws -> SiteSummary {
+        let resources = try Resources.find()
+        let templates = try Templates(bundled: resources.templates, override: self.templates)
+        let content = try RunContent(run)
+        let folder = try SiteFolder(target: out)
+        let context = SiteContext(content: content, templates: templates, folder: folder)
+        var report = Report(content)
+
+        // Inner pages first: the overview counts what they found.
+        var summaries: [LayerSummary] = []
+        for layer in content.reportedLayers {
+            guard let layer = try LayerContent(layer, of: run) else { continue }
+            try writePages(of: layer, context)
+            report.add(layer, in: folder)
+            summaries.append(LayerSummary(layer))
+        }
+        if let classes = content.classes?.classes {
+            for (index, entry) in classes.enumerated() {
+                try ClassPage(context: context, entry: entry, index: index, count: classes.count).write()
+                report.add(entry, at: index, of: content, in: folder)
+            }
+            try ClassGalleryPage(context: context).write()
+        }
+        try OverviewPage(context: context, summaries: summaries).write()
+        try StandingPages(context: context, summaries: summaries).write()
+        try folder.write(report.json(), to: "report.json")
+        try folder.write("", to: ".nojekyll")
+        try copyAssets(resources.assets, to: folder)
+        try folder.publish()
+        return SiteSummary(
+            pages: context.pages, files: folder.count, bytes: folder.bytes, missingPictures: context.missingPictures)
+    }
+
+    private func writePages(of layer: LayerContent, _ context: SiteContext) throws {
+        let units = layer.statistics.units
+        for (place, unit) in units.enumerated() {
+            try UnitPage(
+                context: context, layer: layer, unit: unit, previous: place > 0 ? units[place - 1].unit : nil,
+                next: place + 1 < units.count ? units[place + 1].unit : nil
+            ).write()
+        }
+        try LayerPage(context: context, layer: layer).write()
+    }
+
+    /// The user's assets first: a file of ours with the same name stays away.
+    private func copyAssets(_ bundled: String, to folder: SiteFolder) throws {
+        for source in [templates.map { $0 + "/assets" }, bundled].compactMap({ $0 }) {
+            guard case .entries(let names) = try FolderContent.of(source) else { continue }
+            for name in names where !name.hasPrefix(".") && name != "README.md" && !folder.contains("assets/" + name) {
+                // Copied, not linked: the program's own files must not change with the site's.
+                guard let bytes = try FileBytes.read(source + "/" + name) else { continue }
+                try folder.write(bytes, to: "assets/" + name)
+            }
+        }
+    }
+}

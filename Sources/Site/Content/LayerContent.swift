@@ -1,0 +1,45 @@
+import Run
+
+/// What a run found out about one layer.
+struct LayerContent {
+    let description: NetworkDescription.Layer
+    let key: String
+    let statistics: LayerStatistics
+    /// Keyed by the unit's number.
+    let prototypes: [Int: Prototype]
+
+    /// The layer's content, or nil when its statistics are not there yet.
+    init?(_ layer: NetworkDescription.Layer, of run: RunFolder) throws {
+        guard let statistics = try run.read(LayerStatistics.self, from: .statistics(layer: layer.name)) else { return nil }
+        description = layer
+        key = RunPath.key(for: layer.name)
+        self.statistics = statistics
+        var prototypes: [Int: Prototype] = [:]
+        for unit in statistics.units {
+            prototypes[unit.unit] = try run.read(Prototype.self, from: .prototype(layer: layer.name, unit: unit.unit))
+        }
+        self.prototypes = prototypes
+    }
+
+    var name: String { description.name }
+    var deadUnits: [Int] { statistics.units.filter(\.isDead).map(\.unit) }
+    var folder: String { "layers/\(key)" }
+
+    func page(of unit: Int) -> String { "\(folder)/\(unit)/index.html" }
+}
+
+extension LayerStatistics.Unit {
+    var isDead: Bool { activeImages <= 0 }
+
+    /// The classes with the highest means, highest first, as far as they are above zero.
+    func topClasses(_ count: Int) -> [(index: Int, mean: Float)] {
+        var best: [(index: Int, mean: Float)] = []
+        for (index, mean) in classMeans.enumerated() where mean > 0 {
+            if best.count == count, let last = best.last, mean <= last.mean { continue }
+            let place = best.firstIndex { $0.mean < mean } ?? best.count
+            best.insert((index, mean), at: place)
+            if best.count > count { best.removeLast() }
+        }
+        return best
+    }
+}

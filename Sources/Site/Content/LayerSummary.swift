@@ -1,0 +1,49 @@
+import Run
+
+/// What the overview keeps of a layer once its pages are written.
+struct LayerSummary {
+    let layer: NetworkDescription.Layer
+    let key: String
+    let units: Int
+    let dead: [Int]
+    let prototypes: Int
+    /// Units that could have a prototype and have none: all but the dead.
+    let withoutPrototype: Int
+    let medianSelectivity: Float?
+    /// Mean over units of the share of images that excite them.
+    let meanActivity: Float
+    let mostSelective: [Mark]
+    /// Prototypes that reach less than the strongest real images do.
+    let doubtful: [Mark]
+
+    /// A unit and the number for which it is mentioned.
+    struct Mark {
+        let unit: Int
+        let value: Float
+        /// The real image that excites it most, by number.
+        let strongest: Int?
+    }
+
+    init(_ content: LayerContent) {
+        layer = content.description
+        key = content.key
+        let all = content.statistics.units
+        units = all.count
+        dead = content.deadUnits
+        prototypes = content.prototypes.count
+        withoutPrototype = all.filter { !$0.isDead && content.prototypes[$0.unit] == nil }.count
+        let selectivities = all.compactMap { $0.isDead ? nil : $0.selectivity }.filter(\.isFinite).sorted()
+        medianSelectivity = selectivities.isEmpty ? nil : selectivities[selectivities.count / 2]
+        meanActivity = all.isEmpty ? 0 : all.reduce(0) { $0 + $1.activeImages } / Float(all.count)
+        let strongest = Dictionary(all.map { ($0.unit, $0.strongest.first?.image) }) { first, _ in first }
+        func mark(_ unit: Int, _ value: Float) -> Mark { Mark(unit: unit, value: value, strongest: strongest[unit] ?? nil) }
+        mostSelective = Array(
+            all.compactMap { unit in unit.isDead ? nil : unit.selectivity.map { mark(unit.unit, $0) } }
+                .filter { $0.value.isFinite }.sorted { ($1.value, $0.unit) < ($0.value, $1.unit) }.prefix(8))
+        doubtful = Array(
+            content.prototypes.values.compactMap { prototype -> Mark? in
+                guard case .unit(_, let unit) = prototype.target, let multiple = prototype.trust.multipleOfLargest, multiple < 1 else { return nil }
+                return mark(unit, multiple)
+            }.sorted { ($0.value, $0.unit) < ($1.value, $1.unit) }.prefix(8))
+    }
+}

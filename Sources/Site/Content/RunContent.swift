@@ -1,0 +1,55 @@
+import Diagnostics
+import Run
+
+/// What a run found out, as far as all pages need it.
+struct RunContent {
+    let run: RunFolder
+    let manifest: RunManifest
+    let images: ImageIndex
+    let classes: ClassTable?
+    let classPrototypes: [Int: Prototype]
+
+    /// - Throws: `Problem` when the run has not got as far as its first document, or a document is damaged.
+    init(_ run: RunFolder) throws {
+        guard let manifest = try run.read(RunManifest.self, from: .manifest) else {
+            throw Problem(
+                "there is nothing to show in \(run.path) yet", explanation: "The run has not written \(RunPath.manifest).",
+                remedy: "Run the analysis first.")
+        }
+        self.run = run
+        self.manifest = manifest
+        images = try run.read(ImageIndex.self, from: .images) ?? ImageIndex(images: [:])
+        classes = try run.read(ClassTable.self, from: .classes)
+        var prototypes: [Int: Prototype] = [:]
+        for index in 0..<max(classes?.classes.count ?? 0, manifest.network.classCount) {
+            prototypes[index] = try run.read(Prototype.self, from: .classPrototype(index))
+        }
+        classPrototypes = prototypes
+    }
+
+    var network: NetworkDescription { manifest.network }
+
+    /// Height and width of the network's input in pixels: the size of all pictures of the run.
+    var inputSize: (height: Int, width: Int) {
+        let shape = network.inputShape
+        return shape.count == 3 && shape[1] > 0 && shape[2] > 0 ? (shape[1], shape[2]) : (224, 224)
+    }
+
+    func className(_ index: Int) -> String {
+        guard let classes, classes.classes.indices.contains(index) else { return "class \(index)" }
+        let name = classes.classes[index].name
+        return name.isEmpty ? "class \(index)" : name
+    }
+
+    /// True when there is a page for the class.
+    func hasPage(class index: Int) -> Bool { classes?.classes.indices.contains(index) ?? false }
+
+    /// Layers whose units the run reports, in the order of execution.
+    var reportedLayers: [NetworkDescription.Layer] {
+        let named = Set(manifest.options.layers)
+        return network.layers.filter { $0.isReported || named.contains($0.name) }
+    }
+
+    /// Whether prototypes of the classes were asked for.
+    var wantsClassPrototypes: Bool { manifest.options.classes != "none" }
+}

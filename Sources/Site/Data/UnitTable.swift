@@ -1,0 +1,28 @@
+import Run
+
+/// The numbers of a layer's units as comma-separated values (RFC 4180), a unit a line.
+struct UnitTable {
+    let context: SiteContext
+    let layer: LayerContent
+
+    var text: String {
+        var lines = [
+            "unit,mean,standard_deviation,minimum,maximum,active_positions,active_images,selectivity,top_class,top_class_mean,"
+                + "strongest_image,strongest_activation,prototype_activation,prototype_multiple_of_largest,prototype_percentile"
+        ]
+        for unit in layer.statistics.units {
+            let top = unit.topClasses(1).first
+            let strongest = unit.strongest.first
+            let trust = layer.prototypes[unit.unit]?.trust
+            let cells: [String] = [
+                String(unit.unit), Number.exact(unit.mean), Number.exact(unit.standardDeviation), Number.exact(unit.minimum),
+                Number.exact(unit.maximum), Number.exact(unit.activePositions), Number.exact(unit.activeImages),
+                Number.exact(unit.selectivity), top.map { context.content.className($0.index) } ?? "", Number.exact(top?.mean),
+                strongest.flatMap { context.content.images.images[$0.image]?.path } ?? "", Number.exact(strongest?.activation),
+                Number.exact(trust?.activation), Number.exact(trust?.multipleOfLargest), Number.exact(trust?.percentile),
+            ]
+            lines.append(cells.map(PlainText.csv).joined(separator: ","))
+        }
+        return lines.joined(separator: "\r\n") + "\r\n"
+    }
+}

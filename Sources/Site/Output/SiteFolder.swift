@@ -1,0 +1,173 @@
+import Diagnostics
+import Glibc
+
+/// A site on its way to its place: written beside it under a temporary name, and put there in one step when it is whole.
+///
+/// The marker `.vitrine-site` lists the files that the site consists of. Files of other people in the folder (a `CNAME`,
+/// `.git`) move to the new site; files of the old site that the new one does not have are gone with it.
+final class SiteFolder {
+    static let marker = ".vitrine-site"
+
+    private let target: String
+    private let temporary: String
+    private var files = Set<String>()
+    private var folders = Set<String>()
+    private var isFinished = false
+    private(set) var bytes = 0
+
+    /// Begins a site that will be at `target`.
+    ///
+    /// - Throws: `Problem` when there is something at `target` that is not a site of ours (it is left as it is), or the place
+    ///   is read-only.
+    init(target: String) throws {
+        var target = target
+        while target.count > 1, target.hasSuffix("/") { target.removeLast() }
+        guard !target.isEmpty, target != "/", target != ".", !target.hasSuffix("/."), !target.hasSuffix("..") else {
+            throw Problem("cannot put a site at '\(target)'", remedy: "Name a folder for it.", kind: .usage)
+        }
+        switch try FolderContent.of(target) {
+        case .absent, .empty: break
+        case .entries(let names) where names.contains(Self.marker): break
+        case .entries, .notAFolder:
+            throw Problem(
+                "\(target) is not a site of Vitrine", explanation: "It is not empty, and Vitrine did not make it; nothing was changed.",
+                remedy: "Choose a folder that does not exist yet.", kind: .usage)
+        }
+        let slash = target.lastIndex(of: "/")
+        let parent = slash.map { $0 == target.startIndex ? "/" : String(target[..<$0]) } ?? "."
+        try FolderContent.makeDirectory(parent)
+        self.target = target
+        temporary = "\(parent)/\(AtomicFile.temporaryPrefix)\(getpid())-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+        try FolderContent.makeDirectory(temporary)
+    }
+
+    deinit {
+        if !isFinished { try? Self.remove(temporary) }
+    }
+
+    /// Adds a file. Nothing of it is seen before `publish()`.
+    func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
+
+    func write(_ content: [UInt8], to path: String) throws {
+        do { try AtomicFile.write(content, to: try place(path), isDurable: false) } catch let problem as Problem {
+            // The temporary name means nothing to anybody.
+            throw Problem(
+                problem.summary.split(separator: temporary, omittingEmptySubsequences: false).joined(separator: target),
+                explanation: problem.explanation, remedy: problem.remedy, kind: problem.kind)
+        }
+        bytes += content.count
+    }
+
+    /// Adds the file at `source`; false when there is none. Shares its bytes on disk where the file system can.
+    func copy(_ source: String, to path: String) throws -> Bool {
+        if files.contains(path) { return true }
+        guard access(source, R_OK) == 0 else { return false }
+        let destination = try place(path)
+        if link(source, destination) == 0 {
+            var status = stat()
+            if stat(destination, &status) == 0 { bytes += Int(status.st_size) }
+            return true
+        }
+        guard let content = try FileBytes.read(source) else { return false }
+        files.remove(path)
+        try write(content, to: path)
+        return true
+    }
+
+    /// Puts the site in its place: who looks sees the old one or the new one.
+    func publish() throws {
+        files.insert(Self.marker)
+        try AtomicFile.write(Array((files.sorted().joined(separator: "\n") + "\n").utf8), to: temporary + "/" + Self.marker, isDurable: false)
+        // One wait for all files rather than one for each.
+        let code = LinuxCalls.flush(fileSystemOf: temporary)
+        guard code == 0 else { throw Problem.system("write", target, code: code) }
+        if rename(temporary, target) == 0 {  // Nothing, or an empty folder, is there.
+            isFinished = true
+            return
+        }
+        guard errno == ENOTEMPTY || errno == EEXIST else { throw Problem.system("write", target, code: errno) }
+        let listed = try Self.listing(of: target)
+        try exchange()
+        isFinished = true
+        try clear(temporary, of: listed)
+    }
+
+    var count: Int { files.count }
+
+    func contains(_ path: String) -> Bool { files.contains(path) }
+
+    private func place(_ path: String) throws -> String {
+        guard files.insert(path).inserted else {
+            throw Problem("two pages would have the address \(path)", explanation: "The run names a layer or a unit twice.")
+        }
+        if let slash = path.lastIndex(of: "/") {
+            let folder = String(path[..<slash])
+            if folders.insert(folder).inserted { try FolderContent.makeDirectory(temporary + "/" + folder) }
+        }
+        return temporary + "/" + path
+    }
+
+    private func exchange() throws {
+        let code = LinuxCalls.exchange(temporary, target)
+        if code == 0 { return }
+        guard code == EINVAL || code == ENOSYS else { throw Problem.system("write", target, code: code) }
+        // Some network file systems cannot exchange. Between the two renames there is no site at its place.
+        let old = temporary + "-old"
+        guard rename(target, old) == 0 else { throw Problem.system("write", target, code: errno) }
+        guard rename(temporary, target) == 0 else {
+            let code = errno
+            rename(old, target)
+            throw Problem.system("write", target, code: code)
+        }
+        rename(old, temporary)
+    }
+
+    /// The files that the site at `path` consists of, as its marker says.
+    private static func listing(of path: String) throws -> Set<String> {
+        guard let bytes = try FileBytes.read(path + "/" + marker) else { return [] }
+        return Set(String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init))
+    }
+
+    /// Removes the old site, file by file as listed; whatever else is there goes to the same place in the new one. What
+    /// finds its place taken stays under the temporary name.
+    private func clear(_ folder: String, of listed: Set<String>) throws {
+        func visit(_ prefix: String) throws {
+            guard case .entries(let names) = try FolderContent.of(prefix.isEmpty ? folder : folder + "/" + prefix) else { return }
+            for name in names {
+                let path = prefix.isEmpty ? name : prefix + "/" + name
+                if listed.contains(path) {
+                    unlink(folder + "/" + path)
+                } else if listedFolders.contains(path) {
+                    try visit(path)
+                    rmdir(folder + "/" + path)
+                } else if access(target + "/" + path, F_OK) != 0 {
+                    if let slash = path.lastIndex(of: "/") { try FolderContent.makeDirectory(target + "/" + path[..<slash]) }
+                    rename(folder + "/" + path, target + "/" + path)
+                }
+            }
+        }
+        var listedFolders = Set<String>()
+        for path in listed {
+            var rest = path[...]
+            while let slash = rest.lastIndex(of: "/") {
+                rest = rest[..<slash]
+                if !listedFolders.insert(String(rest)).inserted { break }
+            }
+        }
+        try visit("")
+        rmdir(folder)
+    }
+
+    /// Removes a folder that this object made.
+    private static func remove(_ path: String) throws {
+        guard case .entries(let names) = try FolderContent.of(path) else {
+            rmdir(path)
+            return
+        }
+        for name in names {
+            let inner = path + "/" + name
+            if unlink(inner) != 0 { try remove(inner) }
+        }
+        rmdir(path)
+    }
+}

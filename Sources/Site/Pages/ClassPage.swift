@@ -1,0 +1,73 @@
+import Run
+
+/// A class: its prototype, the real images it was matched to, and how the network does on the class.
+struct ClassPage {
+    let context: SiteContext
+    let entry: ClassTable.Class
+    let index: Int
+    let count: Int
+
+    static func picturePath(_ index: Int) -> String { "classes/\(index)/prototype.png" }
+
+    func write() throws {
+        let name = context.content.className(index)
+        let prototype = context.content.classPrototypes[index]
+        let manifest = context.content.manifest
+        var fields: Fields = [
+            "name": name, "index": String(index), "page": "classes/\(index)/index.html",
+            "previous": index > 0 ? context.classLink(index - 1) : nil,
+            "next": index + 1 < count ? context.classLink(index + 1) : nil,
+            "hasImages": entry.images > 0,
+            "images": Number.count(entry.images, "image"), "correct": Number.grouped(entry.correct),
+            "accuracy": entry.images > 0 ? Number.percent(Float(entry.correct) / Float(entry.images)) : nil,
+            "hasConfusions": !entry.confusedWith.isEmpty,
+            "confusions": entry.confusedWith.map { confusion -> Fields in
+                let share = Float(confusion.images) / Float(max(entry.images, 1))
+                return [
+                    "class": context.classLink(confusion.index), "images": Number.grouped(confusion.images),
+                    "share": Number.percent(share), "bar": ShareBar.ornament(share, width: 120),
+                ]
+            },
+            "command": manifest.options.command,
+            "bibTeX": Citation.bibTeX(manifest, subject: "Class \(name)", key: "class-\(index)"),
+        ]
+        if let prototype {
+            if let path = try context.prototypePath(prototype, at: Self.picturePath(index)) {
+                fields["prototype"] = context.picture(path, alt: "Prototype of the class \(name)", .large, isLazy: false)
+                fields["fileName"] = "class-\(index).png"
+            }
+            let trust = prototype.trust
+            fields["trust"] =
+                [
+                    "isRecognised": trust.predicted == index,
+                    "logit": Number.short(trust.activation),
+                    "multiple": trust.multipleOfLargest.map { Number.short($0) },
+                    "percentile": trust.percentile.map { Number.percent($0 / 100) },
+                    "probability": trust.probability.map(Number.percent),
+                    "predicted": trust.predicted.map(context.classLink),
+                    "predictedProbability": trust.predictedProbability.map(Number.percent),
+                ] as Fields
+            fields["matching"] = context.matching(prototype)
+            fields["lossCurve"] = LossCurve.chart(prototype.lossCurve, id: "loss", subject: "the prototype of \(PlainText.safe(name))")
+            let references = try prototype.references.compactMap { try context.realImage($0, .small) }
+            fields["references"] = references
+            fields["hasReferences"] = !references.isEmpty
+        }
+        try context.write("class", fields, to: "classes/\(index)/index.html", title: name, section: .classes)
+    }
+
+    /// A class as a card of a gallery.
+    static func card(_ index: Int, _ entry: ClassTable.Class, in context: SiteContext) throws -> Fields {
+        let name = context.content.className(index)
+        var fields: Fields = [
+            "name": name, "href": "classes/\(index)/index.html",
+            "accuracy": entry.images > 0 ? Number.percent(Float(entry.correct) / Float(entry.images)) : nil,
+        ]
+        if let prototype = context.content.classPrototypes[index], let path = try context.prototypePath(prototype, at: picturePath(index)) {
+            fields["picture"] = context.picture(path, alt: "", .medium)
+            fields["isMistaken"] = prototype.trust.predicted.map { $0 != index } ?? false
+            fields["seenAs"] = prototype.trust.predicted.map(context.content.className)
+        }
+        return fields
+    }
+}

@@ -1,0 +1,129 @@
+import Diagnostics
+import Run
+
+/// What every page needs: the run, the templates and the site being written.
+final class SiteContext {
+    let content: RunContent
+    let templates: Templates
+    let folder: SiteFolder
+    private(set) var pages = 0
+    private(set) var missingPictures = 0
+    private var imagePaths: [Int: String?] = [:]
+
+    init(content: RunContent, templates: Templates, folder: SiteFolder) {
+        self.content = content
+        self.templates = templates
+        self.folder = folder
+    }
+
+    /// The part of the site a page belongs to, for the navigation.
+    enum Section: String { case overview, layers, classes, method, reproduce, none }
+
+    /// Renders `template` with `fields`, puts the frame around it and adds the page at `path`.
+    func write(_ template: String, _ fields: Fields, to path: String, title: String, section: Section) throws {
+        var fields = fields
+        fields["root"] = String(repeating: "../", count: path.utf8.count { $0 == UInt8(ascii: "/") })
+        try write(content: Markup(templates.render(template, fields)), to: path, title: title, section: section)
+    }
+
+    /// Puts the frame around `content` and adds the page at `path`.
+    func write(content markup: Markup, to path: String, title: String, section: Section) throws {
+        let manifest = content.manifest
+        let isOverview = section == .overview
+        let frame: Fields = [
+            "root": String(repeating: "../", count: path.utf8.count { $0 == UInt8(ascii: "/") }),
+            "title": isOverview ? manifest.title : "\(title) · \(manifest.title)",
+            "siteTitle": manifest.title,
+            "description": isOverview
+                ? "What the neurons of \(manifest.network.displayName) look for." : "\(title), \(manifest.network.displayName).",
+            "hasClasses": content.classes != nil,
+            "inOverview": isOverview, "inLayers": section == .layers, "inClasses": section == .classes,
+            "inMethod": section == .method, "inReproduce": section == .reproduce,
+            "tool": "\(manifest.tool.name) \(manifest.tool.version)",
+            "network": manifest.network.displayName,
+            "shortHash": String(manifest.network.checkpoint.sha256.prefix(8)),
+            "content": markup,
+        ]
+        try folder.write(templates.render("page", frame), to: path)
+        pages += 1
+    }
+
+    /// The place of a real image's picture in the site, brought there when it is first asked for; nil when the run has none.
+    func imagePath(_ number: Int) throws -> String? {
+        if let known = imagePaths[number] { return known }
+        var path: String?
+        if let image = content.images.images[number], let source = RunPath(image.picture), let dot = image.picture.lastIndex(of: ".") {
+            let format = image.picture[dot...].dropFirst()
+            if ["png", "jpg", "jpeg"].contains(format) {
+                let place = "images/\(number).\(format)"
+                if try folder.copy(content.run.full(source), to: place) { path = place }
+            }
+        }
+        if path == nil { missingPictures += 1 }
+        imagePaths[number] = .some(path)
+        return path
+    }
+
+    /// Brings a prototype's picture to `path`; nil when the run does not have it.
+    func prototypePath(_ prototype: Prototype, at path: String) throws -> String? {
+        guard let source = RunPath(prototype.picture), prototype.picture.hasSuffix(".png"), try folder.copy(content.run.full(source), to: path)
+        else {
+            missingPictures += 1
+            return nil
+        }
+        return path
+    }
+
+    /// Sizes at which pictures are shown.
+    enum Size: Int { case large = 288, medium = 128, small = 96, tiny = 64 }
+
+    /// A picture of the run as an element: small ones enlarged by a whole factor, large ones made smaller.
+    func picture(_ path: String, alt: String, _ size: Size, isLazy: Bool = true) -> Fields {
+        let input = content.inputSize
+        let factor = size.rawValue / max(input.width, input.height)
+        let scale = factor >= 1 ? Double(factor) : Double(size.rawValue) / Double(max(input.width, input.height))
+        return [
+            "src": path, "alt": alt, "isPixelated": factor > 1, "isLazy": isLazy,
+            "width": String(max(1, Int((Double(input.width) * scale).rounded()))),
+            "height": String(max(1, Int((Double(input.height) * scale).rounded()))),
+        ]
+    }
+
+    /// A class as a link, if it has a page: `name`, `href`.
+    func classLink(_ index: Int) -> Fields {
+        ["name": content.className(index), "href": content.hasPage(class: index) ? "classes/\(index)/index.html" : nil]
+    }
+
+    /// A real image as a figure: its picture, name, class and what the network took it for; nil when the run does not know
+    /// the image.
+    func realImage(_ number: Int, _ size: Size) throws -> Fields? {
+        guard let image = content.images.images[number] else { return nil }
+        let label = image.label.map(content.className)
+        var fields: Fields = [
+            "number": String(number), "path": image.path, "activation": nil, "window": nil, "picture": nil,
+            "class": image.label.map(classLink),
+            "isMistaken": image.label != nil && image.predicted != nil && image.label != image.predicted,
+            "predicted": image.predicted.map(content.className),
+        ]
+        if let path = try imagePath(number) {
+            fields["picture"] = picture(path, alt: label.map { "\($0): \(image.path)" } ?? image.path, size)
+        }
+        return fields
+    }
+
+    /// The losses of the matched layers, for a table.
+    func matching(_ prototype: Prototype) -> Fields {
+        [
+            "layers": prototype.matching.map { layer -> Fields in
+                [
+                    "layer": layer.layer, "weight": Number.plain(Double(layer.weight)), "start": Number.short(layer.lossAtStart),
+                    "end": Number.short(layer.lossAtEnd), "real": layer.lossOfRealImage.map { Number.short($0) },
+                    "ratio": layer.lossOfRealImage.flatMap { $0 > 0 ? Number.short(layer.lossAtEnd / $0) : nil },
+                ]
+            },
+            "isEmpty": prototype.matching.isEmpty,
+            "steps": Number.grouped(prototype.steps), "seed": String(prototype.seed), "referenceChoice": prototype.referenceChoice,
+            "referenceCount": Number.grouped(prototype.references.count),
+        ]
+    }
+}

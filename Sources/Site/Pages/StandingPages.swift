@@ -1,0 +1,84 @@
+import Run
+
+/// Method, reproduction and the page for addresses that do not exist.
+struct StandingPages {
+    let context: SiteContext
+    let summaries: [LayerSummary]
+
+    func write() throws {
+        try writeMethod()
+        try writeReproduce()
+        // The host serves it under any address, so no relative link in it could be right.
+        try context.folder.write(
+            context.templates.render("404", ["siteTitle": context.content.manifest.title]), to: "404.html")
+    }
+
+    /// What was done, and nothing that was not: the template asks for each part of the analysis whether it was run.
+    private func writeMethod() throws {
+        let content = context.content
+        let network = content.network
+        let options = content.manifest.options
+        let preprocessing = network.preprocessing
+        let unitPrototypes = summaries.reduce(0) { $0 + $1.prototypes }
+        let anyPrototype = content.classPrototypes.min { $0.key < $1.key }?.value
+        let fields: Fields = [
+            "network": network.displayName, "images": Number.grouped(content.manifest.images.used),
+            "isLabelled": content.manifest.images.isLabelled, "input": Number.shape(network.inputShape),
+            "resize": preprocessing.resize.map(String.init), "interpolation": preprocessing.interpolation,
+            "crop": Number.shape(preprocessing.crop),
+            "mean": preprocessing.mean.map { Number.plain(Double($0)) }.joined(separator: ", "),
+            "deviation": preprocessing.standardDeviation.map { Number.plain(Double($0)) }.joined(separator: ", "),
+            "strongest": Number.grouped(options.strongest),
+            "hasStatistics": !summaries.isEmpty, "layers": summaries.map(\.layer.name).joined(separator: ", "),
+            "hasPrototypes": unitPrototypes > 0 || !content.classPrototypes.isEmpty,
+            "hasUnitPrototypes": unitPrototypes > 0, "hasClassPrototypes": !content.classPrototypes.isEmpty,
+            "unitPrototypes": Number.count(unitPrototypes, "unit"),
+            "classPrototypes": Number.count(content.classPrototypes.count, "class", "classes"),
+            "matched": anyPrototype?.matching.map { "\($0.layer) (\(Number.plain(Double($0.weight))))" }.joined(separator: ", "),
+            "referenceChoice": anyPrototype?.referenceChoice,
+            "references": Number.grouped(options.references), "steps": Number.grouped(options.steps),
+            "warmup": Number.grouped(options.warmup), "learningRate": Number.plain(Double(options.learningRate)),
+            "jitter": String(options.jitter), "hasJitter": options.jitter > 0, "seed": String(options.seed),
+        ]
+        let text = try context.templates.render("method", fields.forMarkdown())
+        let article = try Markdown.html(text, allowsHTML: true)
+        try context.write("method-page", ["article": article], to: "method.html", title: "Method", section: .method)
+    }
+
+    private func writeReproduce() throws {
+        let manifest = context.content.manifest
+        let network = manifest.network
+        let images = manifest.images
+        let options = manifest.options
+        func rows(_ list: [(String, String)]) -> [Fields] { list.map { ["name": $0.0, "value": $0.1] } }
+        let fields: Fields = [
+            "command": options.command,
+            "bibTeX": Citation.bibTeX(manifest),
+            "network": rows([
+                ("network", network.displayName), ("architecture", network.architecture), ("checkpoint", network.checkpoint.fileName),
+                ("size", Number.bytes(network.checkpoint.bytes)), ("format", network.checkpoint.format),
+                ("SHA-256", network.checkpoint.sha256), ("parameters", Number.grouped(network.parameters)),
+                ("input", Number.shape(network.inputShape)),
+            ]),
+            "images": rows([
+                ("folder", images.path), ("found", Number.grouped(images.found)), ("used", Number.grouped(images.used)),
+                ("skipped", Number.grouped(images.skipped.count)), ("classes known", images.isLabelled ? "yes" : "no"),
+                ("SHA-256 of the listing", images.listing),
+            ]),
+            "options": rows(
+                [
+                    ("layers", options.layers.joined(separator: ", ")), ("units", options.units), ("classes", options.classes),
+                    ("labels", options.labels ?? "from the folders"), ("seed", String(options.seed)), ("steps", Number.grouped(options.steps)),
+                    ("references", Number.grouped(options.references)), ("jitter", "\(options.jitter) px"),
+                    ("learning rate", Number.plain(Double(options.learningRate))), ("warm-up", Number.count(options.warmup, "step")),
+                    ("strongest images kept", Number.grouped(options.strongest)),
+                ].filter { images.isLabelled || $0.0 != "labels" }),
+            "tool": rows([
+                ("program", "\(manifest.tool.name) \(manifest.tool.version)"), ("numerical library", manifest.tool.engine),
+            ]),
+            "skipped": images.skipped.map { ["path": $0.path, "reason": $0.reason] as Fields },
+            "hasSkipped": !images.skipped.isEmpty,
+        ]
+        try context.write("reproduce", fields, to: "reproduce.html", title: "Reproduce", section: .reproduce)
+    }
+}

@@ -1,0 +1,17 @@
+/// What a rendering made.
+public struct SiteSummary: Sendable, Equatable {
+    /// HTML pages, the 404 page not counted.
+    public var pages: Int
+    /// Everything in the folder: pages, pictures, tables.
+    public var files: Int
+    public var bytes: Int
+    /// Pictures that a document mentions and the run folder does not have: shown as missing.
+    public var missingPictures: Int
+
+    public init(pages: Int, files: Int, bytes: Int, missingPictures: Int) {
+        self.pages = pages
+        self.files = files
+        self.bytes = bytes
+        self.missingPictures = missingPictures
+    }
+}

@@ -1,0 +1,124 @@
+// Sorting, filtering, the theme and copying. Pages say everything without it.
+(function () {
+  "use strict";
+
+  // Before the page is drawn, so that it does not flash in the other theme. Storage can be forbidden.
+  var root = document.documentElement;
+  function stored() { try { return localStorage.getItem("vitrine-theme"); } catch (e) { return null; } }
+  function store(value) { try { localStorage.setItem("vitrine-theme", value); } catch (e) { /* Lasts for this page only. */ } }
+  var chosen = stored();
+  if (chosen === "light" || chosen === "dark") { root.dataset.theme = chosen; }
+
+  function isDark() {
+    return root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  }
+
+  function setUpTheme() {
+    var button = document.querySelector("button.theme");
+    if (!button) { return; }
+    function label() { button.textContent = isDark() ? "Light theme" : "Dark theme"; }
+    button.hidden = false;
+    label();
+    button.addEventListener("click", function () {
+      root.dataset.theme = isDark() ? "light" : "dark";
+      store(root.dataset.theme);
+      label();
+    });
+  }
+
+  function setUpCards() {
+    var form = document.querySelector("form[data-controls]");
+    var list = document.querySelector("[data-cards]");
+    if (!form || !list) { return; }
+    var count = form.querySelector("[data-count]");
+    var cards = Array.prototype.map.call(list.children, function (element) {
+      var top = element.querySelector(".card-top");
+      return { element: element, unit: Number(element.dataset.unit), dead: "dead" in element.dataset, text: top ? top.textContent.toLowerCase() : "" };
+    });
+    form.hidden = false;
+
+    // The choice is in the address, so that it can be sent to somebody.
+    var wanted = new URLSearchParams(location.hash.slice(1));
+    Array.prototype.forEach.call(form.elements, function (field) {
+      if (!field.name || !wanted.has(field.name)) { return; }
+      if (field.type === "checkbox") { field.checked = true; } else { field.value = wanted.get(field.name); }
+      if (field.tagName === "SELECT" && field.selectedIndex < 0) { field.selectedIndex = 0; }
+    });
+
+    function amount(card, key) {
+      var value = card.element.dataset[key];
+      return value === "" ? -Infinity : Number(value);
+    }
+
+    function apply() {
+      var key = form.elements.sort.value;
+      var query = form.elements.q.value.trim().toLowerCase();
+      var alive = form.elements.alive && form.elements.alive.checked;
+      var sorted = cards.slice().sort(function (a, b) {
+        if (key !== "unit") {
+          var x = amount(a, key), y = amount(b, key);
+          if (x !== y) { return x < y ? 1 : -1; }
+        }
+        return a.unit - b.unit;
+      });
+      var shown = 0;
+      var fragment = document.createDocumentFragment();
+      sorted.forEach(function (card) {
+        var fits = (!query || card.text.indexOf(query) >= 0 || String(card.unit) === query) && !(alive && card.dead);
+        card.element.hidden = !fits;
+        if (fits) { shown += 1; }
+        fragment.appendChild(card.element);
+      });
+      list.appendChild(fragment);
+      count.textContent = shown === cards.length ? "" : shown + " of " + cards.length + " units";
+    }
+
+    function remember() {
+      var choice = new URLSearchParams();
+      if (form.elements.sort.value !== "unit") { choice.set("sort", form.elements.sort.value); }
+      if (form.elements.q.value.trim()) { choice.set("q", form.elements.q.value.trim()); }
+      if (form.elements.alive && form.elements.alive.checked) { choice.set("alive", "1"); }
+      try { history.replaceState(null, "", "#" + choice.toString()); } catch (e) { /* Some browsers refuse on file addresses. */ }
+    }
+
+    form.addEventListener("input", function () { apply(); remember(); });
+    form.addEventListener("submit", function (event) { event.preventDefault(); });
+    apply();
+  }
+
+  function setUpCopying() {
+    if (!navigator.clipboard) { return; }
+    document.querySelectorAll("pre[data-copy]").forEach(function (block) {
+      var button = document.createElement("button");
+      button.type = "button";
+      button.className = "copy";
+      button.textContent = "Copy";
+      button.setAttribute("aria-label", "Copy the " + block.dataset.copy);
+      button.addEventListener("click", function () {
+        navigator.clipboard.writeText(block.textContent).then(function () {
+          button.textContent = "Copied";
+          setTimeout(function () { button.textContent = "Copy"; }, 2000);
+        }, function () { button.textContent = "Copying is not allowed here"; });
+      });
+      block.after(button);
+    });
+  }
+
+  // The arrow keys turn the pages of units and classes, unless they are needed where the focus is.
+  function setUpTurning() {
+    document.addEventListener("keydown", function (event) {
+      if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) { return; }
+      var relation = event.key === "ArrowLeft" ? "prev" : event.key === "ArrowRight" ? "next" : "";
+      if (!relation || event.target.closest("input, select, textarea, [tabindex='0']")) { return; }
+      var link = document.querySelector("a[rel=" + relation + "]");
+      if (link) { link.click(); }
+    });
+  }
+
+  document.addEventListener("DOMContentLoaded", function () {
+    setUpTheme();
+    setUpCards();
+    setUpCopying();
+    setUpTurning();
+  });
+})();
