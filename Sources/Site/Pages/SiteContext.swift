@@ -52,8 +52,8 @@ final class SiteContext {
     func imagePath(_ number: Int) throws -> String? {
         if let known = imagePaths[number] { return known }
         var path: String?
-        if let image = content.images.images[number], let source = RunPath(image.picture), let dot = image.picture.lastIndex(of: ".") {
-            let format = image.picture[dot...].dropFirst()
+        if let picture = content.images.images[number]?.picture, let source = RunPath(picture), let dot = picture.lastIndex(of: ".") {
+            let format = picture[dot...].dropFirst()
             if ["png", "jpg", "jpeg"].contains(format) {
                 let place = "images/\(number).\(format)"
                 if try folder.copy(content.run.full(source), to: place) { path = place }
