@@ -16,12 +16,14 @@ struct ReferenceChoice: Sendable, Equatable {
         self.sentence = sentence
     }
 
-    /// The strongest images of a unit, by spatial maximum.
+    /// The strongest images of a unit, by spatial maximum: at most `count` and at most a tenth of all images (three at least),
+    /// since what excites a unit must not be everything.
     static func strongest(of unit: Int, in accumulator: LayerAccumulator, count: Int) -> ReferenceChoice {
         let strongest = accumulator.strongest(of: unit)
+        let count = min(count, max(3, accumulator.images / 10), strongest.count)
         return ReferenceChoice(
             from: strongest, count: count,
-            sentence: "The \(min(count, strongest.count)) images with the strongest activation of the unit, whole.")
+            sentence: "The \(count) images with the strongest activation of the unit, whole.")
     }
 
     /// Images of a class, drawn with the run's seed; without labels those with the largest logit.
@@ -30,9 +32,10 @@ struct ReferenceChoice: Sendable, Equatable {
     ) -> ReferenceChoice {
         guard labels.contains(where: { $0 != nil }) else {
             let strongest = logits.strongest(of: index)
+            let count = min(count, max(3, logits.images / 10), strongest.count)
             return ReferenceChoice(
                 from: strongest, count: count,
-                sentence: "The \(min(count, strongest.count)) images with the largest logit of the class, since images have no labels.")
+                sentence: "The \(count) images with the largest logit of the class, since images have no labels.")
         }
         var candidates = labels.indices.filter { labels[$0] == index && !unreadable.contains($0) }
         let total = candidates.count
@@ -41,6 +44,7 @@ struct ReferenceChoice: Sendable, Equatable {
         return ReferenceChoice(
             from: candidates, count: count,
             sentence: total > count
-                ? "\(count) of the \(total) images of the class, drawn at random." : "All \(total) images of the class.")
+                ? "\(count) of the \(total) images of the class, drawn at random."
+                : total == 1 ? "The only image of the class." : "All \(total) images of the class.")
     }
 }
