@@ -42,7 +42,8 @@ struct LayerSummary {
                 .filter { $0.value.isFinite }.sorted { ($1.value, $0.unit) < ($0.value, $1.unit) }.prefix(8))
         doubtful = Array(
             content.prototypes.values.compactMap { prototype -> Mark? in
-                guard case .unit(_, let unit) = prototype.target, let multiple = prototype.trust.multipleOfLargest, multiple < 1 else { return nil }
+                guard case .unit(_, let unit) = prototype.target, let multiple = prototype.trust.multipleOfLargest, multiple < 1
+                else { return nil }
                 return mark(unit, multiple)
             }.sorted { ($0.value, $0.unit) < ($1.value, $1.unit) }.prefix(8))
     }

@@ -48,7 +48,8 @@ struct ClassPage {
                     "predictedProbability": trust.predictedProbability.map(Number.percent),
                 ] as Fields
             fields["matching"] = context.matching(prototype)
-            fields["lossCurve"] = LossCurve.chart(prototype.lossCurve, id: "loss", subject: "the prototype of \(PlainText.safe(name))")
+            fields["lossCurve"] = LossCurve.chart(
+                prototype.lossCurve, id: "loss", subject: "the prototype of \(PlainText.safe(name))")
             let references = try prototype.references.compactMap { try context.realImage($0, .small) }
             fields["references"] = references
             fields["hasReferences"] = !references.isEmpty
@@ -63,7 +64,9 @@ struct ClassPage {
             "name": name, "href": "classes/\(index)/index.html",
             "accuracy": entry.images > 0 ? Number.percent(Float(entry.correct) / Float(entry.images)) : nil,
         ]
-        if let prototype = context.content.classPrototypes[index], let path = try context.prototypePath(prototype, at: picturePath(index)) {
+        if let prototype = context.content.classPrototypes[index],
+            let path = try context.prototypePath(prototype, at: picturePath(index))
+        {
             fields["picture"] = context.picture(path, alt: "", .medium)
             fields["isMistaken"] = prototype.trust.predicted.map { $0 != index } ?? false
             fields["seenAs"] = prototype.trust.predicted.map(context.content.className)

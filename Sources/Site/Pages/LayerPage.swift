@@ -26,7 +26,8 @@ struct LayerPage {
         ]
         if !selectivities.isEmpty {
             fields["selectivity"] = ShareChart.chart(
-                selectivities, id: "selectivity", title: "Class selectivity of the units of \(layer.name)", axis: "class selectivity")
+                selectivities, id: "selectivity", title: "Class selectivity of the units of \(layer.name)",
+                axis: "class selectivity")
         }
         fields["cards"] = try units.map(card)
         try context.write("layer", fields, to: "\(layer.folder)/index.html", title: layer.name, section: .layers)

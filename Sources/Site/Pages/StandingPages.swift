@@ -55,7 +55,8 @@ struct StandingPages {
             "command": options.command,
             "bibTeX": Citation.bibTeX(manifest),
             "network": rows([
-                ("network", network.displayName), ("architecture", network.architecture), ("checkpoint", network.checkpoint.fileName),
+                ("network", network.displayName), ("architecture", network.architecture),
+                ("checkpoint", network.checkpoint.fileName),
                 ("size", Number.bytes(network.checkpoint.bytes)), ("format", network.checkpoint.format),
                 ("SHA-256", network.checkpoint.sha256), ("parameters", Number.grouped(network.parameters)),
                 ("input", Number.shape(network.inputShape)),
@@ -68,9 +69,11 @@ struct StandingPages {
             "options": rows(
                 [
                     ("layers", options.layers.joined(separator: ", ")), ("units", options.units), ("classes", options.classes),
-                    ("labels", options.labels ?? "from the folders"), ("seed", String(options.seed)), ("steps", Number.grouped(options.steps)),
+                    ("labels", options.labels ?? "from the folders"), ("seed", String(options.seed)),
+                    ("steps", Number.grouped(options.steps)),
                     ("references", Number.grouped(options.references)), ("jitter", "\(options.jitter) px"),
-                    ("learning rate", Number.plain(Double(options.learningRate))), ("warm-up", Number.count(options.warmup, "step")),
+                    ("learning rate", Number.plain(Double(options.learningRate))),
+                    ("warm-up", Number.count(options.warmup, "step")),
                     ("strongest images kept", Number.grouped(options.strongest)),
                 ].filter { images.isLabelled || $0.0 != "labels" }),
             "tool": rows([

@@ -34,7 +34,8 @@ struct UnitPage {
         ]
         if let prototype {
             if let path = try context.prototypePath(prototype, at: Self.picturePath(layer, unit.unit)) {
-                fields["prototype"] = context.picture(path, alt: "Prototype of unit \(unit.unit) of \(layer.name)", .large, isLazy: false)
+                fields["prototype"] = context.picture(
+                    path, alt: "Prototype of unit \(unit.unit) of \(layer.name)", .large, isLazy: false)
                 fields["fileName"] = "\(layer.key)-\(unit.unit).png"
             }
             fields["trust"] = trust(prototype)
@@ -53,7 +54,8 @@ struct UnitPage {
         var rows: [(String, String)] = [
             ("mean activation", Number.short(unit.mean)), ("standard deviation", Number.short(unit.standardDeviation)),
             ("smallest", Number.short(unit.minimum)), ("largest", Number.short(unit.maximum)),
-            ("active positions", Number.percent(unit.activePositions)), ("images that excite it", Number.percent(unit.activeImages)),
+            ("active positions", Number.percent(unit.activePositions)),
+            ("images that excite it", Number.percent(unit.activeImages)),
         ]
         if let selectivity = unit.selectivity { rows.append(("class selectivity", Number.short(selectivity))) }
         return rows.map { ["name": $0.0, "value": $0.1] }
@@ -62,7 +64,10 @@ struct UnitPage {
     private func classBars(_ top: [(index: Int, mean: Float)]) -> [Fields] {
         let largest = top.first?.mean ?? 1
         return top.map { entry in
-            ["class": context.classLink(entry.index), "value": Number.short(entry.mean), "bar": ShareBar.ornament(entry.mean / largest, width: 120)]
+            [
+                "class": context.classLink(entry.index), "value": Number.short(entry.mean),
+                "bar": ShareBar.ornament(entry.mean / largest, width: 120),
+            ]
         }
     }
 
@@ -78,8 +83,10 @@ struct UnitPage {
     private func window(_ window: [Int]) -> Fields? {
         let size = context.content.inputSize
         guard window.count == 4 else { return nil }
-        let top = max(0, window[0]), left = max(0, window[1])
-        let bottom = min(size.height, window[2]), right = min(size.width, window[3])
+        let top = max(0, window[0])
+        let left = max(0, window[1])
+        let bottom = min(size.height, window[2])
+        let right = min(size.width, window[3])
         guard bottom > top, right > left, (bottom - top, right - left) != (size.height, size.width) else { return nil }
         return [
             "viewWidth": String(size.width), "viewHeight": String(size.height),
