@@ -1,0 +1,67 @@
+public import Diagnostics
+
+/// Reads PNG and JPEG files as 8-bit RGB pictures, told apart by their first bytes and not by their names.
+///
+/// The pixels are those of Pillow's `ImageOps.exif_transpose(Image.open(file)).convert("RGB")`, the way data sets are read in
+/// Python, to within one step: alpha is dropped, not blended; gamma and colour profiles are ignored; of 16 bits the high
+/// byte is kept (for 16-bit grey Pillow clips at 255 instead, which leaves most such pictures white).
+///
+/// Files are not trusted: sizes are checked before memory is taken, and whatever is wrong becomes a `Problem` that names the
+/// file. Memory stays below about 10 bytes for each declared pixel.
+public enum ImageDecoder {
+    /// The largest number of pixels read, about 179 million: where Pillow refuses too (twice its warning level, 1 GiB / 4 / 3).
+    public static let largestPixelCount = 178_956_970
+
+    /// The longest side read, in pixels: the most that a JPEG can say.
+    public static let longestSide = 65_535
+
+    /// Returns the picture that the file at `path` holds. Throws a `Problem` for a file that cannot be read or decoded.
+    public static func picture(at path: String) throws(Problem) -> Picture {
+        try decode(FileBytes.read(path), name: path)
+    }
+
+    /// Returns the picture that `bytes`, a whole PNG or JPEG file, hold; `name` stands for the file in a thrown `Problem`.
+    public static func decode(_ bytes: [UInt8], name: String) throws(Problem) -> Picture {
+        try bytes.withUnsafeBufferPointer { buffer throws(Problem) in try decode(UnsafeRawBufferPointer(buffer), name: name) }
+    }
+
+    /// Returns the picture that `bytes`, a whole PNG or JPEG file, hold; `name` stands for the file in a thrown `Problem`.
+    public static func decode(_ bytes: UnsafeRawBufferPointer, name: String) throws(Problem) -> Picture {
+        if PNGDecoder.recognises(bytes) {
+            return try PNGDecoder(bytes: bytes, name: name).picture()
+        }
+        if JPEGDecoder.recognises(bytes) {
+            return try JPEGDecoder(bytes: bytes, name: name).picture()
+        }
+        throw Problem(
+            bytes.isEmpty ? "\(name) is empty" : "\(name) is neither a PNG nor a JPEG file",
+            explanation: "the first bytes of a file tell its kind, whatever its name",
+            remedy: "convert it to PNG or JPEG, or take it out of the data set")
+    }
+
+    /// Throws a `Problem` when a declared size is beyond the limits or beyond what so many bytes can hold.
+    static func check(width: Int, height: Int, mostPixelsPerByte: Int, byteCount: Int, name: String) throws(Problem) {
+        guard width > 0, height > 0 else {
+            throw damaged(name, "it declares a size of \(width) x \(height) pixels")
+        }
+        guard width <= longestSide, height <= longestSide, width * height <= largestPixelCount else {
+            throw Problem(
+                "\(name) declares \(width) x \(height) pixels, more than are read",
+                explanation: "the limits are \(longestSide) pixels a side and \(largestPixelCount) in all",
+                remedy: "make the picture smaller, or take it out of the data set")
+        }
+        // A small picture costs nothing, whatever its bytes; a large one must have the bytes to show for it.
+        let pixels = width * height
+        guard pixels <= 1 << 20 || pixels / mostPixelsPerByte <= byteCount else {
+            throw damaged(name, "it declares \(width) x \(height) pixels, which cannot fit in \(byteCount) bytes")
+        }
+    }
+
+    /// The `Problem` of a file whose contents are not as its format demands; `reason` is a clause.
+    static func damaged(_ name: String, _ reason: String) -> Problem {
+        Problem(
+            "\(name) is damaged or cut short",
+            explanation: reason,
+            remedy: "fetch or export it again, or take it out of the data set")
+    }
+}

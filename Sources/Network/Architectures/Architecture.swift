@@ -1,0 +1,73 @@
+import Diagnostics
+public import Tensors
+
+/// A family member that Vitrine can build from named tensors: `resnet50`, `cifar_resnet20`.
+///
+/// The next architecture: a file beside `ResNet.swift` and a line in `Architectures.all`; its test case goes into the table
+/// of `ArchitectureTests`. Layers bear the names of the checkpoint's modules.
+public protocol Architecture: Sendable {
+    /// As `--architecture` takes it.
+    var name: String { get }
+    /// As a paper would call it.
+    var displayName: String { get }
+    /// True when names and shapes are those of this network and of no other in the list.
+    func recognises(_ tensors: any TensorSource) -> Bool
+    /// The network with its values; problems of tensors are collected in `parameters`.
+    func build(_ parameters: Parameters) throws -> ImageNetwork
+}
+
+/// All networks that are known by name. The next family goes at the end.
+public enum Architectures {
+    public static let all: [any Architecture] =
+        CIFARResNet.all
+        + ResNet.all
+        + EfficientNetLite.all
+
+    /// The architecture of that name. Throws a `Problem` that offers the nearest.
+    public static func named(_ name: String) throws -> any Architecture {
+        if let found = all.first(where: { $0.name == name }) { return found }
+        let names = all.map(\.name)
+        let near = nearestNames(to: name, among: names)
+        throw Problem(
+            "There is no architecture “\(name)”",
+            explanation: near.isEmpty ? nil : "Did you mean \(near.joined(separator: ", "))?",
+            remedy: "Known are \(names.joined(separator: ", ")).", kind: .usage)
+    }
+
+    /// The network in `tensors`: of the architecture named, or the one recognised from names and shapes.
+    public static func network(_ tensors: any TensorSource, architecture name: String?) throws -> ImageNetwork {
+        let architecture = try name.map(named) ?? recognised(tensors)
+        let parameters = Parameters(tensors)
+        var network = try architecture.build(parameters)
+        network.unusedTensors = try parameters.finish(architecture: architecture.name)
+        network.nonFiniteTensors = parameters.nonFinite
+        // Shapes that fit one by one may still not fit together.
+        _ = try network.graph.shapes(input: network.input.shape)
+        return network
+    }
+
+    /// The network with random values.
+    public static func random(_ name: String, seed: UInt64) throws -> ImageNetwork {
+        try named(name).build(Parameters(seed: seed))
+    }
+
+    private static func recognised(_ tensors: any TensorSource) throws -> any Architecture {
+        if let found = all.first(where: { $0.recognises(tensors) }) { return found }
+        let seen = tensors.names.prefix(6).map { "\($0) (\(tensors.shape(of: $0)?.description ?? "?"))" }
+        throw Problem(
+            "The architecture of this checkpoint was not recognised",
+            explanation: tensors.names.isEmpty
+                ? "It holds no tensors."
+                : "It holds \(tensors.names.count) tensors, the first being \(seen.joined(separator: ", ")).",
+            remedy: "Name it with --architecture. Known are \(all.map(\.name).joined(separator: ", ")).")
+    }
+}
+
+extension TensorSource {
+    /// The number of consecutive blocks `prefix.0`, `prefix.1`, … that have a tensor `prefix.i.suffix`.
+    func blockCount(_ prefix: String, _ suffix: String) -> Int {
+        var count = 0
+        while shape(of: "\(prefix).\(count).\(suffix)") != nil { count += 1 }
+        return count
+    }
+}

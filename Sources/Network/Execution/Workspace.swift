@@ -1,0 +1,105 @@
+public import Tensors
+
+/// The memory of one run of a plan, with every step bound to it: allocates nothing while it runs. One for each thread that
+/// runs the plan; not to be shared.
+public final class Workspace {
+    public let plan: Plan
+    private let arena: AlignedBuffer
+    private let scratch: AlignedBuffer
+    private let stream: Stream
+    private var forwardSteps: [BoundStep] = []
+    private var backwardSteps: [BoundStep] = []
+
+    public init(_ plan: Plan) throws {
+        self.plan = plan
+        arena = try AlignedBuffer(bytes: plan.arenaBytes)
+        scratch = try AlignedBuffer(bytes: plan.scratchBytes)
+        stream = try Stream()
+        forwardSteps = try plan.forward.compactMap(bind)
+        backwardSteps = try plan.backward.compactMap(bind)
+    }
+
+    private func values(_ buffer: Plan.Buffer) -> UnsafeMutablePointer<Float> { arena.floats(at: plan.offsets[buffer]) }
+
+    private func bind(_ step: Plan.Step) throws -> BoundStep? {
+        switch step {
+        case .forward(let node, let inputs, let output, let memory):
+            return try plan.kernels[node]?.bindForward(
+                inputs: inputs.map(values), output: values(output), memory: memory.map { UnsafeMutableRawPointer(values($0)) },
+                scratch: scratch.address)
+        case .pullback(let node, let input, let gradient, let target, let memory):
+            return try plan.kernels[node]?.bindPullback(
+                to: input, outputGradient: values(gradient), inputGradient: values(target),
+                memory: memory.map { UnsafeMutableRawPointer(values($0)) }, scratch: scratch.address)
+        case .collect(let sources, let node, let results, let target):
+            let gradients = sources.map(values)
+            let into = values(target)
+            let count = (node == 0 ? Layout.plain : .blocked).count(batch: plan.request.batch, plan.shapes[node])
+            if let results, let activation = plan.graph.nodes[node].operation.activation {
+                let results = values(results)
+                return { _ in
+                    Elementwise.sumThroughActivation(gradients, results: results, activation, into: into, count: count)
+                }
+            }
+            return { _ in Elementwise.sum(gradients, into: into, count: count) }
+        }
+    }
+
+    /// The image batch, N x C x H x W in row-major order: to be written before `forward`.
+    public var input: UnsafeMutablePointer<Float> { values(0) }
+
+    public func forward() throws {
+        OneDNN.useThreads(plan.request.threads)
+        for step in forwardSteps { try step(stream) }
+    }
+
+    /// Runs from the seeds to the image. Every seed must have been written since the last `forward`.
+    public func backward() throws {
+        OneDNN.useThreads(plan.request.threads)
+        for step in backwardSteps { try step(stream) }
+    }
+
+    /// A layer's values after `forward`: blocked, `plan.shape(of:)` for each image.
+    public func activation(of layer: String) throws -> UnsafeMutablePointer<Float> {
+        try address(of: layer, in: plan.activationBuffers, "activations")
+    }
+
+    /// Where the caller writes the gradient of its loss at a layer; blocked, channels past the last zero.
+    public func seed(at layer: String) throws -> UnsafeMutablePointer<Float> {
+        try address(of: layer, in: plan.seedBuffers, "seeds")
+    }
+
+    /// A layer's gradient after `backward`: blocked, or row-major for the image.
+    public func gradient(of layer: String) throws -> UnsafeMutablePointer<Float> {
+        try address(of: layer, in: plan.gradientBuffers, "gradients")
+    }
+
+    private func address(
+        of layer: String, in buffers: [Int: Plan.Buffer], _ what: String
+    ) throws -> UnsafeMutablePointer<Float> {
+        guard let buffer = buffers[try plan.graph.node(named: layer)] else {
+            preconditionFailure("\(layer) was not among the \(what) asked for")
+        }
+        return values(buffer)
+    }
+
+    /// A layer's activations as a plain N x C x H x W tensor.
+    public func activationTensor(of layer: String) throws -> Tensor {
+        try tensor(activation(of: layer), of: layer, layout: .blocked)
+    }
+
+    /// A layer's gradients as a plain N x C x H x W tensor.
+    public func gradientTensor(of layer: String) throws -> Tensor {
+        let isImage = try plan.graph.node(named: layer) == 0
+        return try tensor(gradient(of: layer), of: layer, layout: isImage ? .plain : .blocked)
+    }
+
+    private func tensor(_ values: UnsafeMutablePointer<Float>, of layer: String, layout: Layout) throws -> Tensor {
+        let shape = try plan.shape(of: layer)
+        var result = Tensor(zeros: Shape([plan.request.batch] + shape.dimensions))
+        result.values.withUnsafeMutableBufferPointer {
+            if let base = $0.baseAddress { layout.unpack(values, batch: plan.request.batch, shape, into: base) }
+        }
+        return result
+    }
+}

@@ -1,0 +1,67 @@
+import Diagnostics
+public import Tensors
+
+/// Batch normalisation with running statistics: `(x - mean) / sqrt(variance + epsilon) * weight + bias` a channel, which is
+/// an affine map (Ioffe and Szegedy 2015).
+public struct BatchNormalization: Operation {
+    /// What each channel is multiplied with, and what is added then.
+    public let scale: [Float]
+    public let shift: [Float]
+    public let parameterCount: Int
+
+    public init(weight: [Float], bias: [Float], mean: [Float], variance: [Float], epsilon: Float) {
+        // In double precision once, so that folding loses nothing.
+        let scales = zip(weight, variance).map { Double($0) / (Double($1) + Double(epsilon)).squareRoot() }
+        scale = scales.map(Float.init)
+        shift = scales.indices.map { Float(Double(bias[$0]) - Double(mean[$0]) * scales[$0]) }
+        parameterCount = weight.count + bias.count
+    }
+
+    public var kind: String { "batch normalisation" }
+
+    public func outputShape(for inputs: [Shape]) throws -> Shape {
+        guard inputs[0][0] == scale.count else {
+            throw Problem("normalises \(scale.count) channels and is given \(inputs[0][0])")
+        }
+        return inputs[0]
+    }
+
+    public func prepare(_ preparation: Preparation) throws -> any Kernel {
+        let blocks = Layout.blocks(scale.count)
+        let buffer = try AlignedBuffer(bytes: 2 * blocks * 16 * MemoryLayout<Float>.size)
+        buffer.floats().update(from: scale, count: scale.count)
+        (buffer.floats() + blocks * 16).update(from: shift, count: shift.count)
+        return Prepared(
+            numbers: buffer, batch: preparation.batch, blocks: blocks, area: preparation.output[1] * preparation.output[2])
+    }
+
+    private struct Prepared: Kernel {
+        let numbers: AlignedBuffer
+        let batch: Int
+        let blocks: Int
+        let area: Int
+
+        func bindForward(
+            inputs: [UnsafeMutablePointer<Float>], output: UnsafeMutablePointer<Float>, memory: UnsafeMutableRawPointer?,
+            scratch: UnsafeMutableRawPointer
+        ) throws -> BoundStep {
+            let source = inputs[0]
+            return { _ in
+                Elementwise.affine(
+                    source, scale: numbers.floats(), shift: numbers.floats() + blocks * 16, into: output, batch: batch,
+                    blocks: blocks, area: area)
+            }
+        }
+
+        func bindPullback(
+            to input: Int, outputGradient: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>,
+            memory: UnsafeMutableRawPointer?, scratch: UnsafeMutableRawPointer
+        ) throws -> BoundStep {
+            { _ in
+                Elementwise.affine(
+                    outputGradient, scale: numbers.floats(), shift: nil, into: inputGradient, batch: batch, blocks: blocks,
+                    area: area)
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Diagnostics
+public import Tensors
+
+/// The maximum or the mean over windows, as PyTorch's `MaxPool2d` and `AvgPool2d`.
+public struct Pooling: Operation {
+    public let function: PoolingKernel.Kind
+    public let kernel: [Int]
+    public let stride: [Int]
+    public let padding: Padding
+
+    public init(_ function: PoolingKernel.Kind, kernel: Int, stride: Int, padding: Int = 0) {
+        self.function = function
+        self.kernel = [kernel, kernel]
+        self.stride = [stride, stride]
+        self.padding = .symmetric(padding)
+    }
+
+    public var kind: String {
+        "\(function == .maximum ? "maximum" : "average") pooling \(kernel[0]) x \(kernel[1]), stride \(stride[0])"
+    }
+
+    public var window: ReceptiveWindow { .sliding(kernel: kernel, stride: stride, dilation: [1, 1], padding: padding) }
+
+    public func outputShape(for inputs: [Shape]) throws -> Shape {
+        let size = [inputs[0][1], inputs[0][2]]
+        let (low, high) = padding.resolved(size: size, kernel: kernel, stride: stride, dilation: [1, 1])
+        let extents = (0..<2).map { axis in
+            let span = size[axis] + low[axis] + high[axis] - kernel[axis]
+            return span < 0 ? 0 : span / stride[axis] + 1
+        }
+        guard extents.allSatisfy({ $0 > 0 }) else {
+            throw Problem("cannot run on a \(size[0]) x \(size[1]) map", remedy: "Use a higher resolution.")
+        }
+        return [inputs[0][0], extents[0], extents[1]]
+    }
+
+    public func prepare(_ preparation: Preparation) throws -> any Kernel {
+        let input = preparation.inputs[0]
+        let (low, high) = padding.resolved(size: [input[1], input[2]], kernel: kernel, stride: stride, dilation: [1, 1])
+        let geometry = WindowGeometry(
+            batch: preparation.batch, input: input, output: preparation.output, kernel: kernel, stride: stride,
+            paddingLow: low, paddingHigh: high)
+        return Prepared(kernel: try PoolingKernel(geometry, kind: function, withGradient: preparation.wantsGradient))
+    }
+
+    private struct Prepared: Kernel {
+        let kernel: PoolingKernel
+        var scratchBytes: Int { kernel.scratchBytes }
+        var memoryBytes: Int { kernel.memoryBytes }
+
+        func bindForward(
+            inputs: [UnsafeMutablePointer<Float>], output: UnsafeMutablePointer<Float>, memory: UnsafeMutableRawPointer?,
+            scratch: UnsafeMutableRawPointer
+        ) throws -> BoundStep {
+            try kernel.bindForward(source: inputs[0], destination: output, memory: memory, scratch: scratch)
+        }
+
+        func bindPullback(
+            to input: Int, outputGradient: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>,
+            memory: UnsafeMutableRawPointer?, scratch: UnsafeMutableRawPointer
+        ) throws -> BoundStep {
+            try kernel.bindPullback(
+                outputGradient: outputGradient, inputGradient: inputGradient, memory: memory, scratch: scratch)
+        }
+    }
+}

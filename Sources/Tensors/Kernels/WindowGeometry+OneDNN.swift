@@ -1,0 +1,53 @@
+internal import COneDNN
+
+extension WindowGeometry {
+    var window: vitrine_window {
+        func pair(_ values: [Int]) -> (Int64, Int64) { (Int64(values[0]), Int64(values[1])) }
+        return vitrine_window(
+            stride: pair(stride), dilation: (Int64(dilation[0] - 1), Int64(dilation[1] - 1)), padding_low: pair(paddingLow),
+            padding_high: pair(paddingHigh), kernel: pair(kernel))
+    }
+
+    func source(_ layout: Layout) throws -> MemoryDescription {
+        try MemoryDescription([batch, input[0], input[1], input[2]], layout.tag)
+    }
+
+    func destination() throws -> MemoryDescription {
+        try MemoryDescription([batch, output[0], output[1], output[2]], Layout.blocked.tag)
+    }
+
+    /// O x I x H x W, or G x O/G x I/G x H x W for grouped convolutions.
+    var weightDimensions: [Int] {
+        groups == 1
+            ? [output[0], input[0]] + kernel
+            : [groups, output[0] / groups, input[0] / groups] + kernel
+    }
+
+    func packedWeights(_ weights: Tensor, for primitive: Primitive) throws -> (MemoryDescription, AlignedBuffer) {
+        let plain = try MemoryDescription(weightDimensions, groups == 1 ? dnnl_abcd : dnnl_abcde)
+        let packed = try MemoryDescription(of: primitive.description, dnnl_query_weights_md)
+        let buffer = try AlignedBuffer(bytes: packed.bytes)
+        let reorder = try Primitive("packing weights") { vitrine_reorder(&$0, $1, plain.handle, packed.handle, $2) }
+        let scratch = try AlignedBuffer(bytes: reorder.scratchBytes)
+        // The primitive only reads, yet the library's interface takes a mutable address: give it a copy of its own.
+        let copy = try AlignedBuffer(bytes: plain.bytes)
+        weights.values.withUnsafeBufferPointer {
+            if let base = $0.baseAddress { copy.floats().update(from: base, count: $0.count) }
+        }
+        let arguments = Primitive.Arguments()
+        try arguments.bind(DNNL_ARG_FROM, plain, copy.address)
+        try arguments.bind(DNNL_ARG_TO, packed, buffer.address)
+        try arguments.bindScratch(of: reorder, scratch.address)
+        try reorder.run(on: Stream(), arguments)
+        return (packed, buffer)
+    }
+}
+
+extension Layout {
+    var tag: dnnl_format_tag_t {
+        switch self {
+        case .plain: dnnl_abcd
+        case .blocked: dnnl_aBcd16b
+        }
+    }
+}
