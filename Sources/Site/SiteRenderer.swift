@@ -54,6 +54,9 @@ public struct SiteRenderer: Sendable {
             pages: context.pages, files: folder.count, bytes: folder.bytes, missingPictures: context.missingPictures)
     }
 
+    /// Throws the `Problem` that `render` would meet at `out` for its place: before long work, so that none is in vain.
+    public static func checkDestination(_ out: String) throws { _ = try SiteFolder(target: out) }
+
     private func writePages(of layer: LayerContent, _ context: SiteContext) throws {
         let units = layer.statistics.units
         for (place, unit) in units.enumerated() {

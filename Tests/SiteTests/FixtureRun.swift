@@ -22,12 +22,12 @@ struct FixtureRun {
         try run.write(
             ImageIndex(
                 images: Dictionary(
-                    uniqueKeysWithValues: (0..<imageCount).map {
+                    uniqueKeysWithValues: (0...imageCount).map {
                         (
                             $0,
                             .init(
                                 path: imagePath($0), label: $0 % classNames.count, predicted: ($0 / 2) % classNames.count,
-                                picture: "images/\($0).png")
+                                picture: $0 < imageCount ? "images/\($0).png" : nil)
                         )
                     })), to: .images)
         for number in 0..<imageCount { try run.writeBytes(picture(seed: number), to: .imagePicture(number)) }
@@ -111,7 +111,7 @@ struct FixtureRun {
             Prototype(
                 target: target, picture: path.description, seed: 7, steps: 200,
                 matching: [.init(layer: "conv1", weight: 1, lossAtStart: 2.5, lossAtEnd: 0.02, lossOfRealImage: 0.03)],
-                references: [0, 1, 2], referenceChoice: "The first images of the class.",
+                references: [0, 1, 2, imageCount], referenceChoice: "The first images of the class.",
                 lossCurve: (0...20).map { .init(step: $0 * 10, loss: 3 / Float(1 + $0)) },
                 trust: .init(
                     activation: 4.5, multipleOfLargest: seed % 2 == 0 ? 1.5 : 0.8, percentile: 93.3,

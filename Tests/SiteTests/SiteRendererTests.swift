@@ -32,11 +32,12 @@ struct SiteRendererTests {
             for text in [
                 "src=\"../../../layers/layer2.1/1/prototype.png\"", "Stronger than 93.3\u{A0}% of the real images",
                 "0.800 times the largest over 120 real images (6.00)",
-                "<rect class=\"window\" x=\"0\" y=\"2\" width=\"11\" height=\"11\"/>", "3 references, 200 steps, seed 7",
+                "<rect class=\"window\" x=\"0\" y=\"2\" width=\"11\" height=\"11\"/>", "4 references, 200 steps, seed 7",
                 "rel=\"prev\" href=\"../../../layers/layer2.1/0/index.html\"",
                 "title = {Unit 1 of layer2.1: A small network},\n",
             ] { #expect(card.contains(text), "\(text)") }
-            // Four strongest images, three references.
+            // Four strongest images, three of the references; the fourth has no picture and is named.
+            #expect(card.contains("1 more by name") && card.contains("<li>cat/12.png</li>"))
             #expect(card.components(separatedBy: "<figure class=\"real\">").count - 1 == 7)
             #expect(card.components(separatedBy: "<span class=\"amount\">").count - 1 == 4)
             #expect(try page("layers/layer2.1/0/index.html").contains("Stronger than every real image"))

@@ -15,10 +15,11 @@ public struct ImageIndex: Document {
         public var label: Int?
         /// Index of the class the network chose, if it was run to its end.
         public var predicted: Int?
-        /// Path of the picture as the network sees it (resized, cropped), relative to the run folder.
-        public var picture: String
+        /// Path of the picture as the network sees it (resized, cropped), relative to the run folder; nil for images that are
+        /// only listed.
+        public var picture: String?
 
-        public init(path: String, label: Int?, predicted: Int?, picture: String) {
+        public init(path: String, label: Int?, predicted: Int?, picture: String?) {
             self.path = path
             self.label = label
             self.predicted = predicted

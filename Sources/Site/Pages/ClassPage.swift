@@ -50,9 +50,7 @@ struct ClassPage {
             fields["matching"] = context.matching(prototype)
             fields["lossCurve"] = LossCurve.chart(
                 prototype.lossCurve, id: "loss", subject: "the prototype of \(PlainText.safe(name))")
-            let references = try prototype.references.compactMap { try context.realImage($0, .small) }
-            fields["references"] = references
-            fields["hasReferences"] = !references.isEmpty
+            fields["references"] = prototype.references.isEmpty ? nil : try context.references(prototype, .small)
         }
         try context.write("class", fields, to: "classes/\(index)/index.html", title: name, section: .classes)
     }

@@ -55,16 +55,14 @@ final class SiteContext {
     func imagePath(_ number: Int) throws -> String? {
         if let known = imagePaths[number] { return known }
         var path: String?
-        if let image = content.images.images[number], let source = RunPath(image.picture),
-            let dot = image.picture.lastIndex(of: ".")
-        {
-            let format = image.picture[dot...].dropFirst()
-            if ["png", "jpg", "jpeg"].contains(format) {
+        if let picture = content.images.images[number]?.picture {
+            if let source = RunPath(picture), let dot = picture.lastIndex(of: ".") {
+                let format = picture[dot...].dropFirst()
                 let place = "images/\(number).\(format)"
-                if try folder.copy(content.run.full(source), to: place) { path = place }
+                if ["png", "jpg", "jpeg"].contains(format), try folder.copy(content.run.full(source), to: place) { path = place }
             }
+            if path == nil { missing.insert("images/\(number)") }
         }
-        if path == nil { missing.insert("images/\(number)") }
         imagePaths[number] = .some(path)
         return path
     }
@@ -120,6 +118,16 @@ final class SiteContext {
             fields["picture"] = picture(path, alt: label.map { "\($0): \(image.path)" } ?? image.path, size)
         }
         return fields
+    }
+
+    /// The references of a prototype: those with a picture as figures, the others by their paths.
+    func references(_ prototype: Prototype, _ size: Size) throws -> Fields {
+        let known = prototype.references.compactMap { number in content.images.images[number].map { (number, $0) } }
+        let listed = known.filter { $0.1.picture == nil }.map { ["path": $0.1.path] as Fields }
+        return [
+            "pictured": try known.filter { $0.1.picture != nil }.compactMap { try realImage($0.0, size) },
+            "listed": listed, "hasListed": !listed.isEmpty, "listedCount": Number.count(listed.count, "more", "more"),
+        ]
     }
 
     /// The losses of the matched layers, for a table.

@@ -41,8 +41,7 @@ struct UnitPage {
             fields["trust"] = trust(prototype)
             fields["matching"] = context.matching(prototype)
             fields["lossCurve"] = LossCurve.chart(prototype.lossCurve, id: "loss", subject: "the prototype of unit \(unit.unit)")
-            fields["references"] = try prototype.references.compactMap { try context.realImage($0, .tiny) }
-            fields["hasReferences"] = !prototype.references.isEmpty
+            fields["references"] = prototype.references.isEmpty ? nil : try context.references(prototype, .tiny)
         }
         let strongest = try unit.strongest.enumerated().compactMap { try exemplar($1, rank: $0 + 1) }
         fields["strongest"] = strongest
