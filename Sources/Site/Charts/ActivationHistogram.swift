@@ -89,8 +89,8 @@ enum ActivationHistogram {
     private static func decades(_ bins: ClosedRange<Int>) -> [(place: Double, label: String)] {
         let low = Double(bins.lowerBound)
         let high = Double(bins.upperBound + 1)
-        let factors = high - low > 20 ? [1.0] : [1.0, 2, 5]
-        return (-7...7).flatMap { power in factors.map { $0 * pow(10, Double(power)) } }
+        let factors = high - low > 40 ? [1.0] : [1.0, 2, 5]
+        return factors.flatMap { factor in (-7...7).map { factor * pow(10, Double($0)) } }
             .map { (place: log2($0) * 4, label: Number.plain($0)) }
             .filter { $0.place >= low && $0.place <= high }
     }

@@ -13,7 +13,7 @@ struct LayerSummary {
     /// Mean over units of the share of images that excite them.
     let meanActivity: Float
     let mostSelective: [Mark]
-    /// Prototypes that reach less than the strongest real images do.
+    /// Prototypes that a tenth of the real images outdo, with their percentiles.
     let doubtful: [Mark]
 
     /// A unit and the number for which it is mentioned.
@@ -42,9 +42,13 @@ struct LayerSummary {
                 .filter { $0.value.isFinite }.sorted { ($1.value, $0.unit) < ($0.value, $1.unit) }.prefix(8))
         doubtful = Array(
             content.prototypes.values.compactMap { prototype -> Mark? in
-                guard case .unit(_, let unit) = prototype.target, let multiple = prototype.trust.multipleOfLargest, multiple < 1
-                else { return nil }
-                return mark(unit, multiple)
+                guard case .unit(_, let unit) = prototype.target, prototype.trust.isDoubtful else { return nil }
+                return mark(unit, prototype.trust.percentile ?? 0)
             }.sorted { ($0.value, $0.unit) < ($1.value, $1.unit) }.prefix(8))
     }
+}
+
+extension Prototype.Trust {
+    /// True when at least one real image in ten excites the unit more than its prototype does.
+    var isDoubtful: Bool { percentile.map { $0 < 90 } ?? false }
 }

@@ -44,7 +44,7 @@ struct OverviewPage {
         fields["hasSelective"] = !selective.isEmpty
         let doubtful = summaries.flatMap { summary in summary.doubtful.map { (summary, $0) } }
             .enumerated().sorted { ($0.element.1.value, $0.offset) < ($1.element.1.value, $1.offset) }.prefix(8).map(\.element)
-        fields["doubtful"] = try doubtful.map { try card($0, $1, value: "\(Number.short($1.value)) × the strongest image") }
+        fields["doubtful"] = try doubtful.map { try card($0, $1, value: "stronger than \(Number.percent($1.value / 100)) of the images") }
         fields["hasDoubtful"] = !doubtful.isEmpty
         let dead = summaries.filter { !$0.dead.isEmpty }
         fields["dead"] = dead.map { summary -> Fields in

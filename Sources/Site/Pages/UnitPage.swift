@@ -105,10 +105,9 @@ struct UnitPage {
         }
         return [
             "verdict": verdict, "isAbove": (trust.multipleOfLargest ?? 0) >= 1,
+            "isDoubtful": trust.isDoubtful,
             "activation": Number.short(trust.activation), "largest": Number.short(unit.maximum),
             "multiple": trust.multipleOfLargest.map { Number.short($0) },
-            // Above the strongest of them it says nothing more.
-            "percentile": (trust.multipleOfLargest ?? 0) >= 1 ? nil : trust.percentile.map { Number.percent($0 / 100) },
             "predicted": trust.predicted.map(context.classLink),
             "predictedProbability": trust.predictedProbability.map(Number.percent),
         ]
