@@ -1,6 +1,51 @@
 public import ArgumentParser
+import Diagnostics
+import Foundation
 
-public struct VitrineCommand: AsyncParsableCommand {
-    public static let configuration = CommandConfiguration(commandName: "vitrine", abstract: "Shows what the neurons of an image network look for.")
+/// The command line. The next verb: a file beside `TraceCommand.swift` and a line in `subcommands`.
+public struct VitrineCommand: ParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "vitrine",
+        abstract: "Shows what the neurons of an image network look for.",
+        discussion: """
+            A checkpoint and a folder of real images in, a browsable, citable site out:
+
+              vitrine report resnet20.th --images photographs/ --out site
+
+            Exit codes: 0 done, 1 the work failed, 2 the command line asks for something that makes no sense.
+            """,
+        version: Version.current,
+        subcommands: [
+            ReportCommand.self,
+            InspectCommand.self,
+            EvaluateCommand.self,
+            TraceCommand.self,
+            RenderCommand.self,
+            BenchmarkCommand.self,
+        ])
+
     public init() {}
+
+    /// Runs the command line of the process and ends it.
+    public static func runAndExit() -> Never {
+        // A reader that goes away (`| head`) is no reason to die without a word.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+            Foundation.exit(0)
+        } catch let problem as Problem {
+            fail(problem.description, code: problem.kind == .usage ? 2 : 1)
+        } catch {
+            let code = exitCode(for: error)
+            if code == .success { exit(withError: error) }
+            if code == .validationFailure { fail(String(fullMessage(for: error).trimmingPrefix("Error: ")), code: 2) }
+            fail(message(for: error), code: 1)
+        }
+    }
+
+    private static func fail(_ message: String, code: Int32) -> Never {
+        FileHandle.standardError.write(Data("vitrine: \(message)\n".utf8))
+        Foundation.exit(code)
+    }
 }

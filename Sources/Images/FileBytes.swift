@@ -63,6 +63,16 @@ enum FileBytes {
         return text
     }
 
+    /// Returns the lines of the text file at `path`, without their ends, be they of Unix or of Windows. An end of line at the
+    /// end of the file begins no further line.
+    static func lines(of path: String) throws(Problem) -> [Substring] {
+        let text = try readText(path)
+        // "\r\n" is one character to Swift.
+        var lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        if lines.last == "" { lines.removeLast() }
+        return lines
+    }
+
     static func unreadable(_ path: String, _ code: Int32) -> Problem {
         Problem("\(path) cannot be read", explanation: String(cString: strerror(code)), remedy: "check the path and its permissions")
     }

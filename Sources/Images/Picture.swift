@@ -11,4 +11,22 @@ public struct Picture: Sendable, Equatable {
         self.height = height
         self.pixels = pixels
     }
+
+    /// A picture of one colour.
+    public init(width: Int, height: Int, colour: RGB) {
+        var pixels = [UInt8](repeating: colour.red, count: 3 * width * height)
+        if colour.green != colour.red || colour.blue != colour.red {
+            for index in stride(from: 0, to: pixels.count, by: 3) {
+                pixels[index + 1] = colour.green
+                pixels[index + 2] = colour.blue
+            }
+        }
+        self.init(width: width, height: height, pixels: pixels)
+    }
+
+    /// The colour `x` pixels from the left and `y` from the top.
+    public subscript(x: Int, y: Int) -> RGB {
+        let index = 3 * (y * width + x)
+        return RGB(pixels[index], pixels[index + 1], pixels[index + 2])
+    }
 }

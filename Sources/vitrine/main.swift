@@ -1,3 +1,3 @@
 import Commands
 
-await VitrineCommand.main()
+VitrineCommand.runAndExit()

@@ -18,10 +18,13 @@ public final class Plan: Sendable {
         public var gradients: [String]
         /// Threads inside one operation.
         public var threads: Int
+        /// True to fold batch normalisation into convolutions and to fuse sums and activations: faster, and rounded in another
+        /// order. False computes operation by operation, as the checkpoint defines them.
+        public var fuses: Bool
 
         public init(
             batch: Int, input: Shape, activations: [String] = [], seeds: [String] = [], gradients: [String] = [],
-            threads: Int = 1
+            threads: Int = 1, fuses: Bool = true
         ) {
             self.batch = batch
             self.input = input
@@ -29,6 +32,7 @@ public final class Plan: Sendable {
             self.seeds = seeds
             self.gradients = gradients
             self.threads = threads
+            self.fuses = fuses
         }
     }
 
@@ -61,8 +65,8 @@ public final class Plan: Sendable {
         OneDNN.useThreads(request.threads)
         let asked = request.activations + request.seeds + request.gradients
         let kept = Set(try asked.map { graph.nodes[try graph.node(named: $0)].name })
-        let graph = try graph.cut(to: request.activations + request.seeds + request.gradients)
-            .foldingBatchNormalization(keeping: kept).fusing(keeping: kept)
+        let needed = try graph.cut(to: asked)
+        let graph = request.fuses ? needed.foldingBatchNormalization(keeping: kept).fusing(keeping: kept) : needed
         let shapes = try graph.shapes(input: request.input)
         let wantsGradient = !request.seeds.isEmpty
 
@@ -172,4 +176,9 @@ public final class Plan: Sendable {
 
     /// The shape (C x H x W) of a layer that was asked for.
     public func shape(of layer: String) throws -> Shape { shapes[try graph.node(named: layer)] }
+
+    /// True when a gradient reaches `layer`, which was asked for: it lies before some seed.
+    public func hasGradient(of layer: String) -> Bool {
+        graph.index[layer].map { gradientBuffers[$0] != nil } ?? false
+    }
 }

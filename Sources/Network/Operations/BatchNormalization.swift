@@ -4,16 +4,16 @@ public import Tensors
 /// Batch normalisation with running statistics: `(x - mean) / sqrt(variance + epsilon) * weight + bias` a channel, which is
 /// an affine map (Ioffe and Szegedy 2015).
 public struct BatchNormalization: Operation {
-    /// What each channel is multiplied with, and what is added then.
-    public let scale: [Float]
-    public let shift: [Float]
+    /// What each channel is multiplied with, and what is added then. In double precision, so that folding them into weights
+    /// rounds once.
+    public let scale: [Double]
+    public let shift: [Double]
     public let parameterCount: Int
 
     public init(weight: [Float], bias: [Float], mean: [Float], variance: [Float], epsilon: Float) {
-        // In double precision once, so that folding loses nothing.
-        let scales = zip(weight, variance).map { Double($0) / (Double($1) + Double(epsilon)).squareRoot() }
-        scale = scales.map(Float.init)
-        shift = scales.indices.map { Float(Double(bias[$0]) - Double(mean[$0]) * scales[$0]) }
+        let scale = zip(weight, variance).map { Double($0) / (Double($1) + Double(epsilon)).squareRoot() }
+        self.scale = scale
+        shift = scale.indices.map { Double(bias[$0]) - Double(mean[$0]) * scale[$0] }
         parameterCount = weight.count + bias.count
     }
 
@@ -29,8 +29,8 @@ public struct BatchNormalization: Operation {
     public func prepare(_ preparation: Preparation) throws -> any Kernel {
         let blocks = Layout.blocks(scale.count)
         let buffer = try AlignedBuffer(bytes: 2 * blocks * 16 * MemoryLayout<Float>.size)
-        buffer.floats().update(from: scale, count: scale.count)
-        (buffer.floats() + blocks * 16).update(from: shift, count: shift.count)
+        buffer.floats().update(from: scale.map(Float.init), count: scale.count)
+        (buffer.floats() + blocks * 16).update(from: shift.map(Float.init), count: shift.count)
         return Prepared(
             numbers: buffer, batch: preparation.batch, blocks: blocks, area: preparation.output[1] * preparation.output[2])
     }

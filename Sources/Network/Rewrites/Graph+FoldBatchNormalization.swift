@@ -30,9 +30,9 @@ extension Convolution {
         var shift = normalization.shift
         for output in 0..<outputs {
             let scale = normalization.scale[output]
-            for i in output * perOutput..<(output + 1) * perOutput { folded.values[i] *= scale }
-            if let bias { shift[output] += bias[output] * scale }
+            for i in output * perOutput..<(output + 1) * perOutput { folded.values[i] = Float(Double(folded.values[i]) * scale) }
+            if let bias { shift[output] += Double(bias[output]) * scale }
         }
-        return with(weights: folded, bias: shift)
+        return with(weights: folded, bias: shift.map(Float.init))
     }
 }

@@ -1,5 +1,5 @@
 /// Where long work says how far it is. Called from one thread at a time.
-public protocol Progress: Sendable {
+public protocol ProgressReport: Sendable {
     /// Begins a stage of `total` pieces, `done` of which were there already.
     func begin(_ stage: String, total: Int, done: Int)
     /// Pieces done so far in the current stage.
@@ -10,7 +10,7 @@ public protocol Progress: Sendable {
 }
 
 /// Says nothing.
-public struct SilentProgress: Progress {
+public struct SilentProgress: ProgressReport {
     public init() {}
     public func begin(_ stage: String, total: Int, done: Int) {}
     public func update(_ done: Int) {}

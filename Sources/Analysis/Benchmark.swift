@@ -1,0 +1,165 @@
+import Foundation
+public import Network
+import Tensors
+
+/// Times one step of the work, as the product does it: the batch is shared out over threads in micro-batches; a single
+/// image gets all threads inside its operations.
+public struct Benchmark {
+    public enum Work: String, Sendable, CaseIterable { case forward, gradient, prototype }
+
+    /// Names as scripts read them.
+    public struct Result: Codable, Sendable {
+        public var median_ms: Double
+        public var min_ms: Double
+        public var runs: Int
+        public var peak_rss_mb: Double
+    }
+
+    private let network: ImageNetwork
+    private let work: Work
+    private let batch: Int
+    private let threads: Int
+
+    public init(network: ImageNetwork, work: Work, batch: Int, threads: Int) {
+        self.network = network
+        self.work = work
+        self.batch = batch
+        self.threads = threads
+    }
+
+    /// The median over runs until two seconds have passed, three at least and `limit` at most.
+    public func run(atMost limit: Int) throws -> Result {
+        let step = try BenchmarkStep(network: network, work: work, batch: batch, threads: threads)
+        for _ in 0..<3 { try step.run() }
+        var times: [Double] = []
+        let begin = ContinuousClock.now
+        while times.count < limit, times.count < 3 || begin.duration(to: .now) < .seconds(2) {
+            let duration = try ContinuousClock().measure { try step.run() }
+            times.append(Double(duration.components.attoseconds) * 1e-15 + Double(duration.components.seconds) * 1000)
+        }
+        times.sort()
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        func rounded(_ x: Double) -> Double { (x * 1000).rounded() / 1000 }
+        return Result(
+            median_ms: rounded(times[times.count / 2]), min_ms: rounded(times[0]), runs: times.count,
+            peak_rss_mb: rounded(Double(usage.ru_maxrss) / 1024))
+    }
+}
+
+/// One step on as many threads as wanted, everything prepared.
+private final class BenchmarkStep: @unchecked Sendable {
+    private let network: ImageNetwork
+    private let work: Benchmark.Work
+    /// A piece of the batch: its workspace, and for prototypes the pictures and their references.
+    private final class Piece {
+        let workspace: Workspace
+        var states: [PixelState] = []
+        var matching: [SortMatching] = []
+        var quantiles: [[Float]] = []
+        let images: Int
+
+        init(_ plan: Plan, images: Int) throws {
+            workspace = try Workspace(plan)
+            self.images = images
+        }
+    }
+
+    /// Pieces by thread: a thread runs its own one after the other, in one workspace each.
+    private var pieces: [[Piece]] = []
+    private let matched: [String]
+
+    init(network: ImageNetwork, work: Benchmark.Work, batch: Int, threads: Int) throws {
+        self.network = network
+        self.work = work
+        matched = work == .prototype ? network.matched.map(\.layer) : [network.logits]
+        let workers = min(threads, batch)
+        let micro = min(MicroBatch.size(for: network.input.shape), (batch + workers - 1) / workers)
+        let plan = try Plan(
+            network.graph,
+            .init(
+                batch: micro, input: network.input.shape, activations: matched,
+                seeds: work == .forward ? [] : matched, gradients: work == .forward ? [] : [Graph.inputName],
+                threads: max(1, threads / workers)))
+        let count = (batch + micro - 1) / micro
+        pieces = try (0..<workers).map { worker in
+            // One workspace a thread, as in the product; its pieces take turns in it.
+            let own = (0..<count).filter { $0 % workers == worker }
+            return try own.prefix(1).map { _ in try Piece(plan, images: micro) }
+        }
+        repeats = (0..<workers).map { worker in (0..<count).filter { $0 % workers == worker }.count }
+        var random = RandomSource(seed: 0, stream: "benchmark")
+        for piece in pieces.joined() { try prepare(piece, &random) }
+    }
+
+    private let repeats: [Int]
+
+    private func prepare(_ piece: Piece, _ random: inout RandomSource) throws {
+        for i in 0..<piece.images * network.input.shape.count { piece.workspace.input[i] = random.normal() }
+        guard work != .forward else { return }
+        if work == .gradient {
+            let seed = try piece.workspace.seed(at: network.logits)
+            for image in 0..<piece.images { seed[image * Layout.blocks(network.classCount) * 16] = 1 }
+            return
+        }
+        let shapes = try matched.map { try piece.workspace.plan.shape(of: $0) }
+        piece.matching = shapes.map(SortMatching.init)
+        try piece.workspace.forward()
+        for (index, layer) in matched.enumerated() {
+            var quantiles = QuantileFunction(shape: shapes[index])
+            piece.matching[index].add(try piece.workspace.activation(of: layer), to: &quantiles)
+            piece.quantiles.append(quantiles.values)
+        }
+        piece.states = (0..<piece.images).map { image in
+            PixelState(
+                size: network.input.size, schedule: OptimisationSchedule(steps: 1_000_000, size: network.input.size),
+                mean: network.input.mean, deviation: network.input.standardDeviation,
+                random: RandomSource(seed: 1, stream: "\(image)"))
+        }
+    }
+
+    func run() throws {
+        let failure = Failure()
+        if pieces.count == 1 {
+            try step(0)
+        } else {
+            DispatchQueue.concurrentPerform(iterations: pieces.count) { worker in
+                do { try step(worker) } catch { failure.note(error) }
+            }
+        }
+        if let error = failure.error { throw error }
+    }
+
+    private func step(_ worker: Int) throws {
+        for piece in pieces[worker] {
+            for _ in 0..<repeats[worker] { try step(piece) }
+        }
+    }
+
+    private func step(_ piece: Piece) throws {
+        let size = network.input.shape.count
+        for slot in piece.states.indices { piece.states[slot].writeRolled(into: piece.workspace.input + slot * size) }
+        try piece.workspace.forward()
+        if work == .forward { return }
+        if work == .prototype {
+            for (index, layer) in matched.enumerated() {
+                let shape = try piece.workspace.plan.shape(of: layer)
+                let stride = Layout.blocked.count(batch: 1, shape)
+                for slot in 0..<piece.images {
+                    _ = piece.matching[index].loss(
+                        try piece.workspace.activation(of: layer) + slot * stride, quantiles: piece.quantiles[index],
+                        gradient: try piece.workspace.seed(at: layer) + slot * stride)
+                }
+            }
+        }
+        try piece.workspace.backward()
+        let gradient = try piece.workspace.gradient(of: Graph.inputName)
+        for slot in piece.states.indices { piece.states[slot].descend(gradient + slot * size) }
+    }
+
+    private final class Failure: @unchecked Sendable {
+        private let lock = NSLock()
+        private(set) var error: (any Error)?
+        func note(_ error: any Error) { lock.withLock { self.error = error } }
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import Run
+
+/// What the network makes of one picture, before it is compared with real images.
+struct PrototypeMeasurement: Sendable, Equatable {
+    /// The target's activation: spatial maximum of a unit, logit of a class.
+    var activation: Float
+    /// Of the class targeted, if any.
+    var probability: Float?
+    var predicted: Int
+    var predictedProbability: Float
+
+    /// From the target unit's map and the logits.
+    init(target: Prototype.Target, unitMaximum: Float?, logits: [Float]) {
+        let largest = logits.max() ?? 0
+        let exponentials = logits.map { exp(Double($0 - largest)) }
+        let total = exponentials.reduce(0, +)
+        predicted = logits.indices.max { logits[$0] < logits[$1] } ?? 0
+        predictedProbability = Float((exponentials.max() ?? 0) / total)
+        switch target {
+        case .classOutput(let index):
+            activation = logits[index]
+            probability = Float(exponentials[index] / total)
+        case .unit:
+            activation = unitMaximum ?? 0
+        }
+    }
+
+    /// The measurement beside the real images': `real` is what the target did there.
+    func trust(among real: LayerStatistics.Unit) -> Prototype.Trust {
+        let stronger = real.strongest.prefix { $0.activation >= activation }.count
+        let count = real.histogram.count
+        // Among the strongest the count is exact; below them the histogram tells.
+        let isAmongStrongest = stronger < real.strongest.count || count <= real.strongest.count
+        let share =
+            isAmongStrongest && count > 0
+            ? 1 - Float(stronger) / Float(count) : real.histogram.share(below: activation)
+        return Prototype.Trust(
+            activation: activation, multipleOfLargest: real.maximum > 0 ? activation / real.maximum : nil,
+            percentile: share.map { 100 * $0 }, probability: probability, predicted: predicted,
+            predictedProbability: predictedProbability)
+    }
+}

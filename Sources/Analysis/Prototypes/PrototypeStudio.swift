@@ -1,0 +1,71 @@
+import Diagnostics
+import Foundation
+import Images
+import Network
+import Run
+import Tensors
+
+/// Makes prototypes by sort matching: many at once, each an independent problem.
+///
+/// Tasks that match the same layers share a plan. They go through the network in batches of a fixed size, one batch a
+/// thread; within a batch every picture has its own references, optimiser state and random stream.
+struct PrototypeStudio {
+    let network: ImageNetwork
+    let images: RealImages
+    let schedule: OptimisationSchedule
+    let seed: UInt64
+    let threads: Int
+
+    /// A finished picture and what its optimisation looked like.
+    struct Result: Sendable {
+        var task: PrototypeTask
+        var picture: Picture
+        /// By matched layer.
+        var layers: [Prototype.MatchedLayer]
+        var curve: [Prototype.CurvePoint]
+        var measured: PrototypeMeasurement
+    }
+
+    /// Makes the prototypes of `tasks` and hands each to `deliver` as soon as it is done. `step` is told of every step of
+    /// every picture, from any thread.
+    func run(
+        _ tasks: [PrototypeTask], step: @escaping @Sendable (_ pictures: Int) -> Void,
+        deliver: @escaping @Sendable (Result) throws -> Void
+    ) throws {
+        var groups: [(layers: [PrototypeTask.Layer], tasks: [PrototypeTask])] = []
+        for task in tasks {
+            if let index = groups.firstIndex(where: { $0.layers == task.layers }) {
+                groups[index].tasks.append(task)
+            } else {
+                groups.append((task.layers, [task]))
+            }
+        }
+        for group in groups { try run(group.tasks, layers: group.layers, step: step, deliver: deliver) }
+    }
+
+    private func run(
+        _ tasks: [PrototypeTask], layers: [PrototypeTask.Layer], step: @escaping @Sendable (Int) -> Void,
+        deliver: @escaping @Sendable (Result) throws -> Void
+    ) throws {
+        let size = MicroBatch.size(for: network.input.shape)
+        let names = layers.map(\.name)
+        let plan = try Plan(
+            network.graph,
+            .init(batch: size, input: network.input.shape, activations: names, seeds: names, gradients: [Graph.inputName]))
+        let targetLayers = Set(tasks.compactMap { if case .unit(let layer, _) = $0.target { layer } else { nil } })
+        let measuring = try Plan(
+            network.graph,
+            .init(
+                batch: 1, input: network.input.shape,
+                activations: names + targetLayers.subtracting(names).sorted() + [network.logits]))
+        let batches = stride(from: 0, to: tasks.count, by: size).map { Array(tasks[$0..<min($0 + size, tasks.count)]) }
+        let studio = self
+        try OrderedWork.run(0..<batches.count, threads: threads) {
+            try PrototypeWorker(studio: studio, plan: plan, measuring: measuring, layers: layers)
+        } piece: { worker, number in
+            try worker.make(batches[number], step: step)
+        } deliver: { _, results in
+            for result in results { try deliver(result) }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+import Run
+
+/// One prototype to be made: for what, matched to which images at which layers.
+struct PrototypeTask: Sendable {
+    struct Layer: Sendable, Hashable {
+        var name: String
+        var weight: Float
+    }
+
+    var target: Prototype.Target
+    var layers: [Layer]
+    var choice: ReferenceChoice
+
+    /// Names the task's random stream: results do not depend on which other tasks there are.
+    var name: String {
+        switch target {
+        case .unit(let layer, let unit): "\(layer)/\(unit)"
+        case .classOutput(let index): "class/\(index)"
+        }
+    }
+}

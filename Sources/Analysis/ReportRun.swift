@@ -1,0 +1,262 @@
+public import Diagnostics
+import Foundation
+public import Images
+public import Network
+public import Run
+import Tensors
+
+/// The main job: one pass over the images, references, prototypes; everything into the run folder as soon as it is known.
+///
+/// A run that was interrupted goes on where it was, and ends with the same bytes as one that was not.
+public struct ReportRun: Sendable {
+    public let network: ImageNetwork
+    public let description: NetworkDescription
+    public let images: RealImages
+    public let classNames: [String]
+    public let options: RunOptions
+    public let title: String
+    public let tool: RunManifest.Tool
+    /// Known before the run: broken weights, missing labels.
+    public let warnings: [RunManifest.Warning]
+    public let threads: Int
+    public let folder: RunFolder
+    private let units: [String: [Int]]
+    private let classes: [Int]
+
+    /// A run into `folder`. Throws a `Problem` when the options ask for units or classes that do not exist, or when the
+    /// folder holds a run with other options.
+    public init(
+        network: ImageNetwork, description: NetworkDescription, images: RealImages, classNames: [String], options: RunOptions,
+        title: String, tool: RunManifest.Tool, warnings: [RunManifest.Warning], threads: Int, folder: RunFolder
+    ) throws {
+        self.network = network
+        self.description = description
+        self.images = images
+        self.classNames = classNames
+        self.options = options
+        self.title = title
+        self.tool = tool
+        self.warnings = warnings
+        self.threads = threads
+        self.folder = folder
+        let shapes = try network.graph.shapes(input: network.input.shape)
+        let selection = try UnitSelection(options.units)
+        units = try Dictionary(
+            uniqueKeysWithValues: options.layers.map { layer in
+                let count = shapes[try network.graph.node(named: layer)][0]
+                return (layer, try selection.units(of: layer, count: count, among: options.layers))
+            })
+        classes = try UnitSelection(options.classes).classes(names: classNames)
+        try checkResumable()
+    }
+
+    /// The run's manifest, with what is known of the images so far.
+    private func manifest(skipped: [ImageSetDescription.Skipped], warnings: [RunManifest.Warning]) -> RunManifest {
+        RunManifest(
+            title: title, tool: tool, network: description,
+            images: ImageSetDescription(
+                path: images.folder.path, found: images.count, used: images.count - skipped.count, skipped: skipped,
+                listing: listing, isLabelled: images.isLabelled),
+            options: options, warnings: warnings)
+    }
+
+    private var listing: String {
+        FileHash.sha256(
+            images.folder.items.flatMap { Array("\($0.relativePath)\u{0}\($0.fileSize)\u{0}".utf8) })
+    }
+
+    private func checkResumable() throws {
+        guard let old = try folder.read(RunManifest.self, from: .manifest) else { return }
+        var differences: [String] = []
+        func compare<T: Equatable>(_ name: String, _ old: T, _ new: T) {
+            if old != new { differences.append("\(name) was \(old), now \(new)") }
+        }
+        compare("the checkpoint's hash", old.network.checkpoint.sha256.prefix(12), description.checkpoint.sha256.prefix(12))
+        compare("the architecture", old.network.architecture, description.architecture)
+        compare("the image listing's hash", old.images.listing.prefix(12), listing.prefix(12))
+        compare("--layers", old.options.layers, options.layers)
+        compare("--units", old.options.units, options.units)
+        compare("--classes", old.options.classes, options.classes)
+        compare("--labels", old.options.labels, options.labels)
+        compare("--seed", old.options.seed, options.seed)
+        compare("--steps", old.options.steps, options.steps)
+        compare("--references", old.options.references, options.references)
+        compare("the version of \(tool.name)", old.tool.version, tool.version)
+        compare("the engine", old.tool.engine, tool.engine)
+        guard differences.isEmpty else {
+            throw Problem(
+                "\(folder.path) holds another run", explanation: "\(differences.joined(separator: "; ")).",
+                remedy: "Choose another folder with --run, or remove this one to start anew.", kind: .usage)
+        }
+    }
+
+    /// Does all that is not done yet.
+    public func run(progress: any ProgressReport) throws {
+        let lock = try RunLock(folder)
+        defer { withExtendedLifetime(lock) {} }
+        // Written first, so that an interrupted run can be looked at; a finished one keeps its bytes.
+        if !folder.exists(.manifest) { try folder.write(manifest(skipped: [], warnings: warnings), to: .manifest) }
+        let sweep = try sweep(progress)
+        let statistics = sweep.accumulators.map { $0.statistics(exemplars: options.strongest, input: network.input.shape) }
+        let table = sweep.tally.table(names: classNames)
+        for layer in statistics.dropLast() { try folder.write(layer, to: .statistics(layer: layer.layer)) }
+        try folder.write(table, to: .classes)
+        let tasks = tasks(sweep)
+        try writeImages(tasks, statistics: statistics, tally: sweep.tally, progress)
+        try folder.write(
+            manifest(
+                skipped: sweep.skipped, warnings: warnings + RunWarnings.found(in: sweep, statistics, tasks, self)),
+            to: .manifest)
+        try makePrototypes(tasks, statistics: statistics, progress)
+    }
+
+    // MARK: Statistics
+
+    private func sweep(_ progress: any ProgressReport) throws -> Sweep {
+        // One more than the references: the strongest image that is not among them is the natural scale of the loss.
+        let sweep = try Sweep(
+            network: network, images: images, layers: options.layers,
+            capacity: max(options.references + 1, options.strongest), threads: threads, seed: options.seed)
+        let state = RunPath.state("sweep")
+        if let bytes = try folder.readBytes(state), let content = Self.checked(bytes) {
+            try sweep.restore(content)
+        }
+        let folder = folder
+        try sweep.run(progress: progress) { try folder.writeBytes(Self.sealed($0), to: state) }
+        return sweep
+    }
+
+    /// Bytes with their hash before them: a state that is not whole is not used.
+    private static func sealed(_ bytes: [UInt8]) -> [UInt8] { Array(FileHash.sha256(bytes).utf8) + bytes }
+
+    private static func checked(_ bytes: [UInt8]) -> [UInt8]? {
+        guard bytes.count >= 64 else { return nil }
+        let content = Array(bytes[64...])
+        return Array(FileHash.sha256(content).utf8) == Array(bytes[..<64]) ? content : nil
+    }
+
+    // MARK: Prototypes
+
+    private func tasks(_ sweep: Sweep) -> [PrototypeTask] {
+        let unreadable = Set(sweep.tally.predicted.indices.filter { sweep.tally.predicted[$0] < 0 })
+        let matched = network.matched.map { PrototypeTask.Layer(name: $0.layer, weight: $0.weight) }
+        var tasks = classes.map { index in
+            PrototypeTask(
+                target: .classOutput(index: index), layers: matched,
+                choice: .ofClass(
+                    index, labels: images.labels, unreadable: unreadable, logits: sweep.accumulators[options.layers.count],
+                    count: options.references, seed: options.seed))
+        }
+        for (number, layer) in options.layers.enumerated() {
+            let layers = layersBefore(layer, among: matched) + [.init(name: layer, weight: 1)]
+            for unit in units[layer] ?? [] {
+                tasks.append(
+                    PrototypeTask(
+                        target: .unit(layer: layer, unit: unit), layers: layers,
+                        choice: .strongest(of: unit, in: sweep.accumulators[number], count: options.references)))
+            }
+        }
+        return tasks.filter { !$0.choice.references.isEmpty }
+    }
+
+    /// The matched layers that end before `layer`.
+    private func layersBefore(_ layer: String, among matched: [PrototypeTask.Layer]) -> [PrototypeTask.Layer] {
+        guard let place = network.graph.index[layer] else { return [] }
+        return matched.filter { network.graph.index[$0.name].map { $0 < place } ?? false }
+    }
+
+    private func makePrototypes(
+        _ tasks: [PrototypeTask], statistics: [LayerStatistics], _ progress: any ProgressReport
+    ) throws {
+        let open = tasks.filter { !folder.exists(.prototype($0.target)) || !folder.exists(.prototypePicture($0.target)) }
+        let counter = StepCounter(progress, done: (tasks.count - open.count) * options.steps)
+        progress.begin("Making \(tasks.count) prototypes (steps)", total: tasks.count * options.steps, done: counter.done)
+        defer { progress.end() }
+        let schedule = OptimisationSchedule(
+            steps: options.steps, learningRate: options.learningRate, warmup: options.warmup, jitter: options.jitter)
+        let studio = PrototypeStudio(
+            network: network, images: images, schedule: schedule, seed: options.seed, threads: threads)
+        try studio.run(open) { counter.add($0) } deliver: { try save($0, statistics) }
+    }
+
+    private func save(_ result: PrototypeStudio.Result, _ statistics: [LayerStatistics]) throws {
+        let target = result.task.target
+        let real: LayerStatistics.Unit
+        switch target {
+        case .classOutput(let index): real = statistics[options.layers.count].units[index]
+        case .unit(let layer, let unit): real = statistics[options.layers.firstIndex(of: layer) ?? 0].units[unit]
+        }
+        let document = Prototype(
+            target: target, picture: RunPath.prototypePicture(target).description, seed: options.seed, steps: options.steps,
+            matching: result.layers, references: result.task.choice.references,
+            referenceChoice: result.task.choice.sentence, lossCurve: result.curve, trust: result.measured.trust(among: real))
+        let text = [
+            ("Software", "\(tool.name) \(tool.version)"),
+            ("Description", "VITAL prototype of \(result.task.name) in \(description.displayName)"),
+            ("Source", "checkpoint sha256 \(description.checkpoint.sha256), seed \(options.seed), steps \(options.steps)"),
+        ]
+        // The picture first: a document promises that its picture is there.
+        try folder.writeBytes(PNGEncoder.encode(result.picture, text: text), to: .prototypePicture(target))
+        try folder.write(document, to: .prototype(target))
+    }
+
+    // MARK: Pictures of real images
+
+    /// How many of a prototype's references are kept as pictures; the others are listed by path.
+    static let shownReferences = 12
+
+    private func writeImages(
+        _ tasks: [PrototypeTask], statistics: [LayerStatistics], tally: ClassTally, _ progress: any ProgressReport
+    ) throws {
+        var shown = Set<Int>(), mentioned = Set<Int>()
+        for layer in statistics.dropLast() {
+            for unit in layer.units { shown.formUnion(unit.strongest.map(\.image)) }
+        }
+        for task in tasks {
+            shown.formUnion(task.choice.references.prefix(Self.shownReferences))
+            mentioned.formUnion(task.choice.references)
+        }
+        let isSmall = network.input.size[0] <= 64
+        var index: [Int: ImageIndex.Image] = [:]
+        for number in mentioned.union(shown) {
+            let path = RunPath.imagePicture(number, format: isSmall ? "png" : "jpg")
+            let predicted = Int(tally.predicted[number])
+            index[number] = .init(
+                path: images.folder.items[number].relativePath, label: images.labels[number],
+                predicted: predicted < 0 ? nil : predicted, picture: shown.contains(number) ? path.description : nil)
+        }
+        let open = shown.sorted().filter { index[$0]?.picture.flatMap { RunPath($0) }.map { !self.folder.exists($0) } ?? false }
+        progress.begin("Keeping real images", total: shown.count, done: shown.count - open.count)
+        defer { progress.end() }
+        let (folder, images) = (self.folder, self.images)
+        let done = shown.count - open.count
+        try OrderedWork.run(0..<open.count, threads: threads) {
+        } piece: { _, position in
+            let picture = try images.picture(open[position])
+            return isSmall ? try PNGEncoder.encode(picture) : try JPEGEncoder.encode(picture, quality: 90)
+        } deliver: { position, bytes in
+            try folder.writeBytes(bytes, to: .imagePicture(open[position], format: isSmall ? "png" : "jpg"))
+            progress.update(done + position + 1)
+        }
+        try folder.write(ImageIndex(images: index), to: .images)
+    }
+}
+
+/// Counts optimisation steps over threads.
+private final class StepCounter: @unchecked Sendable {
+    private let lock = NSLock()
+    private let progress: any ProgressReport
+    private(set) var done: Int
+
+    init(_ progress: any ProgressReport, done: Int) {
+        self.progress = progress
+        self.done = done
+    }
+
+    func add(_ steps: Int) {
+        lock.withLock {
+            done += steps
+            progress.update(done)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Run
+
+/// How often the network was right, by class, while images go by.
+struct ClassTally {
+    let classCount: Int
+    private(set) var labelled = 0
+    private(set) var correct = 0
+    private(set) var amongFive = 0
+    private var images: [Int64]
+    private var hits: [Int64]
+    /// Wrong answers by true class: the class chosen instead and how often.
+    private var confusions: [[Int: Int]]
+    /// The class chosen for each image of the listing; -1 where it was not read.
+    private(set) var predicted: [Int32]
+
+    init(classCount: Int, images count: Int) {
+        self.classCount = classCount
+        images = Array(repeating: 0, count: classCount)
+        hits = images
+        confusions = Array(repeating: [:], count: classCount)
+        predicted = Array(repeating: -1, count: count)
+    }
+
+    /// Adds an image with its logits, best five first.
+    mutating func add(image: Int, ranking: [Int], label: Int?) {
+        guard let first = ranking.first else { return }
+        predicted[image] = Int32(truncatingIfNeeded: first)
+        guard let label, label < classCount else { return }
+        labelled += 1
+        images[label] += 1
+        if first == label {
+            correct += 1
+            hits[label] += 1
+        } else {
+            confusions[label][first, default: 0] += 1
+        }
+        if ranking.contains(label) { amongFive += 1 }
+    }
+
+    var top1: Float? { labelled > 0 ? Float(correct) / Float(labelled) : nil }
+    var top5: Float? { labelled > 0 ? Float(amongFive) / Float(labelled) : nil }
+
+    func table(names: [String]) -> ClassTable {
+        ClassTable(
+            classes: (0..<classCount).map { index in
+                let wrong = confusions[index].sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5)
+                return .init(
+                    index: index, name: names[index], images: Int(images[index]), correct: Int(hits[index]),
+                    confusedWith: wrong.map { .init(index: $0.key, images: $0.value) })
+            }, top1: top1, top5: top5)
+    }
+
+    func save(to archive: inout ByteArchive) {
+        archive.put([labelled, correct, amongFive].map(Int64.init))
+        archive.put(images)
+        archive.put(hits)
+        archive.put(predicted)
+        let flat = confusions.enumerated().flatMap { label, row in
+            row.sorted { $0.key < $1.key }.flatMap { [Int64(label), Int64($0.key), Int64($0.value)] }
+        }
+        archive.put(flat)
+    }
+
+    mutating func load(from archive: inout ByteArchive) throws {
+        let totals: [Int64] = try archive.take()
+        images = try archive.take()
+        hits = try archive.take()
+        predicted = try archive.take()
+        let flat: [Int64] = try archive.take()
+        guard totals.count == 3, images.count == classCount, hits.count == classCount, flat.count % 3 == 0 else { return }
+        (labelled, correct, amongFive) = (Int(totals[0]), Int(totals[1]), Int(totals[2]))
+        for i in stride(from: 0, to: flat.count, by: 3) where flat[i] >= 0 && flat[i] < classCount {
+            confusions[Int(flat[i])][Int(flat[i + 1])] = Int(flat[i + 2])
+        }
+    }
+}

@@ -1,0 +1,176 @@
+public import Diagnostics
+import Foundation
+public import Network
+public import Run
+import Tensors
+
+/// One pass over all real images: the statistics and the strongest images of all units of the chosen layers, and how well
+/// the network does. Images that cannot be read are skipped and listed.
+public final class Sweep {
+    private let network: ImageNetwork
+    private let images: RealImages
+    private let layers: [String]
+    private let threads: Int
+    private let seed: UInt64
+
+    private(set) var accumulators: [LayerAccumulator]
+    private(set) var tally: ClassTally
+    public private(set) var skipped: [ImageSetDescription.Skipped] = []
+    /// Images done, of the listing.
+    private var position = 0
+    private var lastSave = ContinuousClock.now
+
+    /// A sweep that keeps the `capacity` strongest images of each unit.
+    public init(
+        network: ImageNetwork, images: RealImages, layers: [String], capacity: Int, threads: Int, seed: UInt64 = 0
+    ) throws {
+        self.network = network
+        self.images = images
+        self.layers = layers
+        self.threads = threads
+        self.seed = seed
+        let shapes = try network.graph.shapes(input: network.input.shape)
+        let fields = try network.graph.receptiveFields(input: network.input.shape)
+        let classes = images.isLabelled ? network.classCount : 0
+        accumulators = try (layers + [network.logits]).map { layer in
+            let node = try network.graph.node(named: layer)
+            return LayerAccumulator(
+                layer: layer, shape: shapes[node], field: fields[node], classCount: layer == network.logits ? 0 : classes,
+                capacity: capacity)
+        }
+        tally = ClassTally(classCount: network.classCount, images: images.count)
+    }
+
+    public var top1: Float? { tally.top1 }
+    public var top5: Float? { tally.top5 }
+    public var correct: Int { tally.correct }
+    public var labelled: Int { tally.labelled }
+    public var used: Int { position - skipped.count }
+
+    /// What one batch of images gave.
+    private struct Batch: Sendable {
+        /// Of each image, in order: what went wrong, or nil.
+        var failures: [String?]
+        var summaries: [LayerSummary]
+        /// The five best classes of each image.
+        var rankings: [[Int]]
+    }
+
+    private final class Worker {
+        let workspace: Workspace
+        init(_ plan: Plan) throws { workspace = try Workspace(plan) }
+    }
+
+    /// Goes on from where it is to the last image. `save` is called every now and then, and at the end, with everything
+    /// needed to go on from there.
+    public func run(progress: any ProgressReport, save: (@Sendable ([UInt8]) throws -> Void)? = nil) throws {
+        let size = MicroBatch.size(for: network.input.shape)
+        let plan = try Plan(
+            network.graph,
+            .init(batch: size, input: network.input.shape, activations: layers + [network.logits], threads: 1))
+        let batches = (images.count + size - 1) / size
+        progress.begin("Looking at images", total: images.count, done: position)
+        defer { progress.end() }
+        let (images, network, names) = (images, network, layers + [network.logits])
+        let imageValues = network.input.shape.count
+        lastSave = .now
+        // Only one piece is delivered at a time, and nothing else touches this object meanwhile.
+        nonisolated(unsafe) let sweep = self
+        try OrderedWork.run((position + size - 1) / size..<batches, threads: threads) {
+            try Worker(plan)
+        } piece: { worker, number in
+            let range = number * size..<min((number + 1) * size, images.count)
+            var failures: [String?] = []
+            for (slot, image) in range.enumerated() {
+                let target = worker.workspace.input + slot * imageValues
+                do {
+                    try images.write(image, into: target)
+                    failures.append(nil)
+                } catch {
+                    target.update(repeating: 0, count: imageValues)
+                    failures.append((error as? Problem)?.summary ?? "\(error)")
+                }
+            }
+            try worker.workspace.forward()
+            let summaries = try names.map {
+                LayerSummary(
+                    try worker.workspace.activation(of: $0), images: range.count, shape: try plan.shape(of: $0))
+            }
+            // A class's logit is the maximum of its 1 x 1 map.
+            let logits = summaries[names.count - 1].maximum
+            let rankings = (0..<range.count).map { slot in
+                Self.best(5, of: Array(logits[slot * network.classCount..<(slot + 1) * network.classCount]))
+            }
+            return Batch(failures: failures, summaries: summaries, rankings: rankings)
+        } deliver: { number, batch in
+            for (slot, failure) in batch.failures.enumerated() {
+                sweep.add(batch, slot: slot, image: number * size + slot, failure: failure)
+            }
+            progress.update(sweep.position)
+            if let save, sweep.lastSave.duration(to: .now) > .seconds(20), sweep.position % size == 0 {
+                try save(sweep.state())
+                sweep.lastSave = .now
+            }
+        }
+        try save?(state())
+        guard used > 0 else {
+            throw Problem(
+                "None of the \(images.count) images could be read",
+                explanation: skipped.first.map { "The first one: \($0.path): \($0.reason)." })
+        }
+    }
+
+    private func add(_ batch: Batch, slot: Int, image: Int, failure: String?) {
+        position = image + 1
+        if let failure {
+            skipped.append(.init(path: images.folder.items[image].relativePath, reason: failure))
+            return
+        }
+        let label = images.labels[image]
+        for index in accumulators.indices {
+            accumulators[index].add(batch.summaries[index], index: slot, image: image, label: label)
+        }
+        tally.add(image: image, ranking: batch.rankings[slot], label: label)
+    }
+
+    /// The indices of the `count` largest values, largest first, ties by index.
+    static func best(_ count: Int, of values: [Float]) -> [Int] {
+        var result: [Int] = []
+        for (index, value) in values.enumerated() {
+            if result.count == count, let last = result.last, values[last] >= value { continue }
+            let place = result.firstIndex { values[$0] < value } ?? result.count
+            result.insert(index, at: place)
+            if result.count > count { result.removeLast() }
+        }
+        return result
+    }
+
+    private static let stateVersion = "sweep 1"
+
+    private func state() -> [UInt8] {
+        var archive = ByteArchive()
+        archive.put(Self.stateVersion)
+        archive.put(position)
+        archive.put(skipped.count)
+        for item in skipped {
+            archive.put(item.path)
+            archive.put(item.reason)
+        }
+        tally.save(to: &archive)
+        for accumulator in accumulators { accumulator.save(to: &archive) }
+        return archive.bytes
+    }
+
+    /// Goes back to a state that `run` saved. Throws a `Problem` when it is not one.
+    public func restore(_ bytes: [UInt8]) throws {
+        var archive = ByteArchive(bytes)
+        guard try archive.takeText() == Self.stateVersion else { throw Problem("The saved state is of another version") }
+        position = try archive.takeInteger()
+        skipped = []
+        for _ in 0..<(try archive.takeInteger()) {
+            skipped.append(.init(path: try archive.takeText(), reason: try archive.takeText()))
+        }
+        try tally.load(from: &archive)
+        for index in accumulators.indices { try accumulators[index].load(from: &archive) }
+    }
+}

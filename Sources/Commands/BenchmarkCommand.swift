@@ -1,0 +1,50 @@
+public import Analysis
+public import ArgumentParser
+import Diagnostics
+import Foundation
+import Network
+
+struct BenchmarkCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "benchmark", abstract: "Times one step of the work after warm-up.",
+        discussion: """
+            forward: a batch through the network. gradient: forward, and the gradient of a logit back to the image. prototype: one \
+            step of class prototypes (roll, forward, sort matching, backward, Adam), references sorted once beforehand.
+            """)
+
+    @Argument(help: "A checkpoint; or name a network with --architecture and random weights are used.")
+    var checkpoint: String?
+    @Option(name: .shortAndLong, help: "The network.") var architecture: String?
+    @Option(help: "forward, gradient or prototype.") var what: Benchmark.Work = .gradient
+    @Option(help: "Images at once.") var batch = 1
+    @Option(help: "Height and width of the images; the network's own by default.") var resolution: Int?
+    @Option(help: "Threads; as many as there are processors by default.") var threads: Int?
+    @Option(help: "Timed runs at most.") var runs = 50
+    @Flag(help: "JSON on standard output.") var json = false
+
+    func run() throws {
+        guard batch > 0, batch <= 4096, runs > 0, resolution.map({ $0 > 0 && $0 <= 4096 }) ?? true else {
+            throw Problem("--batch, --runs and --resolution take positive numbers", kind: .usage)
+        }
+        var network: ImageNetwork
+        if let checkpoint {
+            network = try Architectures.network(Checkpoint.read(path: checkpoint), architecture: architecture)
+        } else if let architecture {
+            network = try Architectures.random(architecture, seed: 0)
+        } else {
+            throw Problem("Name a checkpoint or an --architecture", kind: .usage)
+        }
+        if let resolution { network.input.size = [resolution, resolution] }
+        let count = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        guard (1...256).contains(count) else { throw Problem("--threads takes a number from 1 to 256", kind: .usage) }
+        let result = try Benchmark(network: network, work: what, batch: batch, threads: count).run(atMost: runs)
+        if json {
+            try JSONOutput.print(result)
+        } else {
+            print("\(network.displayName), \(what.rawValue), batch \(batch), \(network.input.size[0]) x \(network.input.size[1]), \(count) threads")
+            print("median \(result.median_ms) ms, minimum \(result.min_ms) ms, \(result.runs) runs, peak memory \(result.peak_rss_mb) MB")
+        }
+    }
+}
+
+extension Benchmark.Work: ExpressibleByArgument {}

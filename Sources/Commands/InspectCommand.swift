@@ -1,0 +1,66 @@
+import ArgumentParser
+import Diagnostics
+import Foundation
+import Network
+import Run
+
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Tells what a checkpoint holds and what can be reported of it.")
+
+    @OptionGroup var source: CheckpointArguments
+    @Flag(help: "JSON on standard output.") var json = false
+
+    private struct Output: Encodable {
+        var network: NetworkDescription
+        var reportable: [String]
+        var reportedByDefault: [String]
+        var matched: [String: Float]
+        var unusedTensors: [String]
+        var nonFiniteTensors: [String]
+    }
+
+    func run() throws {
+        let (checkpoint, network) = try source.load()
+        let file = try NetworkDescription.Checkpoint(checkpoint)
+        let description = try NetworkDescription(network, checkpoint: file, reported: network.reported)
+        let spatial = description.layers.filter { $0.name != network.logits }.map(\.name)
+        if json {
+            try JSONOutput.print(
+                Output(
+                    network: description, reportable: spatial, reportedByDefault: network.reported,
+                    matched: Dictionary(uniqueKeysWithValues: network.matched.map { ($0.layer, $0.weight) }),
+                    unusedTensors: network.unusedTensors, nonFiniteTensors: network.nonFiniteTensors))
+            return
+        }
+        let preprocessing = description.preprocessing
+        print("\(description.displayName) (\(description.architecture)), \(description.parameters) parameters, \(description.classCount) classes")
+        print("Checkpoint: \(file.fileName), \(file.format), \(file.bytes) bytes, sha256 \(file.sha256)")
+        let nesting = checkpoint.nesting.joined(separator: " / ")
+        if !nesting.isEmpty || !checkpoint.prefix.isEmpty {
+            print("Tensors under: \(nesting.isEmpty ? "the top level" : nesting)\(checkpoint.prefix.isEmpty ? "" : ", prefix \(checkpoint.prefix)")")
+        }
+        let resize = preprocessing.resize.map { "resize \($0), " } ?? ""
+        print("Preprocessing: \(resize)centre crop \(preprocessing.crop[0]) x \(preprocessing.crop[1]), mean \(preprocessing.mean), standard deviation \(preprocessing.standardDeviation)")
+        for tensor in network.nonFiniteTensors { print("Warning: \(tensor) holds NaN or infinity") }
+        if !network.unusedTensors.isEmpty { print("Not used: \(network.unusedTensors.joined(separator: ", "))") }
+        print("\nLayers (* reported by default, + matched by prototypes):")
+        let width = description.layers.map(\.name.count).max() ?? 0
+        for layer in description.layers {
+            let marks = (layer.isReported ? "*" : " ") + (network.matched.contains { $0.layer == layer.name } ? "+" : " ")
+            let shape = layer.shape.map(String.init).joined(separator: " x ")
+            let padded = layer.name.padding(toLength: width, withPad: " ", startingAt: 0)
+            print("\(marks) \(padded)  \(shape.padding(toLength: 15, withPad: " ", startingAt: 0))  \(layer.kind)\(layer.parameters > 0 ? ", \(layer.parameters) parameters" : "")")
+        }
+    }
+}
+
+extension NetworkDescription.Checkpoint {
+    /// The file that `checkpoint` was read from.
+    init(_ checkpoint: Checkpoint) throws {
+        let attributes = try FileManager.default.attributesOfItem(atPath: checkpoint.path)
+        self.init(
+            fileName: URL(fileURLWithPath: checkpoint.path).lastPathComponent, bytes: attributes[.size] as? Int ?? 0,
+            sha256: try FileHash.sha256(path: checkpoint.path), format: checkpoint.format)
+    }
+}

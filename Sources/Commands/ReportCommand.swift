@@ -1,0 +1,148 @@
+import Analysis
+import ArgumentParser
+import Diagnostics
+import Foundation
+import Network
+import Run
+import Site
+import Tensors
+
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Makes a site about a checkpoint from a folder of real images.",
+        discussion: """
+            One pass over the images collects statistics and the strongest images of all units of the chosen layers; then \
+            prototypes are made for the chosen units and classes, and the site is written. Everything found goes to the run \
+            folder as soon as it is known: the same command again goes on where it was stopped.
+            """)
+
+    @Argument(help: "The checkpoint: PyTorch (.pt, .pth, .th) or safetensors. A pickle in it is read, never run.")
+    var checkpoint: String?
+    @Option(help: "A folder of images, a folder a class or flat; or a text file of paths.") var images: String?
+    @Option(name: .shortAndLong, help: "The network. Left out, it is recognised.") var architecture: String?
+    @Option(help: "Layers whose units are shown, separated by commas. `vitrine inspect` lists them.") var layers: String?
+    @Option(
+        help: """
+            Units that get a prototype: all, none, 0-15, layer1:3,layer2:0-7. By default all for images up to 64 pixels, else the \
+            first 4 of each layer. Statistics are kept for all units in any case.
+            """)
+    var units: String?
+    @Option(
+        help: """
+            Classes that get a prototype: all, none, 3, 0-9, cat. By default all up to 100; else those that have images, 20 at most.
+            """)
+    var classes: String?
+    @Option(help: "The names of the classes in the network's order: text, a line each, or JSON.") var labels: String?
+    @Option(help: "The title of the site.") var title: String?
+    @Option(help: "The seed of everything random.") var seed: UInt64?
+    @Option(help: "Optimisation steps of a prototype; 500 by default.") var steps: Int?
+    @Option(help: "Real images a prototype is matched to, at most; 50 by default.") var references: Int?
+    @Option(help: "A YAML file with these options. The command line goes first.") var config: String?
+    @Option(name: .customLong("run"), help: "The run folder; beside the site by default.") var runFolder: String?
+    @Option(name: .shortAndLong, help: "The folder of the site.") var out: String?
+    @Option(help: "A folder with templates that replace the built-in ones, file by file.") var templates: String?
+    @OptionGroup var compute: ComputeOptions
+
+    func run() throws {
+        let settings = try config.map { try ReportConfiguration(file: $0) } ?? ReportConfiguration()
+        guard let checkpointPath = checkpoint ?? settings.checkpoint else { throw Problem("No checkpoint is named", kind: .usage) }
+        guard let imagePath = images ?? settings.images else {
+            throw Problem("No images are named", remedy: "Add --images with a folder of real images.", kind: .usage)
+        }
+        guard let out = out ?? settings.out else { throw Problem("No folder for the site is named", remedy: "Add --out.", kind: .usage) }
+        var compute = compute
+        compute.threads = compute.threads ?? settings.threads
+        let threads = try compute.threadCount()
+        let progress = TerminalProgress.make(quiet: compute.quiet)
+
+        // Everything that can be wrong with the question is found out before the work begins.
+        try SiteRenderer.checkDestination(out)
+        let checkpoint = try Checkpoint.read(path: checkpointPath)
+        let network = try Architectures.network(checkpoint, architecture: architecture ?? settings.architecture)
+        let real = try LabelledImages(path: imagePath, labels: labels ?? settings.labels, network: network)
+        let reported = try chosenLayers(layers.map { $0.split(separator: ",").map(String.init) } ?? settings.layers, network)
+        let options = try options(settings, network: network, real: real, layers: reported)
+        let description = try NetworkDescription(network, checkpoint: .init(checkpoint), reported: reported)
+        let folder = try RunFolder.create(at: runFolder ?? settings.run ?? Self.runFolder(beside: out))
+        let job = try ReportRun(
+            network: network, description: description, images: real.images, classNames: real.classNames, options: options,
+            title: title ?? settings.title ?? "What \(network.displayName) looks for",
+            tool: .init(name: "Vitrine", version: Version.current, engine: OneDNN.version),
+            warnings: warnings(network, real), threads: threads, folder: folder)
+        progress.note("\(network.displayName), \(real.images.count) images, results in \(folder.path)")
+        try job.run(progress: progress)
+        let summary = try SiteRenderer(run: folder, templates: templates).render(to: out)
+        progress.note("\(summary.pages) pages in \(out). Open \(out)/index.html")
+    }
+
+    /// `site` has its run in `site-run`.
+    static func runFolder(beside out: String) -> String {
+        var path = out
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        return path + "-run"
+    }
+
+    private func chosenLayers(_ asked: [String]?, _ network: ImageNetwork) throws -> [String] {
+        let names = asked ?? network.reported
+        guard !names.isEmpty else { throw Problem("--layers names no layer", kind: .usage) }
+        var places: [(Int, String)] = []
+        for name in names {
+            let node = try network.graph.node(named: name)
+            guard node > 0, node != network.graph.index[network.logits] else {
+                throw Problem(
+                    "\(name) has no units to report", explanation: "The classes of \(network.logits) have pages of their own.",
+                    kind: .usage)
+            }
+            guard !places.contains(where: { $0.1 == name }) else { throw Problem("--layers names \(name) twice", kind: .usage) }
+            places.append((node, name))
+        }
+        return places.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
+    private func options(
+        _ settings: ReportConfiguration, network: ImageNetwork, real: LabelledImages, layers: [String]
+    ) throws -> RunOptions {
+        let steps = steps ?? settings.steps ?? 500
+        guard (1...1_000_000).contains(steps) else { throw Problem("--steps takes a number from 1 to 1000000", kind: .usage) }
+        let references = references ?? settings.references ?? 50
+        guard (1...10_000).contains(references) else {
+            throw Problem("--references takes a number from 1 to 10000", kind: .usage)
+        }
+        let schedule = OptimisationSchedule(steps: steps, size: network.input.size)
+        let isSmall = max(network.input.size[0], network.input.size[1]) <= 64
+        return RunOptions(
+            layers: layers, units: units ?? settings.units ?? (isSmall ? "all" : "0-3"),
+            classes: classes ?? settings.classes ?? Self.defaultClasses(network, real), labels: labels ?? settings.labels,
+            seed: seed ?? settings.seed ?? 0, steps: steps, references: references, jitter: schedule.jitter,
+            learningRate: schedule.learningRate, warmup: schedule.warmup, strongest: 12, command: Self.commandLine())
+    }
+
+    private static func defaultClasses(_ network: ImageNetwork, _ real: LabelledImages) -> String {
+        if network.classCount <= 100 { return "all" }
+        let present = Set(real.images.labels.compactMap { $0 }).sorted().prefix(20)
+        return present.isEmpty ? "none" : present.map(String.init).joined(separator: ",")
+    }
+
+    /// The command as it was given, as one shell line; the program by its name alone.
+    private static func commandLine() -> String {
+        (["vitrine"] + CommandLine.arguments.dropFirst()).map { word in
+            let isPlain = !word.isEmpty && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./,:=@%+".contains($0)) }
+            return isPlain ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
+        }.joined(separator: " ")
+    }
+
+    private func warnings(_ network: ImageNetwork, _ real: LabelledImages) -> [RunManifest.Warning] {
+        var warnings: [RunManifest.Warning] = []
+        if !network.nonFiniteTensors.isEmpty {
+            warnings.append(
+                .init(
+                    summary: "The checkpoint holds values that are not numbers",
+                    explanation: "NaN or infinity in \(network.nonFiniteTensors.prefix(5).joined(separator: ", "))\(network.nonFiniteTensors.count > 5 ? " and \(network.nonFiniteTensors.count - 5) more" : ""). Nothing behind these layers can be trusted.",
+                    remedy: "Use a checkpoint from before training diverged."))
+        }
+        if let remark = real.remark {
+            warnings.append(.init(summary: "The classes of the images are not known", explanation: remark, remedy: "Name them with --labels."))
+        }
+        return warnings
+    }
+}

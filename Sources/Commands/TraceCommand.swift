@@ -1,0 +1,111 @@
+import Analysis
+import ArgumentParser
+import Diagnostics
+import Foundation
+import Images
+import Network
+import Tensors
+
+struct TraceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trace", abstract: "Writes a network's activations and gradients on given inputs as safetensors.",
+        discussion: """
+            Writes logits, activation/<layer>, gradient/<layer> and gradient/input, all N x C x H x W in float32 (C x 1 x 1 for \
+            logits). The gradient of a unit is that of the sum over its map. With --want matching it writes loss and \
+            loss/<layer> (a number for each input) and the gradient of the weighted sort-matching loss.
+            """)
+
+    @OptionGroup var source: CheckpointArguments
+    @Option(
+        parsing: .upToNextOption,
+        help: "Images (preprocessed), or .npy/.safetensors tensors N x 3 x H x W taken as they are.")
+    var input: [String]
+    @Option(help: "Layers, separated by commas.") var layers: String
+    @Option(help: "activations, gradients, matching; separated by commas.") var want = "activations"
+    @Option(help: "class:3, or LAYER:UNIT.") var target: String?
+    @Option(help: "Reference inputs for matching: a .npy or .safetensors tensor B x 3 x H x W.") var references: String?
+    @Option(help: "Weights of the layers in matching, separated by commas; 1 each by default.") var weights: String?
+    @Option(name: .shortAndLong, help: "The safetensors file to write.") var out: String
+    @OptionGroup var compute: ComputeOptions
+
+    func run() throws {
+        let names = layers.split(separator: ",").map(String.init)
+        let wants = Set(want.split(separator: ",").map(String.init))
+        let known: Set = ["activations", "gradients", "matching"]
+        guard wants.isSubset(of: known) else {
+            throw Problem(
+                "--want does not know \(wants.subtracting(known).sorted().joined(separator: ", "))",
+                explanation: "It takes activations, gradients, matching.", kind: .usage)
+        }
+        guard !(wants.contains("matching") && wants.contains("gradients") && target != nil) else {
+            throw Problem(
+                "Gradients of a target and of the matching loss cannot go into one file", remedy: "Run the command twice.",
+                kind: .usage)
+        }
+        guard !wants.contains("gradients") || target != nil || wants.contains("matching") else {
+            throw Problem("--want gradients needs a --target", remedy: "Write --target class:3 or LAYER:UNIT.", kind: .usage)
+        }
+        let (_, network) = try source.load()
+        var trace = Trace(
+            layers: names, wantsActivations: wants.contains("activations"),
+            target: wants.contains("gradients") && !wants.contains("matching") ? try parsedTarget() : nil,
+            threads: try compute.threadCount())
+        if wants.contains("matching") {
+            guard let references else { throw Problem("--want matching needs --references", kind: .usage) }
+            trace.matching = (try tensor(at: references, network), try parsedWeights(count: names.count))
+        }
+        let inputs = try input.map { try tensor(at: $0, network) }
+        guard let first = inputs.first else { throw Problem("--input names no file", kind: .usage) }
+        let rest = Array(first.shape.dimensions.dropFirst())
+        guard inputs.allSatisfy({ Array($0.shape.dimensions.dropFirst()) == rest }) else {
+            throw Problem("The inputs have different sizes", kind: .usage)
+        }
+        let count = inputs.reduce(0) { $0 + $1.shape[0] }
+        let all = Tensor(shape: Shape([count] + rest), values: inputs.flatMap(\.values))
+        let results = try trace.run(network, inputs: all)
+        try Safetensors.write(results, metadata: ["architecture": network.architecture, "engine": OneDNN.version], to: out)
+    }
+
+    private func parsedTarget() throws -> Trace.Target? {
+        guard let target else { return nil }
+        guard let colon = target.lastIndex(of: ":"), let number = Int(target[target.index(after: colon)...]) else {
+            throw Problem("--target “\(target)” is not class:NUMBER or LAYER:UNIT", kind: .usage)
+        }
+        let name = String(target[..<colon])
+        return name == "class" ? .classOutput(number) : .unit(layer: name, unit: number)
+    }
+
+    private func parsedWeights(count: Int) throws -> [Float] {
+        guard let weights else { return Array(repeating: 1, count: count) }
+        return try weights.split(separator: ",").map {
+            guard let value = Float($0), value.isFinite else { throw Problem("--weights: “\($0)” is not a number", kind: .usage) }
+            return value
+        }
+    }
+
+    /// A file as N x 3 x H x W.
+    private func tensor(at path: String, _ network: ImageNetwork) throws -> Tensor {
+        if path.hasSuffix(".npy") { return try batched(NumPyFile.read(path: path), path) }
+        if path.hasSuffix(".safetensors") {
+            let file = try Checkpoint.read(path: path)
+            guard let name = file.names.first, file.names.count == 1 else {
+                throw Problem("\(path) holds \(file.names.count) tensors; one is expected", kind: .usage)
+            }
+            return try batched(file.tensor(name), path)
+        }
+        let preprocessing = try Preprocessing(network.input)
+        let picture = preprocessing.picture(try ImageDecoder.picture(at: path))
+        var result = Tensor(zeros: Shape([1] + network.input.shape.dimensions))
+        result.values.withUnsafeMutableBufferPointer {
+            if let base = $0.baseAddress { preprocessing.tensorValues(of: picture, into: base) }
+        }
+        return result
+    }
+
+    private func batched(_ tensor: Tensor, _ path: String) throws -> Tensor {
+        let shape = tensor.shape
+        if shape.rank == 3 { return tensor.reshaped(to: Shape([1] + shape.dimensions)) }
+        guard shape.rank == 4 else { throw Problem("\(path) is \(shape); N x 3 x H x W is expected", kind: .usage) }
+        return tensor
+    }
+}

@@ -1,0 +1,112 @@
+public import Diagnostics
+
+extension Labels {
+    /// Which class each folder of a data set is.
+    public struct Match: Sendable, Equatable {
+        /// The name of each class of the network.
+        public let names: [String]
+        /// For each folder its class; nil for all where the folders say nothing about classes.
+        public let classOfFolder: [Int?]
+        /// Why there are no classes, or what was assumed about them; nil when nothing needs saying.
+        public let warning: String?
+    }
+
+    /// Returns the class of each of `folders`, for a network of `classCount` classes.
+    ///
+    /// With `labels`, a folder is matched, in this order, with a class's folder, with a class's name, with either regardless of
+    /// case, and with a class's folder followed by `_`, `-`, `.` or a space (`n01440764_tench`). Without, a folder whose name
+    /// is a whole number below `classCount` is that class, if all are; else folders in sorted order are the classes, if there
+    /// are as many, as torchvision's `ImageFolder` numbers them; else they are groups without a class, and `warning` says so.
+    ///
+    /// Throws a `Problem` when `labels` are not `classCount`, when folders match no class or several, or when two folders are
+    /// the same class by number (`7` and `07`).
+    public static func match(classCount: Int, folders: [String], labels: Labels?) throws(Problem) -> Match {
+        guard let labels else { return try match(classCount: classCount, folders: folders) }
+        guard labels.names.count == classCount else {
+            throw Problem(
+                "the class list has \(labels.names.count) classes, the network \(classCount)",
+                explanation: "the list must name each of the network's classes, in the order of its outputs",
+                remedy: "give the list that belongs to this network")
+        }
+        return Match(names: labels.names, classOfFolder: try labels.classes(of: folders), warning: nil)
+    }
+
+    private func classes(of folders: [String]) throws(Problem) -> [Int?] {
+        func index(_ keys: [String?]) -> [String: [Int]] {
+            var table: [String: [Int]] = [:]
+            for (position, key) in keys.enumerated() {
+                if let key { table[key, default: []].append(position) }
+            }
+            return table
+        }
+        let lowerFolders = self.folders.map { $0?.lowercased() }
+        let exact = [index(self.folders), index(names)]
+        let anyCase = [index(lowerFolders), index(names.map { $0.lowercased() })]
+
+        func candidates(for folder: String) -> [Int] {
+            for table in exact {
+                if let found = table[folder] { return found }
+            }
+            let lower = folder.lowercased()
+            for table in anyCase {
+                if let found = table[lower] { return found }
+            }
+            // The longest beginning that is a class's folder.
+            for end in lower.indices.reversed() where "_-. ".contains(lower[end]) {
+                if let found = anyCase[0][String(lower[..<end])] { return found }
+            }
+            return []
+        }
+
+        var unmatched: [String] = []
+        var ambiguous: [String] = []
+        var classes: [Int?] = []
+        for folder in folders {
+            let found = candidates(for: folder)
+            if found.isEmpty { unmatched.append(folder) }
+            if found.count > 1 { ambiguous.append("\(folder) (classes \(found.map(String.init).joined(separator: ", ")))") }
+            classes.append(found.first)
+        }
+        func listed(_ names: [String]) -> String {
+            names.prefix(10).joined(separator: ", ") + (names.count > 10 ? " and \(names.count - 10) others" : "")
+        }
+        guard unmatched.isEmpty else {
+            let near = nearestNames(to: unmatched[0], among: names + self.folders.compactMap { $0 }, count: 2)
+            throw Problem(
+                "\(unmatched.count) of \(folders.count) folders are no class of the class list: \(listed(unmatched))",
+                explanation: near.isEmpty ? nil : "the list has \(near.joined(separator: " and "))",
+                remedy: "rename the folders to the classes' names, or give a class list with lines \"folder<tab>name\"")
+        }
+        guard ambiguous.isEmpty else {
+            throw Problem(
+                "folders match several classes of the class list: \(listed(ambiguous))",
+                remedy: "give a class list with lines \"folder<tab>name\"")
+        }
+        return classes
+    }
+
+    private static func match(classCount: Int, folders: [String]) throws(Problem) -> Match {
+        let numbered = (0..<classCount).map { "class \($0)" }
+        guard !folders.isEmpty else {
+            return Match(names: numbered, classOfFolder: [], warning: nil)
+        }
+        let numbers = folders.map { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int($0) : nil }
+        if numbers.allSatisfy({ $0.map { $0 < classCount } ?? false }) {
+            guard Set(numbers).count == folders.count else {
+                throw Problem("two folders stand for the same class number", explanation: "folders named 7 and 07 are the same class", remedy: "merge them")
+            }
+            let sorted = numbers == numbers.indices.map { $0 }
+            let warning =
+                folders.count == classCount && !sorted
+                ? "folders are taken as class numbers; a network trained on folders in sorted order (0, 1, 10, 11, 2, …) needs a class list" : nil
+            return Match(names: numbered, classOfFolder: numbers, warning: warning)
+        }
+        if folders.count == classCount {
+            return Match(names: folders, classOfFolder: Array(folders.indices), warning: nil)
+        }
+        return Match(
+            names: numbered,
+            classOfFolder: Array(repeating: nil, count: folders.count),
+            warning: "there are \(folders.count) folders for \(classCount) classes and no class list, so folders are taken as groups without a class")
+    }
+}

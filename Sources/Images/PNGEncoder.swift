@@ -1,0 +1,51 @@
+internal import CPNG
+public import Diagnostics
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// Writes pictures as PNG files.
+public enum PNGEncoder {
+    /// Returns `picture` as a PNG file of 8-bit RGB, with a text chunk for each entry of `text`, in order: tEXt for ASCII, iTXt
+    /// for other text. The same arguments give the same bytes, with the same version of libpng and zlib: there is no time stamp.
+    ///
+    /// Throws a `Problem` for a key that is not 1 to 79 printable ASCII characters without a space at either end, for a value
+    /// with a zero character, and for what libpng reports.
+    public static func encode(_ picture: Picture, text: [(key: String, value: String)] = []) throws(Problem) -> [UInt8] {
+        for (key, value) in text {
+            let printable = key.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+            guard (1...79).contains(key.utf8.count), printable, key.first != " ", key.last != " ", !key.contains("  ") else {
+                throw Problem(
+                    "\"\(key)\" cannot be the key of a PNG text",
+                    explanation: "keys are 1 to 79 printable ASCII characters, words set apart by single spaces")
+            }
+            guard !value.utf8.contains(0) else {
+                throw Problem("the PNG text \"\(key)\" contains a zero character", explanation: "text ends at a zero character")
+            }
+        }
+        var sink = vitrine_png_sink()
+        defer { free(sink.bytes) }
+        var message = [CChar](repeating: 0, count: Int(VITRINE_PNG_MESSAGE))
+        let strings = text.map { (key: strdup($0.key), value: strdup($0.value), utf8: !$0.value.utf8.allSatisfy { $0 < 0x80 }) }
+        defer {
+            for string in strings {
+                free(string.key)
+                free(string.value)
+            }
+        }
+        let chunks = strings.map { vitrine_png_text(key: $0.key, value: $0.value, utf8: $0.utf8 ? 1 : 0) }
+        let succeeded = picture.pixels.withUnsafeBufferPointer { pixels in
+            vitrine_png_write(
+                pixels.baseAddress, UInt32(picture.width), UInt32(picture.height), chunks, Int32(chunks.count), &sink, &message) == 1
+        }
+        guard succeeded else {
+            throw Problem("a picture of \(picture.width) x \(picture.height) cannot be written as PNG", explanation: "libpng says: \(message.text)")
+        }
+        return Array(UnsafeBufferPointer(start: sink.bytes, count: sink.count))
+    }
+}
