@@ -7,6 +7,8 @@ struct LayerSummary {
     let units: Int
     let dead: [Int]
     let prototypes: Int
+    /// The prototype of the lowest unit, as an example.
+    let example: Prototype?
     /// Units that could have a prototype and have none: all but the dead.
     let withoutPrototype: Int
     let medianSelectivity: Float?
@@ -31,6 +33,7 @@ struct LayerSummary {
         units = all.count
         dead = content.deadUnits
         prototypes = content.prototypes.count
+        example = content.prototypes.min { $0.key < $1.key }?.value
         withoutPrototype = all.filter { !$0.isDead && content.prototypes[$0.unit] == nil }.count
         let selectivities = all.compactMap { $0.isDead ? nil : $0.selectivity }.filter(\.isFinite).sorted()
         medianSelectivity = selectivities.isEmpty ? nil : selectivities[selectivities.count / 2]
