@@ -33,8 +33,9 @@
     var count = form.querySelector("[data-count]");
     var cards = Array.prototype.map.call(list.children, function (element) {
       var top = element.querySelector(".card-top");
-      return { element: element, unit: Number(element.dataset.unit), dead: "dead" in element.dataset, text: top ? top.textContent.toLowerCase() : "" };
+      return { element: element, unit: Number(element.dataset.unit), dead: "dead" in element.dataset, fits: true, text: top ? top.textContent.toLowerCase() : "" };
     });
+    var order = "unit";
     form.hidden = false;
 
     // The choice is in the address, so that it can be sent to somebody.
@@ -54,22 +55,26 @@
       var key = form.elements.sort.value;
       var query = form.elements.q.value.trim().toLowerCase();
       var alive = form.elements.alive && form.elements.alive.checked;
-      var sorted = cards.slice().sort(function (a, b) {
-        if (key !== "unit") {
-          var x = amount(a, key), y = amount(b, key);
-          if (x !== y) { return x < y ? 1 : -1; }
-        }
-        return a.unit - b.unit;
-      });
+      // Moving thousands of cards is slow: only when the order changes.
+      if (key !== order) {
+        order = key;
+        var fragment = document.createDocumentFragment();
+        cards.slice().sort(function (a, b) {
+          if (key !== "unit") {
+            var x = amount(a, key), y = amount(b, key);
+            if (x !== y) { return x < y ? 1 : -1; }
+          }
+          return a.unit - b.unit;
+        }).forEach(function (card) { fragment.appendChild(card.element); });
+        list.appendChild(fragment);
+      }
       var shown = 0;
-      var fragment = document.createDocumentFragment();
-      sorted.forEach(function (card) {
+      cards.forEach(function (card) {
         var fits = (!query || card.text.indexOf(query) >= 0 || String(card.unit) === query) && !(alive && card.dead);
-        card.element.hidden = !fits;
+        if (card.fits !== fits) { card.element.hidden = !fits; }
+        card.fits = fits;
         if (fits) { shown += 1; }
-        fragment.appendChild(card.element);
       });
-      list.appendChild(fragment);
       count.textContent = shown === cards.length ? "" : shown + " of " + cards.length + " units";
     }
 

@@ -9,7 +9,8 @@ struct RunFolderTests {
         var state: UInt64 = 1
         func next() -> Float {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Float(bitPattern: UInt32(truncatingIfNeeded: state >> 33) & 0x3FFF_FFFF | 0x3000_0000) * (state & 1 == 0 ? 1 : -1)
+            return Float(bitPattern: UInt32(truncatingIfNeeded: state >> 33) & 0x3FFF_FFFF | 0x3000_0000)
+                * (state & 1 == 0 ? 1 : -1)
         }
         return LayerStatistics(
             layer: "layer3.2", shape: [units, 8, 8], images: 10000,
@@ -75,7 +76,8 @@ struct RunFolderTests {
             let good = try #require(try run.readBytes(.classes))
             try run.writeBytes(Array(good.dropLast(10)), to: .classes)
             #expect { try run.read(ClassTable.self, from: .classes) } throws: { "\($0)".contains("classes.json") && $0 is Problem }
-            let newer = String(decoding: good, as: UTF8.self).replacingOccurrences(of: "\"formatVersion\":1", with: "\"formatVersion\":2")
+            let newer = String(decoding: good, as: UTF8.self).replacingOccurrences(
+                of: "\"formatVersion\":1", with: "\"formatVersion\":2")
             try run.writeBytes(Array(newer.utf8), to: .classes)
             #expect { try run.read(ClassTable.self, from: .classes) } throws: { "\($0)".contains("version 2") }
             try run.writeBytes(good, to: .images)

@@ -4,7 +4,8 @@ import Testing
 
 struct RunPathTests {
     @Test(arguments: [
-        ("layer3.2", "layer3.2"), ("_blocks.0", "~5Fblocks.0"), ("a_b-c", "a_b-c"), ("a/b", "a~2Fb"), ("..", "~2E~2E"), (".", "~2E"),
+        ("layer3.2", "layer3.2"), ("_blocks.0", "~5Fblocks.0"), ("a_b-c", "a_b-c"), ("a/b", "a~2Fb"), ("..", "~2E~2E"),
+        (".", "~2E"),
         ("", "~"), ("a b", "a~20b"), ("é", "~C3~A9"), ("~", "~7E"), ("x\0\n", "x~00~0A"), (".git", "~2Egit"),
     ])
     func keys(name: String, key: String) {
@@ -23,7 +24,11 @@ struct RunPathTests {
         for key in keys {
             #expect(key.utf8.count <= 120 && !key.isEmpty && key != "." && key != "..")
             #expect(!key.hasPrefix("_") && !key.hasPrefix("."))
-            #expect(key.utf8.allSatisfy { $0 == 0x7E || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F || Character(Unicode.Scalar($0)).isLetter || Character(Unicode.Scalar($0)).isNumber })
+            #expect(
+                key.utf8.allSatisfy {
+                    $0 == 0x7E || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F || Character(Unicode.Scalar($0)).isLetter
+                        || Character(Unicode.Scalar($0)).isNumber
+                })
         }
     }
 

@@ -4,7 +4,9 @@ import Testing
 @testable import Site
 
 struct ChartTests {
-    private func count(_ element: String, in markup: Markup) -> Int { markup.html.split(separator: "<\(element)", omittingEmptySubsequences: false).count - 1 }
+    private func count(_ element: String, in markup: Markup) -> Int {
+        markup.html.split(separator: "<\(element)", omittingEmptySubsequences: false).count - 1
+    }
 
     @Test func aBarForEveryBinAndOneForZero() {
         let histogram = Histogram(zero: 4, positive: [-8: 1, 0: 100, 5: 3], negative: [-2: 7, 3: 1])
@@ -17,7 +19,9 @@ struct ChartTests {
     func aMarkAnywhereStaysInThePicture(mark: Float) {
         let chart = ActivationHistogram.chart(Histogram(zero: 0, positive: [0: 5, 4: 2]), mark: mark, id: "a", unit: "unit 1")
         #expect(count("line class=\"mark\"", in: chart) == (mark.isFinite && mark > 0 ? 1 : 0))
-        for value in chart.html.split(separator: "x1=\"").dropFirst().compactMap({ $0.split(separator: "\"").first.flatMap { Double($0) } }) {
+        for value in chart.html.split(separator: "x1=\"").dropFirst().compactMap({
+            $0.split(separator: "\"").first.flatMap { Double($0) }
+        }) {
             #expect((0...380).contains(value))
         }
     }
@@ -29,7 +33,8 @@ struct ChartTests {
     @Test func curvesNeedTwoPointsAndCanReachZero() {
         #expect(LossCurve.chart([], id: "l", subject: "x") == nil)
         #expect(LossCurve.chart([.init(step: 0, loss: 1)], id: "l", subject: "x") == nil)
-        let curve = LossCurve.chart([.init(step: 0, loss: 1), .init(step: 5, loss: .nan), .init(step: 10, loss: 0)], id: "l", subject: "x")
+        let curve = LossCurve.chart(
+            [.init(step: 0, loss: 1), .init(step: 5, loss: .nan), .init(step: 10, loss: 0)], id: "l", subject: "x")
         #expect(curve.map { count("polyline", in: $0) } == 1)
         #expect(LossCurve.chart([.init(step: 0, loss: 2), .init(step: 1, loss: 2)], id: "l", subject: "x") != nil)
     }

@@ -22,20 +22,28 @@ struct FixtureRun {
         try run.write(
             ImageIndex(
                 images: Dictionary(
-                    uniqueKeysWithValues: (0..<imageCount).map {
-                        ($0, .init(path: imagePath($0), label: $0 % classNames.count, predicted: ($0 / 2) % classNames.count, picture: "images/\($0).png"))
+                    uniqueKeysWithValues: (0...imageCount).map {
+                        (
+                            $0,
+                            .init(
+                                path: imagePath($0), label: $0 % classNames.count, predicted: ($0 / 2) % classNames.count,
+                                picture: $0 < imageCount ? "images/\($0).png" : nil)
+                        )
                     })), to: .images)
         for number in 0..<imageCount { try run.writeBytes(picture(seed: number), to: .imagePicture(number)) }
         if hasClassTable {
             try run.write(
                 ClassTable(
                     classes: classNames.enumerated().map {
-                        .init(index: $0, name: $1, images: 20, correct: 13 + $0, confusedWith: [.init(index: ($0 + 1) % classNames.count, images: 3)])
+                        .init(
+                            index: $0, name: $1, images: 20, correct: 13 + $0,
+                            confusedWith: [.init(index: ($0 + 1) % classNames.count, images: 3)])
                     }, top1: 0.812, top5: 0.99), to: .classes)
         }
         for layer in layerNames where !missingLayers.contains(layer) {
             try run.write(
-                LayerStatistics(layer: layer, shape: [units, 8, 8], images: 120, units: (0..<units).map(unit)), to: .statistics(layer: layer))
+                LayerStatistics(layer: layer, shape: [units, 8, 8], images: 120, units: (0..<units).map(unit)),
+                to: .statistics(layer: layer))
             for unit in unitsWithPrototypes { try write(.unit(layer: layer, unit: unit), seed: 100 + unit, to: run) }
         }
         for index in classesWithPrototypes where hasClassTable { try write(.classOutput(index: index), seed: 200 + index, to: run) }
@@ -47,14 +55,29 @@ struct FixtureRun {
             title: title, tool: .init(name: "Vitrine", version: "0.1.0", engine: "oneDNN 2.6.3"),
             network: NetworkDescription(
                 architecture: "cifar_resnet20", displayName: "ResNet-20 (CIFAR)",
-                checkpoint: .init(fileName: "net.pth", bytes: 1_100_000, sha256: String(repeating: "12fca82f", count: 8), format: "safetensors"),
+                checkpoint: .init(
+                    fileName: "net.pth", bytes: 1_100_000, sha256: String(repeating: "12fca82f", count: 8), format: "safetensors"),
                 parameters: 272_474, inputShape: [3, size, size],
-                preprocessing: .init(resize: nil, interpolation: "bilinear", crop: [size, size], mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225]),
+                preprocessing: .init(
+                    resize: nil, interpolation: "bilinear", crop: [size, size], mean: [0.485, 0.456, 0.406],
+                    standardDeviation: [0.229, 0.224, 0.225]),
                 classCount: classNames.count,
-                layers: [.init(name: "conv1", kind: "convolution 3 x 3", shape: [16, size, size], parameters: 432, isLandmark: true, isReported: false)]
-                    + layerNames.map { .init(name: $0, kind: "stage", shape: [units, 8, 8], parameters: 4608, isLandmark: true, isReported: true) }
-                    + [.init(name: "fc", kind: "linear", shape: [classNames.count], parameters: 650, isLandmark: true, isReported: false)]),
-            images: .init(path: "photos", found: 121, used: 120, skipped: [.init(path: "bad/<b>.jpg", reason: "not a JPEG")], listing: String(repeating: "ab", count: 32), isLabelled: true),
+                layers: [
+                    .init(
+                        name: "conv1", kind: "convolution 3 x 3", shape: [16, size, size], parameters: 432, isLandmark: true,
+                        isReported: false)
+                ]
+                    + layerNames.map {
+                        .init(name: $0, kind: "stage", shape: [units, 8, 8], parameters: 4608, isLandmark: true, isReported: true)
+                    }
+                    + [
+                        .init(
+                            name: "fc", kind: "linear", shape: [classNames.count], parameters: 650, isLandmark: true,
+                            isReported: false)
+                    ]),
+            images: .init(
+                path: "photos", found: 121, used: 120, skipped: [.init(path: "bad/<b>.jpg", reason: "not a JPEG")],
+                listing: String(repeating: "ab", count: 32), isLabelled: true),
             options: .init(
                 layers: layerNames, units: "all", classes: "all", labels: nil, seed: 7, steps: 200, references: 10, jitter: 4,
                 learningRate: 1, warmup: 20, strongest: 4, command: command),
@@ -65,13 +88,19 @@ struct FixtureRun {
         let isDead = unit == units - 1
         let scale = Float(unit + 1)
         return .init(
-            unit: unit, mean: isDead ? 0 : 0.25 * scale, standardDeviation: isDead ? 0 : 0.5, minimum: 0, maximum: isDead ? 0 : 3 * scale,
+            unit: unit, mean: isDead ? 0 : 0.25 * scale, standardDeviation: isDead ? 0 : 0.5, minimum: 0,
+            maximum: isDead ? 0 : 3 * scale,
             activePositions: isDead ? 0 : 0.125 * scale, activeImages: isDead ? 0 : 0.2 * scale,
             histogram: isDead ? Histogram(zero: 120) : Histogram(zero: 20, positive: [-3: 10, 0: 50, 2: 30, 6: 10]),
             classMeans: classNames.indices.map { isDead ? 0 : Float(($0 + unit) % classNames.count) / 4 },
             selectivity: isDead ? nil : 0.15 * scale,
             strongest: isDead
-                ? [] : (0..<4).map { .init(image: ($0 + unit) % imageCount, activation: 3 * scale - Float($0) / 4, position: [1, 2], window: [2, 0, 13, 11]) })
+                ? []
+                : (0..<4).map {
+                    .init(
+                        image: ($0 + unit) % imageCount, activation: 3 * scale - Float($0) / 4, position: [1, 2],
+                        window: [2, 0, 13, 11])
+                })
     }
 
     private func write(_ target: Prototype.Target, seed: Int, to run: RunFolder) throws {
@@ -82,10 +111,11 @@ struct FixtureRun {
             Prototype(
                 target: target, picture: path.description, seed: 7, steps: 200,
                 matching: [.init(layer: "conv1", weight: 1, lossAtStart: 2.5, lossAtEnd: 0.02, lossOfRealImage: 0.03)],
-                references: [0, 1, 2], referenceChoice: "The first images of the class.",
+                references: [0, 1, 2, imageCount], referenceChoice: "The first images of the class.",
                 lossCurve: (0...20).map { .init(step: $0 * 10, loss: 3 / Float(1 + $0)) },
                 trust: .init(
-                    activation: 4.5, multipleOfLargest: seed % 2 == 0 ? 1.5 : 0.8, percentile: 93.3, probability: isClass ? 0.98 : nil,
+                    activation: 4.5, multipleOfLargest: seed % 2 == 0 ? 1.5 : 0.8, percentile: 93.3,
+                    probability: isClass ? 0.98 : nil,
                     predicted: seed % classNames.count, predictedProbability: 0.7)), to: RunPath.prototype(target))
     }
 
@@ -93,7 +123,11 @@ struct FixtureRun {
     private func picture(seed: Int) -> [UInt8] {
         var pixels: [UInt8] = []
         for y in 0..<size {
-            for x in 0..<size { for channel in 0..<3 { pixels.append(UInt8(truncatingIfNeeded: (x * (seed + 3) + y * (channel + 2) * 5) ^ (seed * 37))) } }
+            for x in 0..<size {
+                for channel in 0..<3 {
+                    pixels.append(UInt8(truncatingIfNeeded: (x * (seed + 3) + y * (channel + 2) * 5) ^ (seed * 37)))
+                }
+            }
         }
         return PlainPNG.encode(width: size, height: size, pixels: pixels)
     }

@@ -16,7 +16,9 @@ enum LinkChecker {
                 let parts = link.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
                 let target = parts[0].isEmpty ? path : resolved(parts[0], from: path)
                 var isDirectory: ObjCBool = false
-                if target.map({ FileManager.default.fileExists(atPath: folder + "/" + $0, isDirectory: &isDirectory) }) != true || isDirectory.boolValue {
+                if target.map({ FileManager.default.fileExists(atPath: folder + "/" + $0, isDirectory: &isDirectory) }) != true
+                    || isDirectory.boolValue
+                {
                     broken.append("\(path): \(attribute) \(link)")
                 } else if parts.count > 1, let target, identifiers[target]?.contains(parts[1]) == false {
                     broken.append("\(path): no \(parts[1]) in \(target)")
@@ -50,6 +52,8 @@ enum LinkChecker {
     }
 
     private static func values(of attribute: String, in text: String) -> [String] {
-        text.components(separatedBy: " \(attribute)=\"").dropFirst().compactMap { $0.split(separator: "\"", omittingEmptySubsequences: false).first.map(String.init) }
+        text.components(separatedBy: " \(attribute)=\"").dropFirst().compactMap {
+            $0.split(separator: "\"", omittingEmptySubsequences: false).first.map(String.init)
+        }
     }
 }

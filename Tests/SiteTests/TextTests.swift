@@ -4,15 +4,19 @@ import Testing
 
 struct TextTests {
     @Test(arguments: [
-        (0, "0"), (1, "1.00"), (0.1234, "0.123"), (9.996, "10.0"), (123.4, "123"), (999.6, "1,000"), (12345, "12,345"), (-2.5, "−2.50"),
+        (0, "0"), (1, "1.00"), (0.1234, "0.123"), (9.996, "10.0"), (123.4, "123"), (999.6, "1,000"), (12345, "12,345"),
+        (-2.5, "−2.50"),
         (1e-7, "1.00e-07"), (1e9, "1.00e+09"), (Double.nan, "undefined"), (-Double.infinity, "−∞"),
     ])
     func short(value: Double, text: String) { #expect(Number.short(value) == text) }
 
     @Test(arguments: [
-        (Float(0), "0 %"), (1, "100 %"), (0.5, "50.0 %"), (0.9999, "> 99.9 %"), (0.00001, "< 0.1 %"), (0.123, "12.3 %"), (1.5, "150.0 %"),
+        (Float(0), "0 %"), (1, "100 %"), (0.5, "50.0 %"), (0.9999, "> 99.9 %"), (0.00001, "< 0.1 %"), (0.123, "12.3 %"),
+        (1.5, "150.0 %"),
     ])
-    func percent(value: Float, text: String) { #expect(Number.percent(value) == text.split(separator: " ").joined(separator: "\u{A0}")) }
+    func percent(value: Float, text: String) {
+        #expect(Number.percent(value) == text.split(separator: " ").joined(separator: "\u{A0}"))
+    }
 
     @Test func markdownIsLiteral() throws {
         let hostile = "*a* [b](javascript:x) <script> & `c` \\ _d_ # e 1. f"
@@ -21,7 +25,9 @@ struct TextTests {
     }
 
     @Test func htmlEscapesByScalar() {
-        #expect(PlainText.html("a<\u{338}b\"\u{301}").unicodeScalars.elementsEqual("a&lt;\u{2060}\u{338}b&quot;\u{2060}\u{301}".unicodeScalars))
+        #expect(
+            PlainText.html("a<\u{338}b\"\u{301}").unicodeScalars.elementsEqual(
+                "a&lt;\u{2060}\u{338}b&quot;\u{2060}\u{301}".unicodeScalars))
     }
 
     @Test func tables() {

@@ -10,7 +10,9 @@ struct Envelope<D: Document>: Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let kind = try container.decode(String.self, forKey: .document)
         let version = try container.decode(Int.self, forKey: .formatVersion)
-        guard kind == D.kind, version == D.formatVersion else { throw EnvelopeMismatch(found: "it holds \(kind) version \(version)") }
+        guard kind == D.kind, version == D.formatVersion else {
+            throw EnvelopeMismatch(found: "it holds \(kind) version \(version)")
+        }
         content = try container.decode(D.self, forKey: .content)
     }
 

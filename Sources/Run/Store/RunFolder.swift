@@ -70,7 +70,8 @@ public struct RunFolder: Sendable, Hashable {
     public func read<D: Document>(_ kind: D.Type = D.self, from path: RunPath) throws -> D? {
         guard let bytes = try readBytes(path) else { return nil }
         let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         do {
             return try decoder.decode(Envelope<D>.self, from: Data(bytes)).content
         } catch let mismatch as EnvelopeMismatch {
@@ -116,7 +117,8 @@ public struct RunFolder: Sendable, Hashable {
     private static func place(of error: any Error) -> String {
         guard let error = error as? DecodingError else { return "\(error)" }
         switch error {
-        case .dataCorrupted(let context), .keyNotFound(_, let context), .typeMismatch(_, let context), .valueNotFound(_, let context):
+        case .dataCorrupted(let context), .keyNotFound(_, let context), .typeMismatch(_, let context),
+            .valueNotFound(_, let context):
             let place = context.codingPath.dropFirst().map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
             return context.debugDescription + (place.isEmpty ? "" : " (at \(place))")
         @unknown default: return "\(error)"

@@ -34,10 +34,14 @@ enum ActivationHistogram {
         let zeroAt = axes.left + (Double(zero) + 0.5) * step
         var ticks = [(at: zeroAt, label: "0")]
         if let positive {
-            ticks += decades(positive).map { (at: axes.left + (Double(zero + 1 - positive.lowerBound) + $0.place) * step, label: $0.label) }
+            ticks += decades(positive).map {
+                (at: axes.left + (Double(zero + 1 - positive.lowerBound) + $0.place) * step, label: $0.label)
+            }
         }
         if let negative = extent(histogram.negative) {
-            ticks += decades(negative).map { (at: axes.left + (Double(negative.upperBound + 1) - $0.place) * step, label: "−" + $0.label) }
+            ticks += decades(negative).map {
+                (at: axes.left + (Double(negative.upperBound + 1) - $0.place) * step, label: "−" + $0.label)
+            }
         }
         // Labels need room; zero keeps its own.
         var xTicks: [(at: Double, label: String)] = []
@@ -49,7 +53,8 @@ enum ActivationHistogram {
             let height = scale.height(bar.count)
             let range = index == zero ? "exactly 0" : "\(bar.from) to \(bar.to)"
             drawing.rectangle(
-                axes.left + Double(index) * step + 0.5, axes.bottom - height, max(step - 1, 1), height, index == zero ? "fill quiet" : "fill",
+                axes.left + Double(index) * step + 0.5, axes.bottom - height, max(step - 1, 1), height,
+                index == zero ? "fill quiet" : "fill",
                 hint: "\(range): \(Number.count(bar.count, "image"))")
         }
         if let mark, let markBin, let positive {
@@ -57,7 +62,9 @@ enum ActivationHistogram {
             let x = axes.left + (Double(zero + 1 + markBin - positive.lowerBound) + fraction) * step
             drawing.line(x, axes.top + 12, x, axes.bottom, "mark")
             let isRight = x > axes.left + axes.width * 0.6
-            drawing.text(x + (isRight ? -5 : 5), axes.top + 20, "prototype \(Number.short(mark))", isRight ? .end : .start, style: "label marked")
+            drawing.text(
+                x + (isRight ? -5 : 5), axes.top + 20, "prototype \(Number.short(mark))", isRight ? .end : .start,
+                style: "label marked")
         }
         return drawing.element(
             id: id, title: "Activations of \(unit) over the real images",
@@ -80,9 +87,10 @@ enum ActivationHistogram {
 
     /// The powers of ten within the bins, or 1, 2 and 5 times them where there are few, with their places in bins.
     private static func decades(_ bins: ClosedRange<Int>) -> [(place: Double, label: String)] {
-        let low = Double(bins.lowerBound), high = Double(bins.upperBound + 1)
-        let factors = high - low > 20 ? [1.0] : [1.0, 2, 5]
-        return (-7...7).flatMap { power in factors.map { $0 * pow(10, Double(power)) } }
+        let low = Double(bins.lowerBound)
+        let high = Double(bins.upperBound + 1)
+        let factors = high - low > 40 ? [1.0] : [1.0, 2, 5]
+        return factors.flatMap { factor in (-7...7).map { factor * pow(10, Double($0)) } }
             .map { (place: log2($0) * 4, label: Number.plain($0)) }
             .filter { $0.place >= low && $0.place <= high }
     }

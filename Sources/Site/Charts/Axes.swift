@@ -16,7 +16,10 @@ struct Axes {
     var height: Double { bottom - top }
 
     /// Draws the lines, names and the given ticks; `ticks` in coordinates of the drawing.
-    func draw(in drawing: inout Drawing, x: String, y: String, xTicks: [(at: Double, label: String)], yTicks: [(at: Double, label: String)]) {
+    func draw(
+        in drawing: inout Drawing, x: String, y: String, xTicks: [(at: Double, label: String)],
+        yTicks: [(at: Double, label: String)]
+    ) {
         for tick in yTicks {
             drawing.line(left, tick.at, right, tick.at, "grid")
             drawing.text(left - 6, tick.at + 4, tick.label, .end)
@@ -34,7 +37,8 @@ struct Axes {
     func logarithmic(upTo largest: Int) -> (height: (Int) -> Double, ticks: [(at: Double, label: String)]) {
         // Half a decade of room below 1 makes a single image visible.
         let decades = max(1, ceil(log10(Double(max(largest, 1))))) + 0.5
-        let height = self.height, bottom = self.bottom
+        let height = self.height
+        let bottom = self.bottom
         func rise(_ count: Int) -> Double { count <= 0 ? 0 : (log10(Double(count)) + 0.5) / decades * (height - 12) }
         var ticks: [(at: Double, label: String)] = []
         var power = 1

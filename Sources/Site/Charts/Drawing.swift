@@ -13,7 +13,8 @@ struct Drawing {
     enum Anchor: String { case start, middle, end }
 
     mutating func rectangle(_ x: Double, _ y: Double, _ width: Double, _ height: Double, _ style: String, hint: String? = nil) {
-        body += "<rect class=\"\(style)\" x=\"\(at(x))\" y=\"\(at(y))\" width=\"\(at(max(0, width)))\" height=\"\(at(max(0, height)))\""
+        body +=
+            "<rect class=\"\(style)\" x=\"\(at(x))\" y=\"\(at(y))\" width=\"\(at(max(0, width)))\" height=\"\(at(max(0, height)))\""
         body += hint.map { "><title>\(PlainText.html($0))</title></rect>" } ?? "/>"
     }
 
@@ -30,7 +31,8 @@ struct Drawing {
     }
 
     mutating func text(_ x: Double, _ y: Double, _ text: String, _ anchor: Anchor = .middle, style: String = "label") {
-        body += "<text class=\"\(style)\" x=\"\(at(x))\" y=\"\(at(y))\" text-anchor=\"\(anchor.rawValue)\">\(PlainText.html(text))</text>"
+        body +=
+            "<text class=\"\(style)\" x=\"\(at(x))\" y=\"\(at(y))\" text-anchor=\"\(anchor.rawValue)\">\(PlainText.html(text))</text>"
     }
 
     /// The drawing as an element of a page. `id` must be the page's only one of that name.

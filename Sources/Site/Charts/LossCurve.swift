@@ -9,7 +9,8 @@ enum LossCurve {
         let isLogarithmic = points.allSatisfy { $0.loss > 0 }
         func value(_ loss: Float) -> Double { isLogarithmic ? log10(Double(loss)) : Double(loss) }
         let values = points.map { value($0.loss) }
-        var low = values.min() ?? 0, high = values.max() ?? 1
+        var low = values.min() ?? 0
+        var high = values.max() ?? 1
         if isLogarithmic {
             low = floor(low)
             high = ceil(high)
@@ -28,6 +29,7 @@ enum LossCurve {
         drawing.polyline(zip(points, values).map { (x($0.step), y($1)) }, "curve")
         return drawing.element(
             id: id, title: "Loss of \(subject)",
-            description: "From \(Number.short(first.loss)) at step \(first.step) to \(Number.short(last.loss)) at step \(last.step).")
+            description:
+                "From \(Number.short(first.loss)) at step \(first.step) to \(Number.short(last.loss)) at step \(last.step).")
     }
 }

@@ -13,7 +13,8 @@ enum ShareChart {
             xTicks: [0, 0.25, 0.5, 0.75, 1].map { (axes.left + $0 * axes.width, Number.coordinate($0)) },
             yTicks: [0, top / 2, top].filter { $0 > 0 }.map { (axes.bottom - Double($0) * scale, Number.grouped($0)) })
         for (index, count) in bins.enumerated() where count > 0 {
-            let from = Number.fixed(Double(index) / 20, 2), to = Number.fixed(Double(index + 1) / 20, 2)
+            let from = Number.fixed(Double(index) / 20, 2)
+            let to = Number.fixed(Double(index + 1) / 20, 2)
             drawing.rectangle(
                 axes.left + Double(index) * axes.width / 20 + 1, axes.bottom - Double(count) * scale, axes.width / 20 - 2,
                 Double(count) * scale, "fill", hint: "\(from) to \(to): \(Number.count(count, "unit"))")

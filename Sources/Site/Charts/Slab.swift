@@ -18,7 +18,8 @@ enum Slab {
         let rise = slant * 0.6
         drawing.polygon([(1, rise + 1), (1 + slant, 1), (1 + slant + width, 1), (1 + width, rise + 1)], "slab-top")
         drawing.polygon(
-            [(1 + width, rise + 1), (1 + slant + width, 1), (1 + slant + width, 1 + height), (1 + width, rise + 1 + height)], "slab-side")
+            [(1 + width, rise + 1), (1 + slant + width, 1), (1 + slant + width, 1 + height), (1 + width, rise + 1 + height)],
+            "slab-side")
         drawing.rectangle(1, rise + 1, width, height, "slab-front")
         return drawing.ornament(style: "slab")
     }

@@ -7,13 +7,15 @@ struct LayerSummary {
     let units: Int
     let dead: [Int]
     let prototypes: Int
+    /// The prototype of the lowest unit, as an example.
+    let example: Prototype?
     /// Units that could have a prototype and have none: all but the dead.
     let withoutPrototype: Int
     let medianSelectivity: Float?
     /// Mean over units of the share of images that excite them.
     let meanActivity: Float
     let mostSelective: [Mark]
-    /// Prototypes that reach less than the strongest real images do.
+    /// Prototypes that a tenth of the real images outdo, with their percentiles.
     let doubtful: [Mark]
 
     /// A unit and the number for which it is mentioned.
@@ -31,6 +33,7 @@ struct LayerSummary {
         units = all.count
         dead = content.deadUnits
         prototypes = content.prototypes.count
+        example = content.prototypes.min { $0.key < $1.key }?.value
         withoutPrototype = all.filter { !$0.isDead && content.prototypes[$0.unit] == nil }.count
         let selectivities = all.compactMap { $0.isDead ? nil : $0.selectivity }.filter(\.isFinite).sorted()
         medianSelectivity = selectivities.isEmpty ? nil : selectivities[selectivities.count / 2]
@@ -42,8 +45,13 @@ struct LayerSummary {
                 .filter { $0.value.isFinite }.sorted { ($1.value, $0.unit) < ($0.value, $1.unit) }.prefix(8))
         doubtful = Array(
             content.prototypes.values.compactMap { prototype -> Mark? in
-                guard case .unit(_, let unit) = prototype.target, let multiple = prototype.trust.multipleOfLargest, multiple < 1 else { return nil }
-                return mark(unit, multiple)
+                guard case .unit(_, let unit) = prototype.target, prototype.trust.isDoubtful else { return nil }
+                return mark(unit, prototype.trust.percentile ?? 0)
             }.sorted { ($0.value, $0.unit) < ($1.value, $1.unit) }.prefix(8))
     }
+}
+
+extension Prototype.Trust {
+    /// True when at least one real image in ten excites the unit more than its prototype does.
+    var isDoubtful: Bool { percentile.map { $0 < 90 } ?? false }
 }

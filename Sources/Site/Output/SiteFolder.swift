@@ -30,7 +30,8 @@ final class SiteFolder {
         case .entries(let names) where names.contains(Self.marker): break
         case .entries, .notAFolder:
             throw Problem(
-                "\(target) is not a site of Vitrine", explanation: "It is not empty, and Vitrine did not make it; nothing was changed.",
+                "\(target) is not a site of Vitrine",
+                explanation: "It is not empty, and Vitrine did not make it; nothing was changed.",
                 remedy: "Choose a folder that does not exist yet.", kind: .usage)
         }
         let slash = target.lastIndex(of: "/")
@@ -77,7 +78,8 @@ final class SiteFolder {
     /// Puts the site in its place: who looks sees the old one or the new one.
     func publish() throws {
         files.insert(Self.marker)
-        try AtomicFile.write(Array((files.sorted().joined(separator: "\n") + "\n").utf8), to: temporary + "/" + Self.marker, isDurable: false)
+        try AtomicFile.write(
+            Array((files.sorted().joined(separator: "\n") + "\n").utf8), to: temporary + "/" + Self.marker, isDurable: false)
         // One wait for all files rather than one for each.
         let code = LinuxCalls.flush(fileSystemOf: temporary)
         guard code == 0 else { throw Problem.system("write", target, code: code) }

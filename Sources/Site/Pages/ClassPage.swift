@@ -48,10 +48,9 @@ struct ClassPage {
                     "predictedProbability": trust.predictedProbability.map(Number.percent),
                 ] as Fields
             fields["matching"] = context.matching(prototype)
-            fields["lossCurve"] = LossCurve.chart(prototype.lossCurve, id: "loss", subject: "the prototype of \(PlainText.safe(name))")
-            let references = try prototype.references.compactMap { try context.realImage($0, .small) }
-            fields["references"] = references
-            fields["hasReferences"] = !references.isEmpty
+            fields["lossCurve"] = LossCurve.chart(
+                prototype.lossCurve, id: "loss", subject: "the prototype of \(PlainText.safe(name))")
+            fields["references"] = prototype.references.isEmpty ? nil : try context.references(prototype, .small)
         }
         try context.write("class", fields, to: "classes/\(index)/index.html", title: name, section: .classes)
     }
@@ -63,7 +62,9 @@ struct ClassPage {
             "name": name, "href": "classes/\(index)/index.html",
             "accuracy": entry.images > 0 ? Number.percent(Float(entry.correct) / Float(entry.images)) : nil,
         ]
-        if let prototype = context.content.classPrototypes[index], let path = try context.prototypePath(prototype, at: picturePath(index)) {
+        if let prototype = context.content.classPrototypes[index],
+            let path = try context.prototypePath(prototype, at: picturePath(index))
+        {
             fields["picture"] = context.picture(path, alt: "", .medium)
             fields["isMistaken"] = prototype.trust.predicted.map { $0 != index } ?? false
             fields["seenAs"] = prototype.trust.predicted.map(context.content.className)

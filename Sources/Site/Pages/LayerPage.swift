@@ -26,7 +26,8 @@ struct LayerPage {
         ]
         if !selectivities.isEmpty {
             fields["selectivity"] = ShareChart.chart(
-                selectivities, id: "selectivity", title: "Class selectivity of the units of \(layer.name)", axis: "class selectivity")
+                selectivities, id: "selectivity", title: "Class selectivity of the units of \(layer.name)",
+                axis: "class selectivity")
         }
         fields["cards"] = try units.map(card)
         try context.write("layer", fields, to: "\(layer.folder)/index.html", title: layer.name, section: .layers)
@@ -38,9 +39,9 @@ struct LayerPage {
         let prototype = layer.prototypes[unit.unit]
         var fields: Fields = [
             "unit": String(unit.unit), "href": layer.page(of: unit.unit), "isDead": unit.isDead,
-            "activity": Number.percent(unit.activeImages), "activityBar": ShareBar.ornament(unit.activeImages, width: 56),
+            "activity": Number.percent(unit.activeImages), "activityBar": ShareBar.ornament(unit.activeImages, width: 48),
             "selectivity": unit.isDead ? nil : unit.selectivity.map { Number.short($0) },
-            "selectivityBar": unit.isDead ? nil : unit.selectivity.map { ShareBar.ornament($0, width: 56) },
+            "selectivityBar": unit.isDead ? nil : unit.selectivity.map { ShareBar.ornament($0, width: 48) },
             "top": top.map { context.content.className($0.index) }.joined(separator: ", "),
             "sortActivity": Number.exact(unit.activeImages), "sortSelectivity": Number.exact(unit.selectivity),
             "sortLargest": Number.exact(unit.maximum), "sortMultiple": Number.exact(prototype?.trust.multipleOfLargest),

@@ -21,7 +21,8 @@ struct OverviewPage {
             "parameters": Number.grouped(network.parameters), "input": Number.shape(network.inputShape),
             "images": Number.grouped(images.used), "skipped": images.skipped.isEmpty ? nil : Number.grouped(images.skipped.count),
             "imagePath": images.path,
-            "top1": table?.top1.map(Number.percent), "top5": (table?.classes.count ?? 0) > 5 ? table?.top5.map(Number.percent) : nil,
+            "top1": table?.top1.map(Number.percent),
+            "top5": (table?.classes.count ?? 0) > 5 ? table?.top5.map(Number.percent) : nil,
             "classCount": Number.grouped(network.classCount),
             "blocks": blocks,
         ]
@@ -29,7 +30,9 @@ struct OverviewPage {
         fields["warnings"] = warnings
         fields["hasWarnings"] = !warnings.isEmpty
         if let table {
-            let cards = try table.classes.indices.prefix(Self.shownClasses).map { try ClassPage.card($0, table.classes[$0], in: context) }
+            let cards = try table.classes.indices.prefix(Self.shownClasses).map {
+                try ClassPage.card($0, table.classes[$0], in: context)
+            }
             fields["classCards"] = cards
             fields["hasClasses"] = !cards.isEmpty
             fields["moreClasses"] = table.classes.count > Self.shownClasses ? Number.grouped(table.classes.count) : nil
@@ -41,13 +44,14 @@ struct OverviewPage {
         fields["hasSelective"] = !selective.isEmpty
         let doubtful = summaries.flatMap { summary in summary.doubtful.map { (summary, $0) } }
             .enumerated().sorted { ($0.element.1.value, $0.offset) < ($1.element.1.value, $1.offset) }.prefix(8).map(\.element)
-        fields["doubtful"] = try doubtful.map { try card($0, $1, value: "\(Number.short($1.value)) × the strongest image") }
+        fields["doubtful"] = try doubtful.map { try card($0, $1, value: "stronger than \(Number.percent($1.value / 100)) of the images") }
         fields["hasDoubtful"] = !doubtful.isEmpty
         let dead = summaries.filter { !$0.dead.isEmpty }
         fields["dead"] = dead.map { summary -> Fields in
             let shown = summary.dead.prefix(12)
             return [
-                "layer": summary.layer.name, "href": "layers/\(summary.key)/index.html", "count": Number.grouped(summary.dead.count),
+                "layer": summary.layer.name, "href": "layers/\(summary.key)/index.html",
+                "count": Number.grouped(summary.dead.count),
                 "units": shown.map { ["unit": String($0), "href": "layers/\(summary.key)/\($0)/index.html"] as Fields },
                 "more": summary.dead.count > shown.count ? Number.grouped(summary.dead.count - shown.count) : nil,
             ]
@@ -68,7 +72,8 @@ struct OverviewPage {
             warnings.append(
                 .init(
                     summary: "The run is not complete: no statistics of \(missing.joined(separator: ", "))",
-                    explanation: "This page shows what was there when it was made.", remedy: "Finish the run and make the site again."))
+                    explanation: "This page shows what was there when it was made.",
+                    remedy: "Finish the run and make the site again."))
         }
         let without = summaries.reduce(0) { $0 + $1.withoutPrototype }
         if without > 0, content.manifest.options.units == "all" {
@@ -92,12 +97,18 @@ struct OverviewPage {
     private var blocks: [Fields] {
         let network = context.content.network
         let done = Set(summaries.map(\.layer.name))
-        var entries: [(name: String, kind: String, shape: [Int], depth: Int, href: String?)] = [("input", "image", network.inputShape, 0, nil)]
+        var entries: [(name: String, kind: String, shape: [Int], depth: Int, href: String?)] = [
+            ("input", "image", network.inputShape, 0, nil)
+        ]
         var depth = 0
         for layer in network.layers {
             if layer.parameters > 0, !layer.isLandmark { depth += 1 }
             guard layer.isLandmark else { continue }
-            entries.append((layer.name, layer.kind, layer.shape, max(depth, 1), done.contains(layer.name) ? "layers/\(RunPath.key(for: layer.name))/index.html" : nil))
+            entries.append(
+                (
+                    layer.name, layer.kind, layer.shape, max(depth, 1),
+                    done.contains(layer.name) ? "layers/\(RunPath.key(for: layer.name))/index.html" : nil
+                ))
             depth = 0
         }
         let largest = entries.map { $0.shape.count > 1 ? $0.shape[1] : 1 }.max() ?? 1
@@ -129,7 +140,8 @@ struct OverviewPage {
     /// A unit worth a look, with the number that makes it so.
     private func card(_ summary: LayerSummary, _ mark: LayerSummary.Mark, value: String) throws -> Fields {
         var fields: Fields = [
-            "layer": summary.layer.name, "unit": String(mark.unit), "href": "layers/\(summary.key)/\(mark.unit)/index.html", "value": value,
+            "layer": summary.layer.name, "unit": String(mark.unit), "href": "layers/\(summary.key)/\(mark.unit)/index.html",
+            "value": value,
         ]
         let picture = "layers/\(summary.key)/\(mark.unit)/prototype.png"
         if context.folder.contains(picture) {

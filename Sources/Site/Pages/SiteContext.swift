@@ -7,7 +7,7 @@ final class SiteContext {
     let templates: Templates
     let folder: SiteFolder
     private(set) var pages = 0
-    private(set) var missingPictures = 0
+    private var missing = Set<String>()
     private var imagePaths: [Int: String?] = [:]
 
     init(content: RunContent, templates: Templates, folder: SiteFolder) {
@@ -15,6 +15,9 @@ final class SiteContext {
         self.templates = templates
         self.folder = folder
     }
+
+    /// Pictures that pages would show and the run does not have.
+    var missingPictures: Int { missing.count }
 
     /// The part of the site a page belongs to, for the navigation.
     enum Section: String { case overview, layers, classes, method, reproduce, none }
@@ -52,30 +55,36 @@ final class SiteContext {
     func imagePath(_ number: Int) throws -> String? {
         if let known = imagePaths[number] { return known }
         var path: String?
-        if let picture = content.images.images[number]?.picture, let source = RunPath(picture), let dot = picture.lastIndex(of: ".") {
-            let format = picture[dot...].dropFirst()
-            if ["png", "jpg", "jpeg"].contains(format) {
+        if let picture = content.images.images[number]?.picture {
+            if let source = RunPath(picture), let dot = picture.lastIndex(of: ".") {
+                let format = picture[dot...].dropFirst()
                 let place = "images/\(number).\(format)"
-                if try folder.copy(content.run.full(source), to: place) { path = place }
+                if ["png", "jpg", "jpeg"].contains(format), try folder.copy(content.run.full(source), to: place) { path = place }
             }
+            if path == nil { missing.insert("images/\(number)") }
         }
-        if path == nil { missingPictures += 1 }
         imagePaths[number] = .some(path)
         return path
     }
 
     /// Brings a prototype's picture to `path`; nil when the run does not have it.
     func prototypePath(_ prototype: Prototype, at path: String) throws -> String? {
-        guard let source = RunPath(prototype.picture), prototype.picture.hasSuffix(".png"), try folder.copy(content.run.full(source), to: path)
+        guard let source = RunPath(prototype.picture), prototype.picture.hasSuffix(".png"),
+            try folder.copy(content.run.full(source), to: path)
         else {
-            missingPictures += 1
+            missing.insert(path)
             return nil
         }
         return path
     }
 
     /// Sizes at which pictures are shown.
-    enum Size: Int { case large = 288, medium = 128, small = 96, tiny = 64 }
+    enum Size: Int {
+        case large = 288
+        case medium = 128
+        case small = 96
+        case tiny = 64
+    }
 
     /// A picture of the run as an element: small ones enlarged by a whole factor, large ones made smaller.
     func picture(_ path: String, alt: String, _ size: Size, isLazy: Bool = true) -> Fields {
@@ -109,6 +118,16 @@ final class SiteContext {
             fields["picture"] = picture(path, alt: label.map { "\($0): \(image.path)" } ?? image.path, size)
         }
         return fields
+    }
+
+    /// The references of a prototype: those with a picture as figures, the others by their paths.
+    func references(_ prototype: Prototype, _ size: Size) throws -> Fields {
+        let known = prototype.references.compactMap { number in content.images.images[number].map { (number, $0) } }
+        let listed = known.filter { $0.1.picture == nil }.map { ["path": $0.1.path] as Fields }
+        return [
+            "pictured": try known.filter { $0.1.picture != nil }.compactMap { try realImage($0.0, size) },
+            "listed": listed, "hasListed": !listed.isEmpty, "listedCount": Number.count(listed.count, "more", "more"),
+        ]
     }
 
     /// The losses of the matched layers, for a table.

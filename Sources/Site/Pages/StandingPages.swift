@@ -20,7 +20,9 @@ struct StandingPages {
         let options = content.manifest.options
         let preprocessing = network.preprocessing
         let unitPrototypes = summaries.reduce(0) { $0 + $1.prototypes }
-        let anyPrototype = content.classPrototypes.min { $0.key < $1.key }?.value
+        // What differs from prototype to prototype is told by example: the first class, the last layer's first unit.
+        let examples = [content.classPrototypes.min { $0.key < $1.key }?.value, summaries.last { $0.example != nil }?.example]
+            .compactMap { $0 }.map(example)
         let fields: Fields = [
             "network": network.displayName, "images": Number.grouped(content.manifest.images.used),
             "isLabelled": content.manifest.images.isLabelled, "input": Number.shape(network.inputShape),
@@ -34,8 +36,7 @@ struct StandingPages {
             "hasUnitPrototypes": unitPrototypes > 0, "hasClassPrototypes": !content.classPrototypes.isEmpty,
             "unitPrototypes": Number.count(unitPrototypes, "unit"),
             "classPrototypes": Number.count(content.classPrototypes.count, "class", "classes"),
-            "matched": anyPrototype?.matching.map { "\($0.layer) (\(Number.plain(Double($0.weight))))" }.joined(separator: ", "),
-            "referenceChoice": anyPrototype?.referenceChoice,
+            "examples": examples,
             "references": Number.grouped(options.references), "steps": Number.grouped(options.steps),
             "warmup": Number.grouped(options.warmup), "learningRate": Number.plain(Double(options.learningRate)),
             "jitter": String(options.jitter), "hasJitter": options.jitter > 0, "seed": String(options.seed),
@@ -43,6 +44,18 @@ struct StandingPages {
         let text = try context.templates.render("method", fields.forMarkdown())
         let article = try Markdown.html(text, allowsHTML: true)
         try context.write("method-page", ["article": article], to: "method.html", title: "Method", section: .method)
+    }
+
+    private func example(_ prototype: Prototype) -> Fields {
+        let subject =
+            switch prototype.target {
+            case .classOutput(let index): "the class \(context.content.className(index))"
+            case .unit(let layer, let unit): "unit \(unit) of \(layer)"
+            }
+        return [
+            "subject": subject, "referenceChoice": prototype.referenceChoice,
+            "matched": prototype.matching.map { "\($0.layer) (\(Number.plain(Double($0.weight))))" }.joined(separator: ", "),
+        ]
     }
 
     private func writeReproduce() throws {
@@ -55,7 +68,8 @@ struct StandingPages {
             "command": options.command,
             "bibTeX": Citation.bibTeX(manifest),
             "network": rows([
-                ("network", network.displayName), ("architecture", network.architecture), ("checkpoint", network.checkpoint.fileName),
+                ("network", network.displayName), ("architecture", network.architecture),
+                ("checkpoint", network.checkpoint.fileName),
                 ("size", Number.bytes(network.checkpoint.bytes)), ("format", network.checkpoint.format),
                 ("SHA-256", network.checkpoint.sha256), ("parameters", Number.grouped(network.parameters)),
                 ("input", Number.shape(network.inputShape)),
@@ -68,9 +82,11 @@ struct StandingPages {
             "options": rows(
                 [
                     ("layers", options.layers.joined(separator: ", ")), ("units", options.units), ("classes", options.classes),
-                    ("labels", options.labels ?? "from the folders"), ("seed", String(options.seed)), ("steps", Number.grouped(options.steps)),
+                    ("labels", options.labels ?? "from the folders"), ("seed", String(options.seed)),
+                    ("steps", Number.grouped(options.steps)),
                     ("references", Number.grouped(options.references)), ("jitter", "\(options.jitter) px"),
-                    ("learning rate", Number.plain(Double(options.learningRate))), ("warm-up", Number.count(options.warmup, "step")),
+                    ("learning rate", Number.plain(Double(options.learningRate))),
+                    ("warm-up", Number.count(options.warmup, "step")),
                     ("strongest images kept", Number.grouped(options.strongest)),
                 ].filter { images.isLabelled || $0.0 != "labels" }),
             "tool": rows([

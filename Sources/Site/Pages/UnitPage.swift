@@ -34,14 +34,14 @@ struct UnitPage {
         ]
         if let prototype {
             if let path = try context.prototypePath(prototype, at: Self.picturePath(layer, unit.unit)) {
-                fields["prototype"] = context.picture(path, alt: "Prototype of unit \(unit.unit) of \(layer.name)", .large, isLazy: false)
+                fields["prototype"] = context.picture(
+                    path, alt: "Prototype of unit \(unit.unit) of \(layer.name)", .large, isLazy: false)
                 fields["fileName"] = "\(layer.key)-\(unit.unit).png"
             }
             fields["trust"] = trust(prototype)
             fields["matching"] = context.matching(prototype)
             fields["lossCurve"] = LossCurve.chart(prototype.lossCurve, id: "loss", subject: "the prototype of unit \(unit.unit)")
-            fields["references"] = try prototype.references.compactMap { try context.realImage($0, .tiny) }
-            fields["hasReferences"] = !prototype.references.isEmpty
+            fields["references"] = prototype.references.isEmpty ? nil : try context.references(prototype, .tiny)
         }
         let strongest = try unit.strongest.enumerated().compactMap { try exemplar($1, rank: $0 + 1) }
         fields["strongest"] = strongest
@@ -53,7 +53,8 @@ struct UnitPage {
         var rows: [(String, String)] = [
             ("mean activation", Number.short(unit.mean)), ("standard deviation", Number.short(unit.standardDeviation)),
             ("smallest", Number.short(unit.minimum)), ("largest", Number.short(unit.maximum)),
-            ("active positions", Number.percent(unit.activePositions)), ("images that excite it", Number.percent(unit.activeImages)),
+            ("active positions", Number.percent(unit.activePositions)),
+            ("images that excite it", Number.percent(unit.activeImages)),
         ]
         if let selectivity = unit.selectivity { rows.append(("class selectivity", Number.short(selectivity))) }
         return rows.map { ["name": $0.0, "value": $0.1] }
@@ -62,7 +63,10 @@ struct UnitPage {
     private func classBars(_ top: [(index: Int, mean: Float)]) -> [Fields] {
         let largest = top.first?.mean ?? 1
         return top.map { entry in
-            ["class": context.classLink(entry.index), "value": Number.short(entry.mean), "bar": ShareBar.ornament(entry.mean / largest, width: 120)]
+            [
+                "class": context.classLink(entry.index), "value": Number.short(entry.mean),
+                "bar": ShareBar.ornament(entry.mean / largest, width: 120),
+            ]
         }
     }
 
@@ -78,8 +82,10 @@ struct UnitPage {
     private func window(_ window: [Int]) -> Fields? {
         let size = context.content.inputSize
         guard window.count == 4 else { return nil }
-        let top = max(0, window[0]), left = max(0, window[1])
-        let bottom = min(size.height, window[2]), right = min(size.width, window[3])
+        let top = max(0, window[0])
+        let left = max(0, window[1])
+        let bottom = min(size.height, window[2])
+        let right = min(size.width, window[3])
         guard bottom > top, right > left, (bottom - top, right - left) != (size.height, size.width) else { return nil }
         return [
             "viewWidth": String(size.width), "viewHeight": String(size.height),
@@ -99,10 +105,9 @@ struct UnitPage {
         }
         return [
             "verdict": verdict, "isAbove": (trust.multipleOfLargest ?? 0) >= 1,
+            "isDoubtful": trust.isDoubtful,
             "activation": Number.short(trust.activation), "largest": Number.short(unit.maximum),
             "multiple": trust.multipleOfLargest.map { Number.short($0) },
-            // Above the strongest of them it says nothing more.
-            "percentile": (trust.multipleOfLargest ?? 0) >= 1 ? nil : trust.percentile.map { Number.percent($0 / 100) },
             "predicted": trust.predicted.map(context.classLink),
             "predictedProbability": trust.predictedProbability.map(Number.percent),
         ]

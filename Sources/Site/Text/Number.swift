@@ -85,7 +85,8 @@ enum Number {
     private static func format(_ format: String, _ value: Double) -> String {
         var buffer = [CChar](repeating: 0, count: 400)
         let length = withVaList([value]) { vsnprintf(&buffer, buffer.count, format, $0) }
-        return String(decoding: buffer.prefix(max(0, min(Int(length), buffer.count - 1))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return String(
+            decoding: buffer.prefix(max(0, min(Int(length), buffer.count - 1))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
 

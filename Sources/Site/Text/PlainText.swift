@@ -36,7 +36,8 @@ enum PlainText {
     /// `safe`, on one line: for places where a line break means something.
     private static func flat(_ text: String) -> String {
         let text = safe(text)
-        return text.utf8.contains(0x0A) ? text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: " ") : text
+        return text.utf8.contains(0x0A)
+            ? text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: " ") : text
     }
 
     /// `text` as the text or the attribute of an element.
@@ -59,7 +60,8 @@ enum PlainText {
     static func markdown(_ text: String) -> String {
         var result = ""
         for scalar in flat(text).unicodeScalars {
-            let isPunctuation = scalar.isASCII && scalar != " " && !(scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+            let isPunctuation =
+                scalar.isASCII && scalar != " " && !(scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
             if isPunctuation { result += "&#\(scalar.value);" } else { result.unicodeScalars.append(scalar) }
         }
         return result
