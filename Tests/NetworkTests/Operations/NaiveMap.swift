@@ -1,0 +1,57 @@
+import Tensors
+
+/// Feature maps in double precision, row-major N x C x H x W: what the plain re-implementations of `NaiveOperations` work on.
+struct NaiveMap {
+    let batch: Int
+    let channels: Int
+    let height: Int
+    let width: Int
+    var values: [Double]
+
+    init(batch: Int, _ shape: Shape) {
+        (self.batch, channels, height, width) = (batch, shape[0], shape[1], shape[2])
+        values = [Double](repeating: 0, count: batch * shape.count)
+    }
+
+    /// From an N x C x H x W tensor.
+    init(_ tensor: Tensor) {
+        self.init(batch: tensor.shape[0], Shape(Array(tensor.shape.dimensions.dropFirst())))
+        values = tensor.values.map(Double.init)
+    }
+
+    var shape: Shape { [channels, height, width] }
+
+    subscript(image: Int, channel: Int, row: Int, column: Int) -> Double {
+        get { values[((image * channels + channel) * height + row) * width + column] }
+        set { values[((image * channels + channel) * height + row) * width + column] = newValue }
+    }
+
+    /// The value at a place that may lie outside, where it is `outside`.
+    func value(_ image: Int, _ channel: Int, _ row: Int, _ column: Int, outside: Double) -> Double {
+        guard row >= 0, row < height, column >= 0, column < width else { return outside }
+        return self[image, channel, row, column]
+    }
+
+    var largestMagnitude: Double { values.reduce(0) { max($0, abs($1)) } }
+
+    /// This map, and `step` times `direction` added.
+    func moved(along direction: NaiveMap, by step: Double) -> NaiveMap {
+        var result = self
+        for i in values.indices { result.values[i] += step * direction.values[i] }
+        return result
+    }
+
+    /// The inner product over everything.
+    func dot(_ other: NaiveMap) -> Double { zip(values, other.values).reduce(0) { $0 + $1.0 * $1.1 } }
+
+    /// Calls `body` with every place.
+    func forEachPlace(_ body: (_ image: Int, _ channel: Int, _ row: Int, _ column: Int) -> Void) {
+        for image in 0..<batch {
+            for channel in 0..<channels {
+                for row in 0..<height {
+                    for column in 0..<width { body(image, channel, row, column) }
+                }
+            }
+        }
+    }
+}
