@@ -66,6 +66,8 @@ public final class Plan: Sendable {
         let asked = request.activations + request.seeds + request.gradients
         let kept = Set(try asked.map { graph.nodes[try graph.node(named: $0)].name })
         let needed = try graph.cut(to: asked)
+        // Before layers are fused, so that a problem names the layer as the checkpoint does.
+        _ = try needed.shapes(input: request.input)
         let graph = request.fuses ? needed.foldingBatchNormalization(keeping: kept).fusing(keeping: kept) : needed
         let shapes = try graph.shapes(input: request.input)
         let wantsGradient = !request.seeds.isEmpty

@@ -34,7 +34,9 @@ public final class Workspace {
         case .collect(let sources, let node, let results, let target):
             let gradients = sources.map(values)
             let into = values(target)
-            let count = (node == 0 ? Layout.plain : .blocked).count(batch: plan.request.batch, plan.shapes[node])
+            // In whole lanes: an image need not fill its last one, but its buffer does.
+            let exact = (node == 0 ? Layout.plain : .blocked).count(batch: plan.request.batch, plan.shapes[node])
+            let count = (exact + 15) / 16 * 16
             if let results, let activation = plan.graph.nodes[node].operation.activation {
                 let results = values(results)
                 return { _ in

@@ -74,7 +74,9 @@ public struct Convolution: Operation {
             geometry, from: preparation.layouts[0], weights: weights, bias: bias, adding: adds, activation: activation)
         var pullback: Pullback?
         if preparation.wantsGradient {
-            if preparation.layouts[0] == .plain, groups == 1, dilation == [1, 1] {
+            // Padding as wide as the kernel leaves output positions that see nothing: rare, and not worth a faster way.
+            let isNarrow = zip(low + high, kernel + kernel).allSatisfy { $0 < $1 }
+            if preparation.layouts[0] == .plain, groups == 1, dilation == [1, 1], isNarrow {
                 pullback = .subPixel(try SubPixelGradientKernel(geometry, weights: weights))
             } else {
                 pullback = .direct(try ConvolutionGradientKernel(geometry, to: preparation.layouts[0], weights: weights))

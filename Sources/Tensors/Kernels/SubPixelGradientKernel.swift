@@ -13,7 +13,7 @@ public final class SubPixelGradientKernel: Sendable {
     /// First `a` of a row and of a column.
     private let first: [Int]
 
-    /// Prepares the pullback; the convolution must be dense (one group, no dilation).
+    /// Prepares the pullback; the convolution must be dense (one group, no dilation), its padding narrower than its kernel.
     public init(_ geometry: WindowGeometry, weights: Tensor) throws {
         precondition(geometry.groups == 1 && geometry.dilation == [1, 1], "a dense convolution")
         let (inputs, outputs) = (geometry.input[0], geometry.output[0])

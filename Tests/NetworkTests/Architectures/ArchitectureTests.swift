@@ -1,0 +1,170 @@
+// The next architecture: a model in `Fixtures/architectures/make_goldens.py`, whose files are then found by its name here.
+
+import Diagnostics
+import Tensors
+import Testing
+
+@testable import Network
+
+@Suite(.serialized) struct ArchitectureTests {
+    static let names = Architectures.all.map(\.name)
+
+    @Test(arguments: names)
+    func agreesWithPyTorch(_ name: String) throws {
+        let golden = try GoldenFile(architecture: name)
+        let network = try Architectures.network(FormulaTensors(architecture: name, gain: golden.gain), architecture: nil)
+        #expect(network.architecture == name && network.classCount == golden.classes && network.unusedTensors.isEmpty)
+        let batch = golden.input[0], image = Shape(Array(golden.input.dropFirst()))
+        for fuses in [false, true] {
+            let plan = try Plan(
+                network.graph,
+                .init(
+                    batch: batch, input: image, activations: golden.layers.map(\.name) + [network.logits],
+                    seeds: [network.logits], gradients: [Graph.inputName], fuses: fuses))
+            let workspace = try Workspace(plan)
+            workspace.poison()
+            workspace.write(FormulaTensors.images(Shape(golden.input)))
+            try workspace.forward()
+
+            // No farther from float64 than a float32 engine has to be: PyTorch's error, ten times, or 1e-5 of the largest.
+            func closeness(_ error: Double) -> Double { max(10 * error, 1e-5) }
+            let logits = NaiveMap(try workspace.activationTensor(of: network.logits))
+            let largest = golden.logits.values.joined().reduce(0) { max($0, abs($1)) }
+            for (row, expected) in golden.logits.values.enumerated() {
+                for (index, value) in expected.enumerated() {
+                    let error = abs(logits[row, index, 0, 0] - value) / largest
+                    #expect(error <= closeness(golden.logits.float32_error), "logit \(index) of image \(row), fuses \(fuses)")
+                }
+            }
+            for layer in golden.layers {
+                let map = NaiveMap(try workspace.activationTensor(of: layer.name))
+                #expect([map.batch] + map.shape.dimensions == layer.shape, "\(layer.name)")
+                let tolerance = closeness(layer.float32_error) * layer.largest_magnitude
+                let count = Double(map.values.count)
+                #expect(abs(map.values.reduce(0, +) / count - layer.mean) <= tolerance, "mean of \(layer.name)")
+                #expect(
+                    abs(map.values.reduce(0) { $0 + abs($1) } / count - layer.mean_magnitude) <= tolerance,
+                    "mean magnitude of \(layer.name)")
+                #expect(abs(map.largestMagnitude - layer.largest_magnitude) <= tolerance, "largest of \(layer.name)")
+                let error = zip(layer.places, layer.values).reduce(0) { max($0, abs(map.values[$1.0] - $1.1)) }
+                #expect(error <= tolerance, "\(layer.name), fuses \(fuses)")
+            }
+
+            var seed = NaiveMap(batch: batch, try plan.shape(of: network.logits))
+            for row in 0..<batch { seed[row, golden.target, 0, 0] = 1 }
+            try workspace.writeSeed(seed, at: network.logits)
+            try workspace.backward()
+            let gradient = NaiveMap(try workspace.gradientTensor(of: Graph.inputName))
+            // Twice PyTorch's error; a percent where single units stand on the other side of their kink.
+            let allowed = max(2 * golden.gradient.float32_error, 1e-2)
+            let norm = golden.gradient.values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            let error = zip(golden.gradient.places, golden.gradient.values).reduce(0) {
+                $0 + (gradient.values[$1.0] - $1.1) * (gradient.values[$1.0] - $1.1)
+            }.squareRoot()
+            #expect(error <= allowed * norm, "gradient, fuses \(fuses): \(error / norm)")
+            #expect(abs(gradient.dot(gradient).squareRoot() / golden.gradient.norm - 1) <= allowed, "gradient's norm")
+        }
+    }
+
+    @Test(arguments: names)
+    func isRecognisedAsItselfOnly(_ name: String) throws {
+        let tensors = try FormulaTensors(architecture: name)
+        #expect(Architectures.all.filter { $0.recognises(tensors) }.map(\.name) == [name])
+        // PyTorch keeps a counter with every normalisation: nothing is left over.
+        let counters = tensors.names.filter { $0.hasSuffix("running_var") }
+            .map { $0.replacing("running_var", with: "num_batches_tracked") }
+        let whole = counters.reduce(tensors) { $0.changing($1, to: []) }
+        #expect(Architectures.all.filter { $0.recognises(whole) }.map(\.name) == [name])
+    }
+
+    @Test func countersOfNormalisationsAreNotUnused() throws {
+        let tensors = try FormulaTensors(architecture: "cifar_resnet20")
+            .changing("bn1.num_batches_tracked", to: []).changing("projector.weight", to: [3, 64])
+        #expect(try Architectures.network(tensors, architecture: nil).unusedTensors == ["projector.weight"])
+    }
+
+    @Test func theClassifierTellsTheNumberOfClasses() throws {
+        let tensors = try FormulaTensors(architecture: "resnet18").changing("fc.weight", to: [7, 512]).changing("fc.bias", to: [7])
+        let network = try Architectures.network(tensors, architecture: nil)
+        #expect(network.classCount == 7)
+        #expect(try network.graph.shapes(input: network.input.shape).last == [7, 1, 1])
+    }
+
+    @Test(arguments: [
+        // 0.27, 11.7 and 25.6 million as published; Lite0's 4.65.
+        ("cifar_resnet20", 269_722), ("cifar_resnet110", 1_727_962), ("resnet18", 11_689_512), ("resnet50", 25_557_032),
+        ("resnet152", 60_192_808), ("efficientnet_lite0", 4_652_008), ("efficientnet_lite4", 13_006_568),
+    ])
+    func hasThePublishedNumberOfParameters(_ name: String, count: Int) throws {
+        let tensors = try FormulaTensors(architecture: name)
+        #expect(try Architectures.network(tensors, architecture: nil).parameterCount == count)
+        let learned = tensors.names.filter { !$0.contains("running_") }
+        #expect(learned.reduce(0) { $0 + (tensors.shape(of: $1)?.count ?? 0) } == count)
+    }
+
+    @Test func whatDoesNotFitIsNamedWithBothShapes() throws {
+        let tensors = try FormulaTensors(architecture: "cifar_resnet20")
+            .changing("layer2.1.bn2.bias", to: nil).changing("layer3.0.conv2.weight", to: [64, 32, 3, 3])
+        let problem = try #require(throws: Problem.self) { try Architectures.network(tensors, architecture: "cifar_resnet20") }
+        #expect(problem.summary.contains("1 tensors are missing, 1 have another shape"))
+        let explanation = try #require(problem.explanation)
+        for part in [
+            "layer2.1.bn2.bias (32)", "layer3.0.conv2.weight is 64 x 32 x 3 x 3 and should be 64 x 64 x 3 x 3",
+            "begins with conv1.weight (16 x 3 x 3 x 3)",
+        ] { #expect(explanation.contains(part), "\(explanation)") }
+    }
+
+    @Test func theWrongArchitectureIsAProblem() throws {
+        let tensors = try FormulaTensors(architecture: "resnet18")
+        let problem = try #require(throws: Problem.self) { try Architectures.network(tensors, architecture: "resnet50") }
+        #expect(problem.summary.contains("resnet50"))
+        #expect(problem.explanation?.contains("more") == true)
+    }
+
+    @Test func unknownNamesAreAnsweredWithNearOnes() throws {
+        let tensors = try FormulaTensors(architecture: "cifar_resnet20")
+        for (name, near) in [("resnet5", "resnet50"), ("cifar-resnet20", "cifar_resnet20"), ("efficientnet_lite9", "efficientnet_lite")] {
+            let problem = try #require(throws: Problem.self) { try Architectures.network(tensors, architecture: name) }
+            #expect(problem.kind == .usage)
+            #expect(problem.explanation?.contains(near) == true, "\(problem)")
+        }
+        let far = try #require(throws: Problem.self) { try Architectures.named("transformer-of-some-kind") }
+        #expect(far.explanation == nil && far.remedy?.contains("efficientnet_lite4") == true)
+    }
+
+    @Test func unknownCheckpointsSayWhatIsInThem() throws {
+        let tensors = FormulaTensors([("encoder.weight", [4, 5]), ("encoder.bias", [4])], gain: 1)
+        let problem = try #require(throws: Problem.self) { try Architectures.network(tensors, architecture: nil) }
+        #expect(problem.explanation?.contains("encoder.weight (4 x 5)") == true)
+        let empty = try #require(throws: Problem.self) { try Architectures.network(FormulaTensors([], gain: 1), architecture: nil) }
+        #expect(empty.explanation == "It holds no tensors.")
+    }
+
+    @Test func brokenNumbersAreNamed() throws {
+        struct Broken: TensorSource {
+            let base: FormulaTensors
+            var names: [String] { base.names }
+            func shape(of name: String) -> Shape? { base.shape(of: name) }
+            func tensor(_ name: String) throws -> Tensor {
+                var tensor = try base.tensor(name)
+                if name == "linear.bias" { tensor.values[3] = .nan }
+                if name == "bn1.running_var" { tensor.values[0] = .infinity }
+                return tensor
+            }
+        }
+        let network = try Architectures.network(
+            Broken(base: FormulaTensors(architecture: "cifar_resnet20")), architecture: nil)
+        #expect(network.nonFiniteTensors == ["bn1.running_var", "linear.bias"])
+    }
+
+    @Test(arguments: names)
+    func everyLayerItNamesExists(_ name: String) throws {
+        let network = try Architectures.random(name, seed: 1)
+        let shapes = try network.graph.shapes(input: network.input.shape)
+        for layer in network.landmarks + network.reported + network.matched.map(\.layer) + [network.logits] {
+            #expect(throws: Never.self) { try network.graph.node(named: layer) }
+        }
+        #expect(shapes[try network.graph.node(named: network.logits)] == [network.classCount, 1, 1])
+        #expect(Set(network.graph.layerNames).count == network.graph.layerNames.count)
+    }
+}

@@ -1,0 +1,44 @@
+import Foundation
+
+/// What PyTorch makes of an architecture with the formula's weights; `make_goldens.py` beside the files says what is what.
+struct GoldenFile: Decodable {
+    struct Logits: Decodable {
+        var values: [[Double]]
+        var float32_error: Double
+    }
+
+    struct Layer: Decodable {
+        var name: String
+        var shape: [Int]
+        var mean: Double
+        var mean_magnitude: Double
+        var largest_magnitude: Double
+        var places: [Int]
+        var values: [Double]
+        var float32_error: Double
+    }
+
+    struct Gradient: Decodable {
+        var norm: Double
+        var places: [Int]
+        var values: [Double]
+        var float32_error: Double
+    }
+
+    var architecture: String
+    var gain: Double
+    var input: [Int]
+    var classes: Int
+    var target: Int
+    var logits: Logits
+    var layers: [Layer]
+    var gradient: Gradient
+
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../Fixtures/architectures").standardized
+
+    init(architecture: String) throws {
+        self = try JSONDecoder().decode(
+            GoldenFile.self, from: Data(contentsOf: GoldenFile.folder.appendingPathComponent("\(architecture).json")))
+    }
+}
