@@ -50,10 +50,16 @@ let package = Package(
         .executableTarget(name: "vitrine", dependencies: ["Commands"], swiftSettings: strict),
 
         // Tests mirror targets. Read TinyTests first.
-        .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["random_source.py"], swiftSettings: strict),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Diagnostics"], resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(name: "RunTests", dependencies: ["Run", "Diagnostics"], swiftSettings: strict),
         .testTarget(name: "NetworkTests", dependencies: ["Network", "Tensors", "Diagnostics"], resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "AnalysisTests", dependencies: ["Analysis", "Network", "Images", "Run", "Tensors", "Diagnostics"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "TinyTests", dependencies: ["Network", "Analysis", "Site", "Run", "Images", "Tensors", "Diagnostics"],
+            swiftSettings: strict),
         .testTarget(name: "SiteTests", dependencies: ["Site", "Run", "Images", "Diagnostics"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

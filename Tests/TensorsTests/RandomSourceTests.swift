@@ -60,7 +60,7 @@ struct RandomSourceTests {
         // Neighbours, which come from one pair of uniform values, are not correlated.
         let products = zip(values, values.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 } / Double(values.count)
         #expect(abs(products) < 0.012)
-        #expect(values.allSatisfy(\.isFinite))
+        #expect(values.allSatisfy { $0.isFinite })
     }
 
     @Test func integersReachBothEndsOfTheirRange() {

@@ -23,9 +23,10 @@ struct HistogramCounts {
     private static func bin(_ value: Float) -> Int {
         let magnitude = abs(value)
         guard magnitude > 0, magnitude.isFinite else { return 0 }
-        // Exact at the edges: quarter octaves from the significand instead of a logarithm.
-        let significand = magnitude.significand
-        let quarter = significand < 1.189207115 ? 0 : significand < 1.4142135624 ? 1 : significand < 1.6817928305 ? 2 : 3
+        // Exact at the edges: quarter octaves from the significand instead of a logarithm; in double precision, since no float32
+        // is an edge.
+        let significand = Double(magnitude.significand)
+        let quarter = significand < 1.189207115002721 ? 0 : significand < 1.414213562373095 ? 1 : significand < 1.681792830507429 ? 2 : 3
         let k = min(max(4 * Int(magnitude.exponent) + quarter, Histogram.range.lowerBound), Histogram.range.upperBound)
         return 1 + k - Histogram.range.lowerBound + (value < 0 ? side : 0)
     }

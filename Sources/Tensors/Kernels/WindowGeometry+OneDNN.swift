@@ -38,7 +38,8 @@ extension WindowGeometry {
         try arguments.bind(DNNL_ARG_FROM, plain, copy.address)
         try arguments.bind(DNNL_ARG_TO, packed, buffer.address)
         try arguments.bindScratch(of: reorder, scratch.address)
-        try reorder.run(on: Stream(), arguments)
+        // The arguments hold addresses only.
+        try withExtendedLifetime((copy, scratch)) { try reorder.run(on: Stream(), arguments) }
         return (packed, buffer)
     }
 }
