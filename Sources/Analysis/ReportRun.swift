@@ -79,6 +79,7 @@ public struct ReportRun: Sendable {
         compare("--classes", old.options.classes, options.classes)
         compare("--labels", old.options.labels, options.labels)
         compare("--seed", old.options.seed, options.seed)
+        compare("--seeds", old.options.seeds, options.seeds)
         compare("--steps", old.options.steps, options.steps)
         compare("--references", old.options.references, options.references)
         compare("the version of \(tool.name)", old.tool.version, tool.version)
@@ -169,13 +170,14 @@ public struct ReportRun: Sendable {
         _ tasks: [PrototypeTask], statistics: [LayerStatistics], _ progress: any ProgressReport
     ) throws {
         let open = tasks.filter { !folder.exists(.prototype($0.target)) || !folder.exists(.prototypePicture($0.target)) }
-        let counter = StepCounter(progress, done: (tasks.count - open.count) * options.steps)
-        progress.begin("Making \(tasks.count) prototypes (steps)", total: tasks.count * options.steps, done: counter.done)
+        let counter = StepCounter(progress, done: (tasks.count - open.count) * options.steps * options.seeds)
+        progress.begin("Making \(tasks.count) prototypes (steps)", total: tasks.count * options.steps * options.seeds, done: counter.done)
         defer { progress.end() }
         let schedule = OptimisationSchedule(
             steps: options.steps, learningRate: options.learningRate, warmup: options.warmup, jitter: options.jitter)
         let studio = PrototypeStudio(
-            network: network, images: images, schedule: schedule, seed: options.seed, threads: threads)
+            network: network, images: images, schedule: schedule, seed: options.seed, seeds: options.seeds,
+            threads: threads)
         try studio.run(open) { counter.add($0) } deliver: { try save($0, statistics) }
     }
 
@@ -186,17 +188,30 @@ public struct ReportRun: Sendable {
         case .classOutput(let index): real = statistics[options.layers.count].units[index]
         case .unit(let layer, let unit): real = statistics[options.layers.firstIndex(of: layer) ?? 0].units[unit]
         }
+        var trust = result.measured.trust(among: real)
+        trust.seedAgreement = result.seedAgreement
+        let otherSeeds = result.pictures.indices.dropFirst().map { number in
+            Prototype.OtherSeed(
+                seed: options.seed &+ UInt64(number), picture: RunPath.otherSeedPicture(target, number).description,
+                activation: result.activations[number])
+        }
         let document = Prototype(
-            target: target, picture: RunPath.prototypePicture(target).description, seed: options.seed, steps: options.steps,
-            matching: result.layers, references: result.task.choice.references,
-            referenceChoice: result.task.choice.sentence, lossCurve: result.curve, trust: result.measured.trust(among: real))
-        let text = [
-            ("Software", "\(tool.name) \(tool.version)"),
-            ("Description", "VITAL prototype of \(result.task.name) in \(description.displayName)"),
-            ("Source", "checkpoint sha256 \(description.checkpoint.sha256), seed \(options.seed), steps \(options.steps)"),
-        ]
-        // The picture first: a document promises that its picture is there.
-        try folder.writeBytes(PNGEncoder.encode(result.picture, text: text), to: .prototypePicture(target))
+            target: target, picture: RunPath.prototypePicture(target).description, seed: options.seed, otherSeeds: otherSeeds,
+            steps: options.steps, matching: result.layers, references: result.task.choice.references,
+            referenceChoice: result.task.choice.sentence, lossCurve: result.curve, trust: trust)
+        // The pictures first: a document promises that its pictures are there.
+        for (number, picture) in result.pictures.enumerated() {
+            let text = [
+                ("Software", "\(tool.name) \(tool.version)"),
+                ("Description", "VITAL prototype of \(result.task.name) in \(description.displayName)"),
+                (
+                    "Source",
+                    "checkpoint sha256 \(description.checkpoint.sha256), seed \(options.seed &+ UInt64(number)), steps \(options.steps)"
+                ),
+            ]
+            let path = number == 0 ? RunPath.prototypePicture(target) : .otherSeedPicture(target, number)
+            try folder.writeBytes(PNGEncoder.encode(picture, text: text), to: path)
+        }
         try folder.write(document, to: .prototype(target))
     }
 

@@ -11,13 +11,25 @@ struct InspectCommand: ParsableCommand {
     @OptionGroup var source: CheckpointArguments
     @Flag(help: "JSON on standard output.") var json = false
 
+    /// The network's description, and beside its fields what a report can show of it.
     private struct Output: Encodable {
         var network: NetworkDescription
-        var reportable: [String]
-        var reportedByDefault: [String]
-        var matched: [String: Float]
-        var unusedTensors: [String]
-        var nonFiniteTensors: [String]
+        var offers: Offers
+
+        struct Offers: Encodable {
+            /// Layers with units to report.
+            var reportable: [String]
+            var reportedByDefault: [String]
+            /// Layers that class prototypes are matched at, with weights.
+            var matched: [String: Float]
+            var unusedTensors: [String]
+            var nonFiniteTensors: [String]
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            try network.encode(to: encoder)
+            try offers.encode(to: encoder)
+        }
     }
 
     func run() throws {
@@ -28,9 +40,11 @@ struct InspectCommand: ParsableCommand {
         if json {
             try JSONOutput.print(
                 Output(
-                    network: description, reportable: spatial, reportedByDefault: network.reported,
-                    matched: Dictionary(uniqueKeysWithValues: network.matched.map { ($0.layer, $0.weight) }),
-                    unusedTensors: network.unusedTensors, nonFiniteTensors: network.nonFiniteTensors))
+                    network: description,
+                    offers: .init(
+                        reportable: spatial, reportedByDefault: network.reported,
+                        matched: Dictionary(uniqueKeysWithValues: network.matched.map { ($0.layer, $0.weight) }),
+                        unusedTensors: network.unusedTensors, nonFiniteTensors: network.nonFiniteTensors)))
             return
         }
         let preprocessing = description.preprocessing

@@ -35,6 +35,8 @@ struct ReportCommand: ParsableCommand {
     @Option(help: "The names of the classes in the network's order: text, a line each, or JSON.") var labels: String?
     @Option(help: "The title of the site.") var title: String?
     @Option(help: "The seed of everything random.") var seed: UInt64?
+    @Option(help: "Prototypes of each target from different random beginnings; by default 2 for images up to 64 pixels, else 1.")
+    var seeds: Int?
     @Option(help: "Optimisation steps of a prototype; 500 by default.") var steps: Int?
     @Option(help: "Real images a prototype is matched to, at most; 50 by default.") var references: Int?
     @Option(help: "A YAML file with these options. The command line goes first.") var config: String?
@@ -108,12 +110,14 @@ struct ReportCommand: ParsableCommand {
         guard (1...10_000).contains(references) else {
             throw Problem("--references takes a number from 1 to 10000", kind: .usage)
         }
-        let schedule = OptimisationSchedule(steps: steps, size: network.input.size)
         let isSmall = max(network.input.size[0], network.input.size[1]) <= 64
+        let seeds = seeds ?? settings.seeds ?? (isSmall ? 2 : 1)
+        guard (1...16).contains(seeds) else { throw Problem("--seeds takes a number from 1 to 16", kind: .usage) }
+        let schedule = OptimisationSchedule(steps: steps, size: network.input.size)
         return RunOptions(
             layers: layers, units: units ?? settings.units ?? (isSmall ? "all" : "0-3"),
             classes: classes ?? settings.classes ?? Self.defaultClasses(network, real), labels: labels ?? settings.labels,
-            seed: seed ?? settings.seed ?? 0, steps: steps, references: references, jitter: schedule.jitter,
+            seed: seed ?? settings.seed ?? 0, seeds: seeds, steps: steps, references: references, jitter: schedule.jitter,
             learningRate: schedule.learningRate, warmup: schedule.warmup, strongest: 12, command: Self.commandLine())
     }
 

@@ -13,6 +13,7 @@ struct ReportConfiguration: Decodable {
     var labels: String?
     var title: String?
     var seed: UInt64?
+    var seeds: Int?
     var steps: Int?
     var references: Int?
     var threads: Int?
@@ -20,7 +21,7 @@ struct ReportConfiguration: Decodable {
     var out: String?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case checkpoint, images, architecture, layers, units, classes, labels, title, seed, steps, references, threads, run, out
+        case checkpoint, images, architecture, layers, units, classes, labels, title, seed, seeds, steps, references, threads, run, out
     }
 
     init() {}

@@ -1,5 +1,5 @@
 import Foundation
-public import Diagnostics
+import Diagnostics
 
 /// Bytes aligned for vector instructions, zero at first; freed with the object.
 public final class AlignedBuffer: @unchecked Sendable {

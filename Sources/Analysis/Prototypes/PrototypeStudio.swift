@@ -14,16 +14,22 @@ struct PrototypeStudio {
     let images: RealImages
     let schedule: OptimisationSchedule
     let seed: UInt64
+    /// Pictures of each target, with `seed` and the numbers after it.
+    let seeds: Int
     let threads: Int
 
     /// A finished picture and what its optimisation looked like.
     struct Result: Sendable {
         var task: PrototypeTask
-        var picture: Picture
-        /// By matched layer.
+        /// One for each seed, in order.
+        var pictures: [Picture]
+        /// By matched layer, of the first picture, like all that follows.
         var layers: [Prototype.MatchedLayer]
         var curve: [Prototype.CurvePoint]
+        /// Of the first picture; `activations` are those of all.
         var measured: PrototypeMeasurement
+        var activations: [Float]
+        var seedAgreement: Float?
     }
 
     /// Makes the prototypes of `tasks` and hands each to `deliver` as soon as it is done. `step` is told of every step of

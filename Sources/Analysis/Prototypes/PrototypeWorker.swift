@@ -28,21 +28,33 @@ final class PrototypeWorker {
     /// The distance in values between two images of a batch at matched layer `index`.
     private func stride(_ index: Int) -> Int { Layout.blocked.count(batch: 1, shapes[index]) }
 
-    /// The prototypes of up to a batch of tasks.
+    /// The prototypes of up to a batch of tasks, for every seed. References are looked at once.
     func make(_ tasks: [PrototypeTask], step: (Int) -> Void) throws -> [PrototypeStudio.Result] {
         let quantiles = try tasks.map { try quantileFunctions($0.choice.references) }
+        let rounds = try (0..<studio.seeds).map {
+            try optimise(tasks, quantiles, seed: studio.seed &+ UInt64($0), step: step)
+        }
+        return try tasks.indices.map { slot in
+            try result(tasks[slot], rounds.map(\.pictures[slot]), rounds[0].beginnings[slot], quantiles[slot], rounds[0].curves[slot])
+        }
+    }
+
+    /// One picture for each task from one seed's random beginnings.
+    private func optimise(
+        _ tasks: [PrototypeTask], _ quantiles: [[[Float]]], seed: UInt64, step: (Int) -> Void
+    ) throws -> (pictures: [Picture], beginnings: [[Float]], curves: [[Prototype.CurvePoint]]) {
         let network = studio.network
         var states = tasks.map { task in
             PixelState(
                 size: network.input.size, schedule: studio.schedule, mean: network.input.mean,
                 deviation: network.input.standardDeviation,
-                random: RandomSource(seed: studio.seed, stream: "prototype/\(task.name)"))
+                random: RandomSource(seed: seed, stream: "prototype/\(task.name)"))
         }
         let beginnings = states.map(\.pixels)
         var curves = [[Prototype.CurvePoint]](repeating: [], count: tasks.count)
-        // An unfinished batch is filled up with the first picture: a batch of one size runs the same code.
         let steps = studio.schedule.steps
         for number in 0..<steps {
+            // An unfinished batch is filled up with the first picture: a batch of one size runs the same code.
             for slot in 0..<batch {
                 if slot < tasks.count {
                     states[slot].writeRolled(into: workspace.input + slot * input.count)
@@ -58,16 +70,14 @@ final class PrototypeWorker {
             for slot in tasks.indices { states[slot].descend(gradient + slot * input.count) }
             step(tasks.count)
         }
-        return try tasks.indices.map { slot in
-            let picture = states[slot].pixels.withUnsafeBufferPointer { pixels in
-                pixels.baseAddress.map {
-                    studio.images.preprocessing.picture(
-                        fromNormalised: $0, height: network.input.size[0], width: network.input.size[1])
-                }
+        let pictures = states.map { state in
+            state.pixels.withUnsafeBufferPointer { pixels -> Picture in
+                guard let base = pixels.baseAddress else { preconditionFailure("a picture has pixels") }
+                return studio.images.preprocessing.picture(
+                    fromNormalised: base, height: network.input.size[0], width: network.input.size[1])
             }
-            guard let picture else { preconditionFailure("a picture has pixels") }
-            return try result(tasks[slot], picture, beginning: beginnings[slot], quantiles[slot], curves[slot])
         }
+        return (pictures, beginnings, curves)
     }
 
     /// Runs the batch in `workspace.input` forward, seeds the gradient of every picture's loss, and runs it backward. Returns
@@ -113,7 +123,7 @@ final class PrototypeWorker {
     }
 
     private func result(
-        _ task: PrototypeTask, _ picture: Picture, beginning: [Float], _ quantiles: [[Float]],
+        _ task: PrototypeTask, _ pictures: [Picture], _ beginning: [Float], _ quantiles: [[Float]],
         _ curve: [Prototype.CurvePoint]
     ) throws -> PrototypeStudio.Result {
         measuring.input.update(from: beginning, count: beginning.count)
@@ -123,24 +133,39 @@ final class PrototypeWorker {
             try studio.images.write(heldOut, into: measuring.input)
             real = try measuredLosses(quantiles)
         }
-        // The picture as it is saved, so that anyone who loads it finds the same numbers. Last: its activations are read below.
-        studio.images.preprocessing.tensorValues(of: picture, into: measuring.input)
-        let end = try measuredLosses(quantiles)
-        var maximum: Float?
-        if case .unit(let layer, let unit) = task.target {
-            let shape = try measuring.plan.shape(of: layer)
-            maximum = LayerSummary(try measuring.activation(of: layer), images: 1, shape: shape).maximum[unit]
+        // Pictures as they are saved, so that anyone who loads one finds the same numbers.
+        var end: [Float] = []
+        var measurements: [PrototypeMeasurement] = [], features: [[Double]] = []
+        for (number, picture) in pictures.enumerated() {
+            studio.images.preprocessing.tensorValues(of: picture, into: measuring.input)
+            let losses = try measuredLosses(quantiles)
+            if number == 0 { end = losses }
+            let layer = targetLayer(task)
+            let summary = LayerSummary(
+                try measuring.activation(of: layer), images: 1, shape: try measuring.plan.shape(of: layer))
+            features.append(summary.sum)
+            let logits = Array(
+                UnsafeBufferPointer(
+                    start: try measuring.activation(of: studio.network.logits), count: studio.network.classCount))
+            var maximum: Float?
+            if case .unit(_, let unit) = task.target { maximum = summary.maximum[unit] }
+            measurements.append(PrototypeMeasurement(target: task.target, unitMaximum: maximum, logits: logits))
         }
-        let logits = Array(
-            UnsafeBufferPointer(start: try measuring.activation(of: studio.network.logits), count: studio.network.classCount))
         return PrototypeStudio.Result(
-            task: task, picture: picture,
+            task: task, pictures: pictures,
             layers: layers.enumerated().map { index, layer in
                 .init(
                     layer: layer.name, weight: layer.weight, lossAtStart: start[index], lossAtEnd: end[index],
                     lossOfRealImage: real?[index])
             },
-            curve: curve, measured: PrototypeMeasurement(target: task.target, unitMaximum: maximum, logits: logits))
+            curve: curve, measured: measurements[0], activations: measurements.map(\.activation),
+            seedAgreement: meanCosine(features))
+    }
+
+    /// Where a target's features are compared between seeds.
+    private func targetLayer(_ task: PrototypeTask) -> String {
+        if case .unit(let layer, _) = task.target { return layer }
+        return layers[layers.count - 1].name
     }
 
     /// The loss of the picture in `measuring.input` at every matched layer.
@@ -151,4 +176,17 @@ final class PrototypeWorker {
                 try measuring.activation(of: layers[index].name), quantiles: quantiles[index], gradient: nil)
         }
     }
+}
+
+/// The mean cosine over all pairs of `vectors`; nil when there is no pair.
+func meanCosine(_ vectors: [[Double]]) -> Float? {
+    func product(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+    var cosines: [Double] = []
+    for first in vectors.indices {
+        for second in vectors.indices where second > first {
+            let lengths = (product(vectors[first], vectors[first]) * product(vectors[second], vectors[second])).squareRoot()
+            cosines.append(lengths > 0 ? product(vectors[first], vectors[second]) / lengths : 0)
+        }
+    }
+    return cosines.isEmpty ? nil : Float(cosines.reduce(0, +) / Double(cosines.count))
 }

@@ -1,5 +1,5 @@
 import Diagnostics
-public import Tensors
+import Tensors
 
 /// A family member that Vitrine can build from named tensors: `resnet50`, `cifar_resnet20`.
 ///

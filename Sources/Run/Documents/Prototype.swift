@@ -7,6 +7,8 @@ public struct Prototype: Document {
     /// Path of the picture, relative to the run folder.
     public var picture: String
     public var seed: UInt64
+    /// The same target made from other random beginnings, in order.
+    public var otherSeeds: [OtherSeed]
     public var steps: Int
     /// The layers whose feature distributions were matched, in the order of execution.
     public var matching: [MatchedLayer]
@@ -19,12 +21,13 @@ public struct Prototype: Document {
     public var trust: Trust
 
     public init(
-        target: Target, picture: String, seed: UInt64, steps: Int, matching: [MatchedLayer], references: [Int],
+        target: Target, picture: String, seed: UInt64, otherSeeds: [OtherSeed] = [], steps: Int, matching: [MatchedLayer], references: [Int],
         referenceChoice: String, lossCurve: [CurvePoint], trust: Trust
     ) {
         self.target = target
         self.picture = picture
         self.seed = seed
+        self.otherSeeds = otherSeeds
         self.steps = steps
         self.matching = matching
         self.references = references
@@ -36,6 +39,20 @@ public struct Prototype: Document {
     public enum Target: Codable, Sendable, Hashable {
         case unit(layer: String, unit: Int)
         case classOutput(index: Int)
+    }
+
+    public struct OtherSeed: Codable, Sendable, Equatable {
+        public var seed: UInt64
+        /// Path of the picture, relative to the run folder.
+        public var picture: String
+        /// As `Trust.activation`.
+        public var activation: Float
+
+        public init(seed: UInt64, picture: String, activation: Float) {
+            self.seed = seed
+            self.picture = picture
+            self.activation = activation
+        }
     }
 
     public struct MatchedLayer: Codable, Sendable, Equatable {
@@ -80,10 +97,13 @@ public struct Prototype: Document {
         /// The class the network sees in the picture, with its probability; for all targets.
         public var predicted: Int?
         public var predictedProbability: Float?
+        /// Mean cosine, over pairs of seeds, between the pictures' features at the target's layer (for a class the deepest
+        /// matched one), averaged over positions: 1 when all seeds found the same. Nil with a single seed.
+        public var seedAgreement: Float?
 
         public init(
             activation: Float, multipleOfLargest: Float?, percentile: Float?, probability: Float?, predicted: Int?,
-            predictedProbability: Float?
+            predictedProbability: Float?, seedAgreement: Float? = nil
         ) {
             self.activation = activation
             self.multipleOfLargest = multipleOfLargest
@@ -91,6 +111,7 @@ public struct Prototype: Document {
             self.probability = probability
             self.predicted = predicted
             self.predictedProbability = predictedProbability
+            self.seedAgreement = seedAgreement
         }
     }
 }

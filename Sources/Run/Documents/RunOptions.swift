@@ -10,6 +10,8 @@ public struct RunOptions: Codable, Sendable, Equatable {
     /// Path of the labels file, if there was one.
     public var labels: String?
     public var seed: UInt64
+    /// Prototypes of each target, from as many random beginnings.
+    public var seeds: Int
     /// Optimisation steps of a prototype.
     public var steps: Int
     /// References a prototype is matched to, at most.
@@ -25,7 +27,7 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var command: String
 
     public init(
-        layers: [String], units: String, classes: String, labels: String?, seed: UInt64, steps: Int, references: Int,
+        layers: [String], units: String, classes: String, labels: String?, seed: UInt64, seeds: Int = 1, steps: Int, references: Int,
         jitter: Int, learningRate: Float, warmup: Int, strongest: Int, command: String
     ) {
         self.layers = layers
@@ -33,6 +35,7 @@ public struct RunOptions: Codable, Sendable, Equatable {
         self.classes = classes
         self.labels = labels
         self.seed = seed
+        self.seeds = seeds
         self.steps = steps
         self.references = references
         self.jitter = jitter

@@ -63,6 +63,11 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Where the picture of a target's `number`th other seed lies, counted from 1.
+    public static func otherSeedPicture(_ target: Prototype.Target, _ number: Int) -> RunPath {
+        RunPath(known: String(prototypePicture(target).description.dropLast(4)) + "-\(number).png")
+    }
+
     /// A real image's picture.
     /// - Parameter format: `png` or `jpg`.
     public static func imagePicture(_ number: Int, format: String = "png") -> RunPath {

@@ -40,6 +40,8 @@ struct ClassPage {
             fields["trust"] =
                 [
                     "isRecognised": trust.predicted == index,
+                    "agreement": trust.seedAgreement.map { Number.short($0) },
+                    "seeds": String(prototype.otherSeeds.count + 1),
                     "logit": Number.short(trust.activation),
                     "multiple": trust.multipleOfLargest.map { Number.short($0) },
                     "percentile": trust.percentile.map { Number.percent($0 / 100) },
@@ -47,6 +49,9 @@ struct ClassPage {
                     "predicted": trust.predicted.map(context.classLink),
                     "predictedProbability": trust.predictedProbability.map(Number.percent),
                 ] as Fields
+            let others = try context.otherSeeds(prototype, of: "the class \(name)", in: "classes/\(index)")
+            fields["otherSeeds"] = others
+            fields["hasOtherSeeds"] = !others.isEmpty
             fields["matching"] = context.matching(prototype)
             fields["lossCurve"] = LossCurve.chart(
                 prototype.lossCurve, id: "loss", subject: "the prototype of \(PlainText.safe(name))")

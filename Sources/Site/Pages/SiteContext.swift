@@ -78,6 +78,22 @@ final class SiteContext {
         return path
     }
 
+    /// The pictures of a prototype's other seeds, brought to `folder`, each with the activation it reached.
+    func otherSeeds(_ prototype: Prototype, of subject: String, in folder: String) throws -> [Fields] {
+        try prototype.otherSeeds.enumerated().compactMap { number, other in
+            guard let source = RunPath(other.picture), other.picture.hasSuffix(".png") else { return nil }
+            let path = "\(folder)/seed-\(number + 1).png"
+            guard try self.folder.copy(content.run.full(source), to: path) else {
+                missing.insert(path)
+                return nil
+            }
+            return [
+                "picture": picture(path, alt: "Prototype of \(subject) from seed \(other.seed)", .small),
+                "seed": String(other.seed), "activation": Number.short(other.activation),
+            ]
+        }
+    }
+
     /// Sizes at which pictures are shown.
     enum Size: Int {
         case large = 288

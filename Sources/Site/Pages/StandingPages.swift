@@ -40,6 +40,7 @@ struct StandingPages {
             "references": Number.grouped(options.references), "steps": Number.grouped(options.steps),
             "warmup": Number.grouped(options.warmup), "learningRate": Number.plain(Double(options.learningRate)),
             "jitter": String(options.jitter), "hasJitter": options.jitter > 0, "seed": String(options.seed),
+            "seeds": String(options.seeds), "hasSeeds": options.seeds > 1,
         ]
         let text = try context.templates.render("method", fields.forMarkdown())
         let article = try Markdown.html(text, allowsHTML: true)
@@ -83,6 +84,7 @@ struct StandingPages {
                 [
                     ("layers", options.layers.joined(separator: ", ")), ("units", options.units), ("classes", options.classes),
                     ("labels", options.labels ?? "from the folders"), ("seed", String(options.seed)),
+                    ("seeds", String(options.seeds)),
                     ("steps", Number.grouped(options.steps)),
                     ("references", Number.grouped(options.references)), ("jitter", "\(options.jitter) px"),
                     ("learning rate", Number.plain(Double(options.learningRate))),

@@ -39,6 +39,10 @@ struct UnitPage {
                 fields["fileName"] = "\(layer.key)-\(unit.unit).png"
             }
             fields["trust"] = trust(prototype)
+            let others = try context.otherSeeds(
+                prototype, of: "unit \(unit.unit) of \(layer.name)", in: "\(layer.folder)/\(unit.unit)")
+            fields["otherSeeds"] = others
+            fields["hasOtherSeeds"] = !others.isEmpty
             fields["matching"] = context.matching(prototype)
             fields["lossCurve"] = LossCurve.chart(prototype.lossCurve, id: "loss", subject: "the prototype of unit \(unit.unit)")
             fields["references"] = prototype.references.isEmpty ? nil : try context.references(prototype, .tiny)
@@ -108,6 +112,7 @@ struct UnitPage {
             "isDoubtful": trust.isDoubtful,
             "activation": Number.short(trust.activation), "largest": Number.short(unit.maximum),
             "multiple": trust.multipleOfLargest.map { Number.short($0) },
+            "agreement": trust.seedAgreement.map { Number.short($0) }, "seeds": String(prototype.otherSeeds.count + 1),
             "predicted": trust.predicted.map(context.classLink),
             "predictedProbability": trust.predictedProbability.map(Number.percent),
         ]

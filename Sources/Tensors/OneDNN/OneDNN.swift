@@ -1,5 +1,5 @@
 internal import COneDNN
-public import Diagnostics
+import Diagnostics
 
 /// The processor engine of oneDNN, one for the process, and what every call to the library needs.
 public enum OneDNN {
