@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 /// How many images go through the network at once on one thread.
 ///

@@ -1,6 +1,5 @@
 import Diagnostics
 public import Images
-public import Network
 
 /// The real images of a run, as the network wants them.
 public struct RealImages: Sendable {

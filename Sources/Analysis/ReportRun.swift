@@ -1,6 +1,6 @@
 public import Diagnostics
 import Foundation
-public import Images
+import Images
 public import Network
 public import Run
 import Tensors

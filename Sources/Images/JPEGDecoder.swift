@@ -47,7 +47,7 @@ struct JPEGDecoder {
 
     /// Returns RGB for inks (cyan, magenta, yellow, black) stored as Adobe does, 255 for no ink: each colour is its own
     /// light times black's, `c k / 255` rounded in Pillow's way.
-    private static func colours(ofInvertedInks inks: [UInt8]) -> [UInt8] {
+    static func colours(ofInvertedInks inks: [UInt8]) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: inks.count / 4 * 3) { buffer, count in
             for pixel in 0..<(inks.count / 4) {
                 let light = Int(inks[4 * pixel + 3])

@@ -41,6 +41,16 @@ struct RunContent {
         return name.isEmpty ? "class \(index)" : name
     }
 
+    /// Classes that there is something to see of, in order: those with a prototype; if there is none of any, those with
+    /// images; if there are none either, all.
+    var shownClasses: [Int] {
+        guard let all = classes?.classes.indices else { return [] }
+        let withPrototype = all.filter { classPrototypes[$0] != nil }
+        if !withPrototype.isEmpty { return withPrototype }
+        let withImages = all.filter { classes?.classes[$0].images ?? 0 > 0 }
+        return withImages.isEmpty ? Array(all) : withImages
+    }
+
     /// True when there is a page for the class.
     func hasPage(class index: Int) -> Bool { classes?.classes.indices.contains(index) ?? false }
 

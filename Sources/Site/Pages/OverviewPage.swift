@@ -30,12 +30,12 @@ struct OverviewPage {
         fields["warnings"] = warnings
         fields["hasWarnings"] = !warnings.isEmpty
         if let table {
-            let cards = try table.classes.indices.prefix(Self.shownClasses).map {
+            let cards = try content.shownClasses.prefix(Self.shownClasses).map {
                 try ClassPage.card($0, table.classes[$0], in: context)
             }
             fields["classCards"] = cards
             fields["hasClasses"] = !cards.isEmpty
-            fields["moreClasses"] = table.classes.count > Self.shownClasses ? Number.grouped(table.classes.count) : nil
+            fields["moreClasses"] = table.classes.count > cards.count ? Number.grouped(table.classes.count) : nil
             fields["hasClassPrototypes"] = !content.classPrototypes.isEmpty
         }
         let selective = summaries.flatMap { summary in summary.mostSelective.map { (summary, $0) } }
