@@ -6,23 +6,25 @@ import Glibc
 enum Places {
     /// Throws a `Problem` that names the two places that overlap.
     static func check(images: String, site: String, run: String) throws {
-        let places = [("the images", "--images", images), ("the site", "--out", site), ("the run folder", "--run", run)]
-            .map { (name: $0.0, option: $0.1, path: $0.2, parts: parts(of: resolved($0.2))) }
+        let places = [("--images", images), ("--out", site), ("--run", run)]
+            .map { (option: $0.0, path: $0.1, parts: parts(of: resolved($0.1))) }
+        for place in places where place.path.isEmpty {
+            throw Problem("\(place.option) has no value", explanation: "A path was expected.", kind: .usage)
+        }
         for (index, first) in places.enumerated() {
             for second in places[(index + 1)...] {
                 let relation: String
                 if first.parts == second.parts {
-                    relation = "\(second.name) and \(first.name) are the same folder, \(second.path)"
+                    relation = "\(first.option) and \(second.option) are the same folder, \(second.path)"
                 } else if second.parts.starts(with: first.parts) {
-                    relation = "\(second.name) (\(second.path)) is inside \(first.name) (\(first.path))"
+                    relation = "The place of \(second.option), \(second.path), is inside that of \(first.option), \(first.path)"
                 } else if first.parts.starts(with: second.parts) {
-                    relation = "\(first.name) (\(first.path)) lies inside \(second.name) (\(second.path))"
+                    relation = "The place of \(first.option), \(first.path), is inside that of \(second.option), \(second.path)"
                 } else {
                     continue
                 }
                 throw Problem(
-                    relation.prefix(1).uppercased() + relation.dropFirst(),
-                    explanation: "Images, site and run folder must be kept apart; nothing was changed.",
+                    relation, explanation: "Images, site and run folder must be kept apart; nothing was changed.",
                     remedy: "Choose another folder with \(second.option).", kind: .usage)
             }
         }

@@ -3,12 +3,11 @@ import Glibc
 /// One line on standard error when a report is stopped (Ctrl-C, `kill`), which ends as it would have without the line:
 /// everything found is in the run folder already.
 enum StopNotice {
-    private static let line: StaticString = "\nvitrine: stopped; the same command goes on from here\n"
-
     static func install() {
         for number in [SIGINT, SIGTERM] {
             let earlier = signal(number) { number in
                 // Only what is allowed in a signal handler.
+                let line: StaticString = "\nvitrine: stopped; the same command goes on from here\n"
                 _ = write(STDERR_FILENO, line.utf8Start, line.utf8CodeUnitCount)
                 signal(number, SIG_DFL)
                 raise(number)
