@@ -54,6 +54,10 @@ let package = Package(
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Diagnostics"], resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(name: "RunTests", dependencies: ["Run", "Diagnostics"], swiftSettings: strict),
         .testTarget(name: "NetworkTests", dependencies: ["Network", "Tensors", "Diagnostics"], resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "CommandsTests",
+            dependencies: ["vitrine", "Commands", "Analysis", "Network", "Images", "Run", "Tensors", "Diagnostics"],
+            swiftSettings: strict),
         .testTarget(name: "SiteTests", dependencies: ["Site", "Run", "Images", "Diagnostics"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

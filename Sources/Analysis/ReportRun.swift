@@ -39,15 +39,23 @@ public struct ReportRun: Sendable {
         self.warnings = warnings
         self.threads = threads
         self.folder = folder
+        (units, classes) = try Self.selection(options, network: network, classNames: classNames)
+        try checkResumable()
+    }
+
+    /// The units of each layer and the classes that `options` ask for. Throws a `Problem` when one does not exist: to be
+    /// asked before there is a folder.
+    @discardableResult
+    public static func selection(
+        _ options: RunOptions, network: ImageNetwork, classNames: [String]
+    ) throws -> (units: [String: [Int]], classes: [Int]) {
         let shapes = try network.graph.shapes(input: network.input.shape)
         let selection = try UnitSelection(options.units)
-        units = try Dictionary(
-            uniqueKeysWithValues: options.layers.map { layer in
-                let count = shapes[try network.graph.node(named: layer)][0]
-                return (layer, try selection.units(of: layer, count: count, among: options.layers))
-            })
-        classes = try UnitSelection(options.classes).classes(names: classNames)
-        try checkResumable()
+        let units = try options.layers.map { layer in
+            let count = shapes[try network.graph.node(named: layer)][0]
+            return (layer, try selection.units(of: layer, count: count, among: options.layers))
+        }
+        return (Dictionary(uniqueKeysWithValues: units), try UnitSelection(options.classes).classes(names: classNames))
     }
 
     /// The run's manifest, with what is known of the images so far.

@@ -70,6 +70,7 @@ struct ReportCommand: ParsableCommand {
         network.warnOfNonFiniteTensors()
         let reported = try chosenLayers(layers.map { $0.split(separator: ",").map(String.init) } ?? settings.layers, network)
         let options = try options(settings, network: network, real: real, layers: reported)
+        try ReportRun.selection(options, network: network, classNames: real.classNames)
         let description = try NetworkDescription(network, checkpoint: .init(checkpoint), reported: reported)
         let folder = try RunFolder.create(at: runFolder)
         let job = try ReportRun(
