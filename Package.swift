@@ -60,6 +60,10 @@ let package = Package(
         .testTarget(
             name: "TinyTests", dependencies: ["Network", "Analysis", "Site", "Run", "Images", "Tensors", "Diagnostics"],
             swiftSettings: strict),
+        .testTarget(
+            name: "CommandsTests",
+            dependencies: ["vitrine", "Commands", "Analysis", "Network", "Images", "Run", "Tensors", "Diagnostics"],
+            swiftSettings: strict),
         .testTarget(name: "SiteTests", dependencies: ["Site", "Run", "Images", "Diagnostics"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -39,15 +39,23 @@ public struct ReportRun: Sendable {
         self.warnings = warnings
         self.threads = threads
         self.folder = folder
+        (units, classes) = try Self.selection(options, network: network, classNames: classNames)
+        try checkResumable()
+    }
+
+    /// The units of each layer and the classes that `options` ask for. Throws a `Problem` when one does not exist: to be
+    /// asked before there is a folder.
+    @discardableResult
+    public static func selection(
+        _ options: RunOptions, network: ImageNetwork, classNames: [String]
+    ) throws -> (units: [String: [Int]], classes: [Int]) {
         let shapes = try network.graph.shapes(input: network.input.shape)
         let selection = try UnitSelection(options.units)
-        units = try Dictionary(
-            uniqueKeysWithValues: options.layers.map { layer in
-                let count = shapes[try network.graph.node(named: layer)][0]
-                return (layer, try selection.units(of: layer, count: count, among: options.layers))
-            })
-        classes = try UnitSelection(options.classes).classes(names: classNames)
-        try checkResumable()
+        let units = try options.layers.map { layer in
+            let count = shapes[try network.graph.node(named: layer)][0]
+            return (layer, try selection.units(of: layer, count: count, among: options.layers))
+        }
+        return (Dictionary(uniqueKeysWithValues: units), try UnitSelection(options.classes).classes(names: classNames))
     }
 
     /// The run's manifest, with what is known of the images so far.
@@ -65,25 +73,43 @@ public struct ReportRun: Sendable {
             images.folder.items.flatMap { Array("\($0.relativePath)\u{0}\($0.fileSize)\u{0}".utf8) })
     }
 
+    /// What results depend on, by the names that a person knows it by: a run with other values is another run.
+    private static func identity(_ manifest: RunManifest) -> [(name: String, value: String)] {
+        let (network, options, tool) = (manifest.network, manifest.options, manifest.tool)
+        return [
+            ("the checkpoint's hash", network.checkpoint.sha256),
+            ("the architecture", network.architecture),
+            ("the image listing's hash", manifest.images.listing),
+            ("--layers", options.layers.joined(separator: ",")),
+            ("--units", options.units),
+            ("--classes", options.classes),
+            ("--labels", options.labels ?? "not given"),
+            ("--seed", String(options.seed)),
+            ("--seeds", String(options.seeds)),
+            ("--steps", String(options.steps)),
+            ("--references", String(options.references)),
+            ("the version of \(tool.name)", tool.version),
+            ("the engine", tool.engine),
+        ]
+    }
+
+    /// The identity as a fingerprint, kept with the states, which are of no use to another run.
+    private var fingerprint: [UInt8] {
+        let lines = Self.identity(manifest(skipped: [], warnings: [])).map { "\($0.name)\u{0}\($0.value)\u{0}" }
+        return Array(FileHash.sha256(Array(lines.joined().utf8)).utf8)
+    }
+
     private func checkResumable() throws {
-        guard let old = try folder.read(RunManifest.self, from: .manifest) else { return }
-        var differences: [String] = []
-        func compare<T: Equatable>(_ name: String, _ old: T, _ new: T) {
-            if old != new { differences.append("\(name) was \(old), now \(new)") }
+        guard let old = try folder.read(RunManifest.self, from: .manifest) else {
+            // The manifest was removed, but what it spoke of is still there.
+            guard let kept = try folder.readBytes(Self.identityState), kept != fingerprint else { return }
+            throw Problem(
+                "\(folder.path) holds another run", explanation: "Its run.json is missing, so what differs is not known.",
+                remedy: "Choose another folder with --run, or remove this one to start anew.", kind: .usage)
         }
-        compare("the checkpoint's hash", old.network.checkpoint.sha256.prefix(12), description.checkpoint.sha256.prefix(12))
-        compare("the architecture", old.network.architecture, description.architecture)
-        compare("the image listing's hash", old.images.listing.prefix(12), listing.prefix(12))
-        compare("--layers", old.options.layers, options.layers)
-        compare("--units", old.options.units, options.units)
-        compare("--classes", old.options.classes, options.classes)
-        compare("--labels", old.options.labels, options.labels)
-        compare("--seed", old.options.seed, options.seed)
-        compare("--seeds", old.options.seeds, options.seeds)
-        compare("--steps", old.options.steps, options.steps)
-        compare("--references", old.options.references, options.references)
-        compare("the version of \(tool.name)", old.tool.version, tool.version)
-        compare("the engine", old.tool.engine, tool.engine)
+        let now = Self.identity(manifest(skipped: [], warnings: []))
+        let differences = zip(Self.identity(old), now).filter { $0.value != $1.value }
+            .map { "\($0.name) was \(Self.shortened($0.value)), now \(Self.shortened($1.value))" }
         guard differences.isEmpty else {
             throw Problem(
                 "\(folder.path) holds another run", explanation: "\(differences.joined(separator: "; ")).",
@@ -91,13 +117,25 @@ public struct ReportRun: Sendable {
         }
     }
 
+    private static let identityState = RunPath.state("identity")
+
+    /// Of a hash its beginning.
+    private static func shortened(_ value: String) -> String {
+        value.count == 64 && value.allSatisfy(\.isHexDigit) ? String(value.prefix(12)) : value
+    }
+
     /// Does all that is not done yet.
     public func run(progress: any ProgressReport) throws {
         let lock = try RunLock(folder)
         defer { withExtendedLifetime(lock) {} }
+        // Nobody else writes here now: temporary files are those of a process that was killed.
+        try folder.removeTemporaries()
+        try checkResumable()
+        if try folder.readBytes(Self.identityState) != fingerprint { try folder.writeBytes(fingerprint, to: Self.identityState) }
         // Written first, so that an interrupted run can be looked at; a finished one keeps its bytes.
         if !folder.exists(.manifest) { try folder.write(manifest(skipped: [], warnings: warnings), to: .manifest) }
         let sweep = try sweep(progress)
+        noteSkipped(sweep.skipped, progress)
         let statistics = sweep.accumulators.map { $0.statistics(exemplars: options.strongest, input: network.input.shape) }
         let table = sweep.tally.table(names: classNames)
         for layer in statistics.dropLast() { try folder.write(layer, to: .statistics(layer: layer.layer)) }
@@ -111,6 +149,11 @@ public struct ReportRun: Sendable {
         try makePrototypes(tasks, statistics: statistics, progress)
     }
 
+    private func noteSkipped(_ skipped: [ImageSetDescription.Skipped], _ progress: any ProgressReport) {
+        for item in skipped.prefix(5) { progress.note("Skipped \(item.path): \(item.reason)") }
+        if skipped.count > 5 { progress.note("and \(skipped.count - 5) more; all are listed in the report") }
+    }
+
     // MARK: Statistics
 
     private func sweep(_ progress: any ProgressReport) throws -> Sweep {
@@ -119,21 +162,21 @@ public struct ReportRun: Sendable {
             network: network, images: images, layers: options.layers,
             capacity: max(options.references + 1, options.strongest), threads: threads, seed: options.seed)
         let state = RunPath.state("sweep")
-        if let bytes = try folder.readBytes(state), let content = Self.checked(bytes) {
+        if let bytes = try folder.readBytes(state), let content = checked(bytes) {
             try sweep.restore(content)
         }
-        let folder = folder
-        try sweep.run(progress: progress) { try folder.writeBytes(Self.sealed($0), to: state) }
+        let (folder, fingerprint) = (folder, fingerprint)
+        try sweep.run(progress: progress) { try folder.writeBytes(Self.sealed(fingerprint + $0), to: state) }
         return sweep
     }
 
     /// Bytes with their hash before them: a state that is not whole is not used.
     private static func sealed(_ bytes: [UInt8]) -> [UInt8] { Array(FileHash.sha256(bytes).utf8) + bytes }
 
-    private static func checked(_ bytes: [UInt8]) -> [UInt8]? {
-        guard bytes.count >= 64 else { return nil }
-        let content = Array(bytes[64...])
-        return Array(FileHash.sha256(content).utf8) == Array(bytes[..<64]) ? content : nil
+    /// The state in `bytes`; nil when it is damaged or that of another run.
+    private func checked(_ bytes: [UInt8]) -> [UInt8]? {
+        guard bytes.count >= 128, Array(bytes[64..<128]) == fingerprint else { return nil }
+        return Array(FileHash.sha256(Array(bytes[64...])).utf8) == Array(bytes[..<64]) ? Array(bytes[128...]) : nil
     }
 
     // MARK: Prototypes
@@ -169,9 +212,10 @@ public struct ReportRun: Sendable {
     private func makePrototypes(
         _ tasks: [PrototypeTask], statistics: [LayerStatistics], _ progress: any ProgressReport
     ) throws {
-        let open = tasks.filter { !folder.exists(.prototype($0.target)) || !folder.exists(.prototypePicture($0.target)) }
-        let counter = StepCounter(progress, done: (tasks.count - open.count) * options.steps * options.seeds)
-        progress.begin("Making \(tasks.count) prototypes (steps)", total: tasks.count * options.steps * options.seeds, done: counter.done)
+        let open = tasks.filter { !isMade($0.target) }
+        let each = options.steps * options.seeds
+        let counter = StepCounter(progress, done: (tasks.count - open.count) * each)
+        progress.begin("Making \(tasks.count) prototypes (steps)", total: tasks.count * each, done: counter.done)
         defer { progress.end() }
         let schedule = OptimisationSchedule(
             steps: options.steps, learningRate: options.learningRate, warmup: options.warmup, jitter: options.jitter)
@@ -179,6 +223,15 @@ public struct ReportRun: Sendable {
             network: network, images: images, schedule: schedule, seed: options.seed, seeds: options.seeds,
             threads: threads)
         try studio.run(open) { counter.add($0) } deliver: { try save($0, statistics) }
+    }
+
+    /// True when a target's prototype is there and whole: a damaged one is made again.
+    private func isMade(_ target: Prototype.Target) -> Bool {
+        guard let document = try? folder.read(Prototype.self, from: .prototype(target)), document.target == target,
+            let picture = try? folder.readBytes(.prototypePicture(target)),
+            (try? ImageDecoder.decode(picture, name: "")) != nil
+        else { return false }
+        return true
     }
 
     private func save(_ result: PrototypeStudio.Result, _ statistics: [LayerStatistics]) throws {

@@ -52,7 +52,7 @@ public struct Trace: Sendable {
             network.graph,
             .init(
                 batch: 1, input: image, activations: layers + [network.logits], seeds: seeds,
-                gradients: differentiates ? layers + [Graph.inputName] : [], threads: threads, fuses: false))
+                gradients: differentiates ? layers.filter { $0 != Graph.inputName } + [Graph.inputName] : [], threads: threads, fuses: false))
         let workspace = try Workspace(plan)
         var sorters = try layers.map { SortMatching(shape: try plan.shape(of: $0)) }
 
@@ -88,7 +88,7 @@ public struct Trace: Sendable {
                 try seedTarget(workspace, network)
             }
             try workspace.backward()
-            for layer in layers where plan.hasGradient(of: layer) { append("gradient/\(layer)", try workspace.gradientTensor(of: layer)) }
+            for layer in layers where layer != Graph.inputName && plan.hasGradient(of: layer) { append("gradient/\(layer)", try workspace.gradientTensor(of: layer)) }
             append("gradient/\(Graph.inputName)", try workspace.gradientTensor(of: Graph.inputName))
         }
         return parts.map { name, tensors in

@@ -16,10 +16,10 @@ struct BenchmarkCommand: ParsableCommand {
     var checkpoint: String?
     @Option(name: .shortAndLong, help: "The network.") var architecture: String?
     @Option(help: "forward, gradient or prototype.") var what: Benchmark.Work = .gradient
-    @Option(help: "Images at once.") var batch = 1
-    @Option(help: "Height and width of the images; the network's own by default.") var resolution: Int?
-    @Option(help: "Threads; as many as there are processors by default.") var threads: Int?
-    @Option(help: "Timed runs at most.") var runs = 50
+    @Option(parsing: .unconditional, help: "Images at once.") var batch = 1
+    @Option(parsing: .unconditional, help: "Height and width of the images; the network's own by default.") var resolution: Int?
+    @Option(parsing: .unconditional, help: "Threads; as many as there are processors by default.") var threads: Int?
+    @Option(parsing: .unconditional, help: "Timed runs at most.") var runs = 50
     @Flag(help: "JSON on standard output.") var json = false
 
     func run() throws {
@@ -41,8 +41,8 @@ struct BenchmarkCommand: ParsableCommand {
         if json {
             try JSONOutput.print(result)
         } else {
-            print("\(network.displayName), \(what.rawValue), batch \(batch), \(network.input.size[0]) x \(network.input.size[1]), \(count) threads")
-            print("median \(result.median_ms) ms, minimum \(result.min_ms) ms, \(result.runs) runs, peak memory \(result.peak_rss_mb) MB")
+            try StandardOutput.print("\(network.displayName), \(what.rawValue), batch \(batch), \(network.input.size[0]) x \(network.input.size[1]), \(count) threads")
+            try StandardOutput.print("median \(result.median_ms) ms, minimum \(result.min_ms) ms, \(result.runs) runs, peak memory \(result.peak_rss_mb) MB")
         }
     }
 }

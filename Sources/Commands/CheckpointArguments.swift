@@ -19,9 +19,17 @@ struct CheckpointArguments: ParsableArguments {
     }
 }
 
+extension ImageNetwork {
+    /// One line on standard error when weights are not numbers.
+    func warnOfNonFiniteTensors() {
+        guard !nonFiniteTensors.isEmpty else { return }
+        StandardError.write("Warning: the checkpoint holds NaN or infinity in \(nonFiniteTensors.joined(separator: ", "))\n")
+    }
+}
+
 /// Options of every command that computes.
 struct ComputeOptions: ParsableArguments {
-    @Option(help: "Threads; as many as there are processors by default.")
+    @Option(parsing: .unconditional, help: "Threads; as many as there are processors by default.")
     var threads: Int?
 
     @Flag(name: .shortAndLong, help: "No progress on standard error.")

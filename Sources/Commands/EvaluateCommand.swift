@@ -23,6 +23,7 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         let (_, network) = try source.load()
+        network.warnOfNonFiniteTensors()
         let real = try LabelledImages(path: images, labels: labels, network: network)
         guard real.images.isLabelled else {
             throw Problem(
@@ -40,7 +41,7 @@ struct EvaluateCommand: ParsableCommand {
         if json {
             try JSONOutput.print(output)
         } else {
-            print("\(output.correct) of \(output.images) right: top-1 \(percent(output.top1)), top-5 \(percent(output.top5))\(output.skipped > 0 ? ", \(output.skipped) images skipped" : "")")
+            try StandardOutput.print("\(output.correct) of \(output.images) right: top-1 \(percent(output.top1)), top-5 \(percent(output.top5))\(output.skipped > 0 ? ", \(output.skipped) images skipped" : "")")
         }
     }
 

@@ -47,25 +47,27 @@ struct InspectCommand: ParsableCommand {
                         unusedTensors: network.unusedTensors, nonFiniteTensors: network.nonFiniteTensors)))
             return
         }
+        var lines: [String] = []
         let preprocessing = description.preprocessing
-        print("\(description.displayName) (\(description.architecture)), \(description.parameters) parameters, \(description.classCount) classes")
-        print("Checkpoint: \(file.fileName), \(file.format), \(file.bytes) bytes, sha256 \(file.sha256)")
+        lines.append("\(description.displayName) (\(description.architecture)), \(description.parameters) parameters, \(description.classCount) classes")
+        lines.append("Checkpoint: \(file.fileName), \(file.format), \(file.bytes) bytes, sha256 \(file.sha256)")
         let nesting = checkpoint.nesting.joined(separator: " / ")
         if !nesting.isEmpty || !checkpoint.prefix.isEmpty {
-            print("Tensors under: \(nesting.isEmpty ? "the top level" : nesting)\(checkpoint.prefix.isEmpty ? "" : ", prefix \(checkpoint.prefix)")")
+            lines.append("Tensors under: \(nesting.isEmpty ? "the top level" : nesting)\(checkpoint.prefix.isEmpty ? "" : ", prefix \(checkpoint.prefix)")")
         }
         let resize = preprocessing.resize.map { "resize \($0), " } ?? ""
-        print("Preprocessing: \(resize)centre crop \(preprocessing.crop[0]) x \(preprocessing.crop[1]), mean \(preprocessing.mean), standard deviation \(preprocessing.standardDeviation)")
-        for tensor in network.nonFiniteTensors { print("Warning: \(tensor) holds NaN or infinity") }
-        if !network.unusedTensors.isEmpty { print("Not used: \(network.unusedTensors.joined(separator: ", "))") }
-        print("\nLayers (* reported by default, + matched by prototypes):")
+        lines.append("Preprocessing: \(resize)centre crop \(preprocessing.crop[0]) x \(preprocessing.crop[1]), mean \(preprocessing.mean), standard deviation \(preprocessing.standardDeviation)")
+        for tensor in network.nonFiniteTensors { lines.append("Warning: \(tensor) holds NaN or infinity") }
+        if !network.unusedTensors.isEmpty { lines.append("Not used: \(network.unusedTensors.joined(separator: ", "))") }
+        lines.append("\nLayers (* reported by default, + matched by prototypes):")
         let width = description.layers.map(\.name.count).max() ?? 0
         for layer in description.layers {
             let marks = (layer.isReported ? "*" : " ") + (network.matched.contains { $0.layer == layer.name } ? "+" : " ")
             let shape = layer.shape.map(String.init).joined(separator: " x ")
             let padded = layer.name.padding(toLength: width, withPad: " ", startingAt: 0)
-            print("\(marks) \(padded)  \(shape.padding(toLength: 15, withPad: " ", startingAt: 0))  \(layer.kind)\(layer.parameters > 0 ? ", \(layer.parameters) parameters" : "")")
+            lines.append("\(marks) \(padded)  \(shape.padding(toLength: 15, withPad: " ", startingAt: 0))  \(layer.kind)\(layer.parameters > 0 ? ", \(layer.parameters) parameters" : "")")
         }
+        try StandardOutput.print(lines.joined(separator: "\n"))
     }
 }
 

@@ -6,6 +6,6 @@ enum JSONOutput {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        Swift.print(String(decoding: try encoder.encode(value), as: UTF8.self))
+        try StandardOutput.print(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 }

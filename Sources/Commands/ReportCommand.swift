@@ -22,23 +22,27 @@ struct ReportCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "The network. Left out, it is recognised.") var architecture: String?
     @Option(help: "Layers whose units are shown, separated by commas. `vitrine inspect` lists them.") var layers: String?
     @Option(
+        parsing: .unconditional,
         help: """
             Units that get a prototype: all, none, 0-15, layer1:3,layer2:0-7. By default all for images up to 64 pixels, else the \
             first 4 of each layer. Statistics are kept for all units in any case.
             """)
     var units: String?
     @Option(
+        parsing: .unconditional,
         help: """
             Classes that get a prototype: all, none, 3, 0-9, cat. By default all up to 100; else those that have images, 20 at most.
             """)
     var classes: String?
     @Option(help: "The names of the classes in the network's order: text, a line each, or JSON.") var labels: String?
     @Option(help: "The title of the site.") var title: String?
-    @Option(help: "The seed of everything random.") var seed: UInt64?
-    @Option(help: "Prototypes of each target from different random beginnings; by default 2 for images up to 64 pixels, else 1.")
+    @Option(parsing: .unconditional, help: "The seed of everything random.") var seed: UInt64?
+    @Option(
+        parsing: .unconditional,
+        help: "Prototypes of each target from different random beginnings; by default 2 for images up to 64 pixels, else 1.")
     var seeds: Int?
-    @Option(help: "Optimisation steps of a prototype; 500 by default.") var steps: Int?
-    @Option(help: "Real images a prototype is matched to, at most; 50 by default.") var references: Int?
+    @Option(parsing: .unconditional, help: "Optimisation steps of a prototype; 500 by default.") var steps: Int?
+    @Option(parsing: .unconditional, help: "Real images a prototype is matched to, at most; 50 by default.") var references: Int?
     @Option(help: "A YAML file with these options. The command line goes first.") var config: String?
     @Option(name: .customLong("run"), help: "The run folder; beside the site by default.") var runFolder: String?
     @Option(name: .shortAndLong, help: "The folder of the site.") var out: String?
@@ -57,21 +61,30 @@ struct ReportCommand: ParsableCommand {
         let threads = try compute.threadCount()
         let progress = TerminalProgress.make(quiet: compute.quiet)
 
+        let runFolder = runFolder ?? settings.run ?? Self.runFolder(beside: out)
+
         // Everything that can be wrong with the question is found out before the work begins.
+        try SiteRenderer.check(templates: templates)
+        try SiteRenderer.check(name: out)
+        try Places.check(images: imagePath, site: out, run: runFolder)
         try SiteRenderer.checkDestination(out)
         let checkpoint = try Checkpoint.read(path: checkpointPath)
         let network = try Architectures.network(checkpoint, architecture: architecture ?? settings.architecture)
         let real = try LabelledImages(path: imagePath, labels: labels ?? settings.labels, network: network)
+        network.warnOfNonFiniteTensors()
         let reported = try chosenLayers(layers.map { $0.split(separator: ",").map(String.init) } ?? settings.layers, network)
         let options = try options(settings, network: network, real: real, layers: reported)
+        try ReportRun.selection(options, network: network, classNames: real.classNames)
         let description = try NetworkDescription(network, checkpoint: .init(checkpoint), reported: reported)
-        let folder = try RunFolder.create(at: runFolder ?? settings.run ?? Self.runFolder(beside: out))
+        let folder = try RunFolder.create(at: runFolder)
         let job = try ReportRun(
             network: network, description: description, images: real.images, classNames: real.classNames, options: options,
             title: title ?? settings.title ?? "What \(network.displayName) looks for",
             tool: .init(name: "Vitrine", version: Version.current, engine: OneDNN.version),
             warnings: warnings(network, real), threads: threads, folder: folder)
+        if let remark = real.remark { progress.note("Warning: \(remark)") }
         progress.note("\(network.displayName), \(real.images.count) images, results in \(folder.path)")
+        StopNotice.install()
         try job.run(progress: progress)
         let summary = try SiteRenderer(run: folder, templates: templates).render(to: out)
         progress.note("\(summary.pages) pages in \(out). Open \(out)/index.html")

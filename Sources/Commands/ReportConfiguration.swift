@@ -30,10 +30,14 @@ struct ReportConfiguration: Decodable {
     init(file: String) throws {
         let known = CodingKeys.allCases.map(\.rawValue)
         guard let data = FileManager.default.contents(atPath: file) else {
-            throw Problem("Cannot read the configuration \(file)", kind: .usage)
+            throw Problem(
+                "The configuration \(file) cannot be read", explanation: "A YAML file with options of `report` was expected.",
+                remedy: "Check the path.", kind: .usage)
         }
         guard data.count < 1 << 20 else { throw Problem("The configuration \(file) is larger than 1 MB", kind: .usage) }
-        let text = String(decoding: data, as: UTF8.self)
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw Problem("The configuration \(file) is not UTF-8 text", remedy: "Save it as UTF-8.", kind: .usage)
+        }
         do {
             guard let node = try Yams.compose(yaml: text) else { return }
             guard let mapping = node.mapping else {
@@ -55,7 +59,34 @@ struct ReportConfiguration: Decodable {
     }
 
     private static func explain(_ error: any Error) -> String {
-        guard case DecodingError.typeMismatch(_, let context) = error else { return "\(error)" }
-        return "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)"
+        switch error {
+        case DecodingError.typeMismatch(let type, let context), DecodingError.valueNotFound(let type, let context):
+            return "\(key(of: context)) should be \(Self.name(of: type))."
+        case DecodingError.dataCorrupted(let context):
+            return "\(key(of: context)) has a value that cannot be read."
+        case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
+            YamlError.composer(_, let problem, let mark, _):
+            return "Line \(mark.line): \(problem)."
+        case YamlError.duplicatedKeysInMapping(let duplicates, _):
+            return "It says \(duplicates.map { String(describing: $0) }.sorted().joined(separator: ", ")) more than once."
+        case YamlError.reader(let problem, _, _, _):
+            return "It is not YAML: \(problem)."
+        default:
+            return "It is not YAML that can be used here."
+        }
+    }
+
+    /// `layers`, or `layers, item 2`.
+    private static func key(of context: DecodingError.Context) -> String {
+        context.codingPath.map { $0.intValue.map { "item \($0 + 1)" } ?? $0.stringValue }.joined(separator: ", ")
+    }
+
+    private static func name(of type: any Any.Type) -> String {
+        switch type {
+        case is Int.Type: "a whole number"
+        case is UInt64.Type: "a whole number, 0 or more"
+        case is Node.Sequence.Type: "a list such as [layer1, layer2]"
+        default: "text or a number"
+        }
     }
 }

@@ -30,8 +30,14 @@ struct TraceCommand: ParsableCommand {
 
     func run() throws {
         let names = layers.split(separator: ",").map(String.init)
+        if let twice = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
+            throw Problem("--layers names \(twice) twice", kind: .usage)
+        }
         let wants = Set(want.split(separator: ",").map(String.init))
         let known: Set = ["activations", "gradients", "matching"]
+        guard !wants.isEmpty else {
+            throw Problem("--want asks for nothing", explanation: "It takes activations, gradients, matching.", kind: .usage)
+        }
         guard wants.isSubset(of: known) else {
             throw Problem(
                 "--want does not know \(wants.subtracting(known).sorted().joined(separator: ", "))",
@@ -45,14 +51,18 @@ struct TraceCommand: ParsableCommand {
         guard !wants.contains("gradients") || target != nil || wants.contains("matching") else {
             throw Problem("--want gradients needs a --target", remedy: "Write --target class:3 or LAYER:UNIT.", kind: .usage)
         }
+        // All of the question is read before the work begins.
+        let target = try parsedTarget(), weights = try parsedWeights(count: names.count)
+        try checkDestination()
         let (_, network) = try source.load()
+        network.warnOfNonFiniteTensors()
         var trace = Trace(
             layers: names, wantsActivations: wants.contains("activations"),
-            target: wants.contains("gradients") && !wants.contains("matching") ? try parsedTarget() : nil,
+            target: wants.contains("gradients") && !wants.contains("matching") ? target : nil,
             threads: try compute.threadCount())
         if wants.contains("matching") {
             guard let references else { throw Problem("--want matching needs --references", kind: .usage) }
-            trace.matching = (try tensor(at: references, network), try parsedWeights(count: names.count))
+            trace.matching = (try tensor(at: references, network), weights)
         }
         let inputs = try input.map { try tensor(at: $0, network) }
         guard let first = inputs.first else { throw Problem("--input names no file", kind: .usage) }
@@ -77,14 +87,48 @@ struct TraceCommand: ParsableCommand {
 
     private func parsedWeights(count: Int) throws -> [Float] {
         guard let weights else { return Array(repeating: 1, count: count) }
-        return try weights.split(separator: ",").map {
+        let values = try weights.split(separator: ",").map {
             guard let value = Float($0), value.isFinite else { throw Problem("--weights: “\($0)” is not a number", kind: .usage) }
             return value
         }
+        guard values.count == count else {
+            throw Problem(
+                "--weights has \(values.count) numbers, --layers \(count) names", explanation: "Each layer has one weight.",
+                kind: .usage)
+        }
+        return values
     }
 
-    /// A file as N x 3 x H x W.
+    /// Throws a `Problem` when there is no folder to write to: found out only afterwards, the work would be in vain.
+    private func checkDestination() throws {
+        let slash = out.lastIndex(of: "/")
+        let folder = slash.map { $0 == out.startIndex ? "/" : String(out[..<$0]) } ?? "."
+        guard !out.isEmpty, !out.hasSuffix("/") else {
+            throw Problem("--out “\(out)” names no file", remedy: "Name the safetensors file to write.", kind: .usage)
+        }
+        switch try FolderContent.of(out) {
+        case .absent, .notAFolder: break
+        case .empty, .entries: throw Problem("--out \(out) is a folder", remedy: "Name a file in it.", kind: .usage)
+        }
+        switch try FolderContent.of(folder) {
+        case .empty, .entries: break
+        case .absent, .notAFolder:
+            throw Problem("There is no folder \(folder) to write \(out) to", remedy: "Make it, or choose another --out.", kind: .usage)
+        }
+    }
+
+    /// A file as N x 3 x H x W, all of its values finite.
     private func tensor(at path: String, _ network: ImageNetwork) throws -> Tensor {
+        let tensor = try anyTensor(at: path, network)
+        if let place = tensor.values.firstIndex(where: { !$0.isFinite }) {
+            throw Problem(
+                "\(path) holds NaN or infinity", explanation: "The first is value \(place) of \(tensor.values.count).",
+                remedy: "Give inputs that are numbers.", kind: .usage)
+        }
+        return tensor
+    }
+
+    private func anyTensor(at path: String, _ network: ImageNetwork) throws -> Tensor {
         if path.hasSuffix(".npy") { return try batched(NumPyFile.read(path: path), path) }
         if path.hasSuffix(".safetensors") {
             let file = try Checkpoint.read(path: path)

@@ -45,7 +45,7 @@ public struct VitrineCommand: ParsableCommand {
     }
 
     private static func fail(_ message: String, code: Int32) -> Never {
-        FileHandle.standardError.write(Data("vitrine: \(message)\n".utf8))
+        StandardError.write("vitrine: \(message)\n")
         Foundation.exit(code)
     }
 }

@@ -37,6 +37,9 @@ public enum AtomicFile {
     /// How the names of temporary files begin: what a crash left behind can be told from everything else.
     public static let temporaryPrefix = ".vitrine-tmp-"
 
+    /// True for names that begin as those of temporary files do.
+    public static func isTemporary(_ name: String) -> Bool { name.hasPrefix(temporaryPrefix) }
+
     private static func writeAll(_ bytes: UnsafeRawBufferPointer, descriptor: Int32, path: String) throws {
         var rest = bytes[...]
         while !rest.isEmpty {

@@ -30,6 +30,12 @@ public enum FolderContent: Sendable, Equatable {
         return names.isEmpty ? .empty : .entries(names.sorted())
     }
 
+    /// True when there is a folder at `path`; false for a link to one.
+    public static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// Makes the folder at `path` and its parents; nothing happens when it is there.
     ///
     /// - Throws: `Problem` when it cannot be made.

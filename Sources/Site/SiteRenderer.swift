@@ -57,6 +57,14 @@ public struct SiteRenderer: Sendable {
     /// Throws the `Problem` that `render` would meet at `out` for its place: before long work, so that none is in vain.
     public static func checkDestination(_ out: String) throws { _ = try SiteFolder(target: out) }
 
+    /// Throws a `Problem` when `out` cannot be the name of a site's folder, or what is there is not a site.
+    public static func check(name out: String) throws { _ = try SiteFolder.checkedTarget(out) }
+
+    /// Throws the `Problem` that `render` would meet in `templates`.
+    public static func check(templates: String?) throws {
+        _ = try Templates(bundled: Resources.find().templates, override: templates)
+    }
+
     private func writePages(of layer: LayerContent, _ context: SiteContext) throws {
         let units = layer.statistics.units
         for (place, unit) in units.enumerated() {

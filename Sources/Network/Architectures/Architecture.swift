@@ -41,6 +41,9 @@ public enum Architectures {
         var network = try architecture.build(parameters)
         network.unusedTensors = try parameters.finish(architecture: architecture.name)
         network.nonFiniteTensors = parameters.nonFinite
+        guard network.classCount > 0 else {
+            throw Problem("The checkpoint has no classes: \(network.logits).weight is empty", remedy: "Use a checkpoint of a classifier.")
+        }
         // Shapes that fit one by one may still not fit together.
         _ = try network.graph.shapes(input: network.input.shape)
         return network
@@ -53,6 +56,7 @@ public enum Architectures {
 
     private static func recognised(_ tensors: any TensorSource) throws -> any Architecture {
         if let found = all.first(where: { $0.recognises(tensors) }) { return found }
+        try explainNearest(tensors)
         let seen = tensors.names.prefix(6).map { "\($0) (\(tensors.shape(of: $0)?.description ?? "?"))" }
         throw Problem(
             "The architecture of this checkpoint was not recognised",
@@ -60,6 +64,25 @@ public enum Architectures {
                 ? "It holds no tensors."
                 : "It holds \(tensors.names.count) tensors, the first being \(seen.joined(separator: ", ")).",
             remedy: "Name it with --architecture. Known are \(all.map(\.name).joined(separator: ", ")).")
+    }
+}
+
+extension Architectures {
+    /// Throws a `Problem` that names what keeps `tensors` from being the network they nearly are, if they are nearly one.
+    private static func explainNearest(_ tensors: any TensorSource) throws {
+        var nearest: (name: String, parameters: Parameters, share: Double)?
+        for architecture in all {
+            let parameters = Parameters(tensors)
+            guard (try? architecture.build(parameters)) != nil else { continue }
+            let share = parameters.fittingShare
+            if share > nearest?.share ?? 0.5 { nearest = (architecture.name, parameters, share) }
+        }
+        guard let nearest else { return }
+        do { try nearest.parameters.finish(architecture: nearest.name) } catch let problem as Problem {
+            throw Problem(
+                "The architecture was not recognised. " + problem.summary, explanation: problem.explanation,
+                remedy: "Use a whole checkpoint, or name the right network with --architecture.")
+        }
     }
 }
 

@@ -89,6 +89,12 @@ public final class Parameters {
             bias: try tensor("\(name).bias", [outputs]).values)
     }
 
+    /// The share of the tensors asked for that are there in the right shape.
+    var fittingShare: Double {
+        let asked = used.filter { !$0.hasSuffix(".num_batches_tracked") }.count
+        return asked == 0 ? 0 : 1 - Double(missing.count + misshaped.count) / Double(asked)
+    }
+
     /// Throws a `Problem` that names what was missing or mis-shaped. Returns the tensors that nothing asked for.
     @discardableResult
     public func finish(architecture: String) throws -> [String] {
@@ -103,7 +109,7 @@ public final class Parameters {
             let seen = tensors.names.prefix(4).map { "\($0) (\(tensors.shape(of: $0)?.description ?? "?"))" }
             if !missing.isEmpty { parts.append("The checkpoint begins with \(seen.joined(separator: ", ")).") }
             throw Problem(
-                "The checkpoint does not fit \(architecture): \(missing.count) tensors are missing, \(misshaped.count) have another shape",
+                "The checkpoint does not fit \(architecture): tensors missing \(missing.count), mis-shaped \(misshaped.count)",
                 explanation: parts.joined(separator: " "),
                 remedy: "Name the right network with --architecture, or leave it out to have it recognised.")
         }

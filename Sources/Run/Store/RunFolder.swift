@@ -22,6 +22,8 @@ public struct RunFolder: Sendable, Hashable {
         case .absent: try FolderContent.makeDirectory(folder.path)
         case .empty: break
         case .entries(let names) where names.contains(marker): return folder
+        // A process was killed before it had written the marker.
+        case .entries(let names) where names.allSatisfy(AtomicFile.isTemporary): break
         case .entries, .notAFolder:
             throw Problem(
                 "\(path) is not a run folder", explanation: "It is not empty, and Vitrine did not make it; nothing was changed.",
@@ -102,6 +104,22 @@ public struct RunFolder: Sendable, Hashable {
 
     /// True when there is something at `path`.
     public func exists(_ path: RunPath) -> Bool { access(full(path), F_OK) == 0 }
+
+    /// Removes the temporary files that a killed process left behind. Only for who holds the folder's `RunLock`: they could
+    /// be files that another process is writing.
+    public func removeTemporaries() throws { try Self.removeTemporaries(in: path) }
+
+    private static func removeTemporaries(in path: String) throws {
+        guard case .entries(let names) = try FolderContent.of(path) else { return }
+        for name in names {
+            let inner = path + "/" + name
+            if AtomicFile.isTemporary(name) {
+                unlink(inner)
+            } else if FolderContent.isDirectory(inner) {
+                try removeTemporaries(in: inner)
+            }
+        }
+    }
 
     /// Where `path` lies in the file system.
     public func full(_ path: RunPath) -> String { self.path + "/" + path.description }

@@ -20,6 +20,20 @@ final class SiteFolder {
     /// - Throws: `Problem` when there is something at `target` that is not a site of ours (it is left as it is), or the place
     ///   is read-only.
     init(target: String) throws {
+        let target = try Self.checkedTarget(target)
+        let slash = target.lastIndex(of: "/")
+        let parent = slash.map { $0 == target.startIndex ? "/" : String(target[..<$0]) } ?? "."
+        try FolderContent.makeDirectory(parent)
+        self.target = target
+        temporary = Self.temporaryPath(for: target, in: parent)
+        do { try FolderContent.makeDirectory(temporary) } catch let problem as Problem { throw Self.renamed(problem, temporary, target) }
+        try clearLeftovers(in: parent)
+    }
+
+    /// The path of `target` without slashes at its end. Changes nothing.
+    ///
+    /// - Throws: `Problem` when it cannot be the name of a site, or something that is not a site of ours is there.
+    static func checkedTarget(_ target: String) throws -> String {
         var target = target
         while target.count > 1, target.hasSuffix("/") { target.removeLast() }
         guard !target.isEmpty, target != "/", target != ".", !target.hasSuffix("/."), !target.hasSuffix("..") else {
@@ -34,12 +48,48 @@ final class SiteFolder {
                 explanation: "It is not empty, and Vitrine did not make it; nothing was changed.",
                 remedy: "Choose a folder that does not exist yet.", kind: .usage)
         }
-        let slash = target.lastIndex(of: "/")
-        let parent = slash.map { $0 == target.startIndex ? "/" : String(target[..<$0]) } ?? "."
-        try FolderContent.makeDirectory(parent)
-        self.target = target
-        temporary = "\(parent)/\(AtomicFile.temporaryPrefix)\(getpid())-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
-        try FolderContent.makeDirectory(temporary)
+        return target
+    }
+
+    // MARK: Temporary names
+
+    /// `.vitrine-tmp-<process>-<target>-<random>`: who made it, and for which target.
+    private static func temporaryPath(for target: String, in parent: String) -> String {
+        "\(parent)/\(AtomicFile.temporaryPrefix)\(getpid())-\(tag(of: target))-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+    }
+
+    /// A short fingerprint of the target's own name (FNV-1a).
+    private static func tag(of target: String) -> String {
+        let name = target.utf8.split(separator: UInt8(ascii: "/")).last ?? target.utf8[...]
+        let hash = name.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        return String(hash, radix: 36)
+    }
+
+    /// A problem with the target's name in the place of the temporary one, which means nothing to anybody.
+    private static func renamed(_ problem: Problem, _ temporary: String, _ target: String) -> Problem {
+        Problem(
+            problem.summary.split(separator: temporary, omittingEmptySubsequences: false).joined(separator: target),
+            explanation: problem.explanation, remedy: problem.remedy, kind: problem.kind)
+    }
+
+    /// Removes what processes that were killed left behind beside this target. A site that had been taken out of its place
+    /// gives up the files of other people in it as `publish()` would have done.
+    private func clearLeftovers(in parent: String) throws {
+        guard case .entries(let names) = try FolderContent.of(parent) else { return }
+        for name in names where AtomicFile.isTemporary(name) {
+            let parts = name.dropFirst(AtomicFile.temporaryPrefix.count).split(separator: "-", omittingEmptySubsequences: false)
+            guard parts.count >= 3, parts[1] == Self.tag(of: target), let process = pid_t(parts[0]), process > 0 else { continue }
+            guard kill(process, 0) != 0, errno == ESRCH else { continue }
+            let leftover = parent + "/" + name
+            if parts.last == "old", case .absent = try FolderContent.of(target) {
+                // Killed between the two renames: this is the site.
+                rename(leftover, target)
+            } else if access(leftover + "/" + Self.marker, F_OK) == 0 {
+                try clear(leftover, of: Self.listing(of: leftover))
+            } else {
+                try Self.remove(leftover)
+            }
+        }
     }
 
     deinit {
@@ -51,10 +101,7 @@ final class SiteFolder {
 
     func write(_ content: [UInt8], to path: String) throws {
         do { try AtomicFile.write(content, to: try place(path), isDurable: false) } catch let problem as Problem {
-            // The temporary name means nothing to anybody.
-            throw Problem(
-                problem.summary.split(separator: temporary, omittingEmptySubsequences: false).joined(separator: target),
-                explanation: problem.explanation, remedy: problem.remedy, kind: problem.kind)
+            throw Self.renamed(problem, temporary, target)
         }
         bytes += content.count
     }

@@ -106,7 +106,7 @@ import Testing
         let tensors = try FormulaTensors(architecture: "cifar_resnet20")
             .changing("layer2.1.bn2.bias", to: nil).changing("layer3.0.conv2.weight", to: [64, 32, 3, 3])
         let problem = try #require(throws: Problem.self) { try Architectures.network(tensors, architecture: "cifar_resnet20") }
-        #expect(problem.summary.contains("1 tensors are missing, 1 have another shape"))
+        #expect(problem.summary.contains("tensors missing 1, mis-shaped 1"))
         let explanation = try #require(problem.explanation)
         for part in [
             "layer2.1.bn2.bias (32)", "layer3.0.conv2.weight is 64 x 32 x 3 x 3 and should be 64 x 64 x 3 x 3",

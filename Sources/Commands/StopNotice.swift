@@ -1,0 +1,19 @@
+import Glibc
+
+/// One line on standard error when a report is stopped (Ctrl-C, `kill`), which ends as it would have without the line:
+/// everything found is in the run folder already.
+enum StopNotice {
+    static func install() {
+        for number in [SIGINT, SIGTERM] {
+            let earlier = signal(number) { number in
+                // Only what is allowed in a signal handler.
+                let line: StaticString = "\nvitrine: stopped; the same command goes on from here\n"
+                _ = write(STDERR_FILENO, line.utf8Start, line.utf8CodeUnitCount)
+                signal(number, SIG_DFL)
+                raise(number)
+            }
+            // In the background of a script, or under `nohup`, the signal is none of ours.
+            if unsafeBitCast(earlier, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(number, SIG_IGN) }
+        }
+    }
+}

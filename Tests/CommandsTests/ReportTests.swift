@@ -1,0 +1,199 @@
+import Diagnostics
+import Foundation
+import Testing
+
+/// `report` and `render` from the outside: what lies in the folders afterwards.
+@Suite struct ReportTests {
+    @Test func `a report has all its pages, and the same command again changes no byte`() throws {
+        try SmallWorld.with { world in
+            try Program.expectSuccess(SmallWorld.report(), in: world.folder)
+            let site = try files(in: world.path("site")), run = try files(in: world.path("site-run"))
+            for page in ["index.html", "method.html", "reproduce.html", "404.html", "report.json", "classes/index.html"] {
+                #expect(site[page] != nil, "\(page) is missing")
+            }
+            for layer in [("layer1", 16), ("layer2", 32), ("layer3", 64)] {
+                #expect(site["layers/\(layer.0)/index.html"] != nil)
+                for unit in 0..<layer.1 { #expect(site["layers/\(layer.0)/\(unit)/index.html"] != nil) }
+                #expect(run["layers/\(layer.0)/statistics.json"] != nil)
+            }
+            for index in 0..<3 { #expect(site["classes/\(index)/index.html"] != nil) }
+            for unit in 0..<4 { #expect(run["layers/layer3/prototypes/\(unit).png"] != nil) }
+            for index in 0..<2 { #expect(run["classes/prototypes/\(index).json"] != nil) }
+
+            try Program.expectSuccess(SmallWorld.report(), in: world.folder)
+            #expect(differences(site, try files(in: world.path("site"))) == [])
+            #expect(differences(run, try files(in: world.path("site-run"))) == [])
+
+            // Without the network and the images, a render gives the same site.
+            try FileManager.default.removeItem(atPath: world.path("images"))
+            try FileManager.default.removeItem(atPath: world.path("network.safetensors"))
+            try Program.expectSuccess(["render", "--run", "site-run", "--out", "again", "--quiet"], in: world.folder)
+            #expect(differences(site, try files(in: world.path("again"))) == [])
+        }
+    }
+
+    @Test func `a report that was killed again and again ends with the same bytes`() throws {
+        try SmallWorld.with { world in
+            for name in ["whole", "killed"] {
+                try FileManager.default.createDirectory(atPath: world.path(name), withIntermediateDirectories: true)
+                for shared in ["images", "network.safetensors"] {
+                    try FileManager.default.createSymbolicLink(
+                        atPath: world.path("\(name)/\(shared)"), withDestinationPath: world.path(shared))
+                }
+            }
+            let arguments = SmallWorld.report(steps: 60)
+            let started = ContinuousClock.now
+            try Program.expectSuccess(arguments, in: world.path("whole"))
+            let whole = started.duration(to: .now)
+            for attempt in 1...8 {
+                _ = try Program.run(arguments, in: world.path("killed"), killAfter: whole * Double.random(in: 0.02...0.7))
+                try attempt == 4 ? leaveTemporaries(in: world.path("killed")) : ()
+            }
+            try Program.expectSuccess(arguments, in: world.path("killed"))
+            for folder in ["site", "site-run"] {
+                #expect(differences(try files(in: world.path("whole/\(folder)")), try files(in: world.path("killed/\(folder)"))) == [])
+            }
+            let left = try FileManager.default.contentsOfDirectory(atPath: world.path("killed")).sorted()
+            #expect(left == ["images", "network.safetensors", "site", "site-run"])
+        }
+    }
+
+    /// What a process that was killed at the worst moments would leave; no process has this number.
+    private func leaveTemporaries(in folder: String) throws {
+        let name = AtomicFile.temporaryPrefix + "4194399-abc"
+        for place in ["site-run", "site-run/layers"] where FileManager.default.fileExists(atPath: folder + "/" + place) {
+            try Data("half".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(place)/\(name)"))
+        }
+    }
+
+    @Test func `prototypes depend neither on the number of threads nor on the other units asked for`() throws {
+        try SmallWorld.with { world in
+            try Program.expectSuccess(SmallWorld.report("--threads", "1", out: "one"), in: world.folder)
+            try Program.expectSuccess(SmallWorld.report("--threads", "2", out: "two"), in: world.folder)
+            try Program.expectSuccess(SmallWorld.report(out: "single", units: "layer3:2"), in: world.folder)
+            let one = try files(in: world.path("one-run")), two = try files(in: world.path("two-run"))
+            #expect(differences(one, two).allSatisfy { $0 == "run.json" }, "only the command line differs")
+            let single = try files(in: world.path("single-run"))
+            let prototype = "layers/layer3/prototypes/2"
+            #expect(single["\(prototype).png"] != nil)
+            for end in ["png", "json"] { #expect(single["\(prototype).\(end)"] == one["\(prototype).\(end)"]) }
+            #expect(single["layers/layer3/prototypes/1.png"] == nil)
+        }
+    }
+
+    @Test func `a configuration file says the same as the command line`() throws {
+        try SmallWorld.with { world in
+            let yaml = """
+                checkpoint: network.safetensors
+                images: images
+                layers: [layer2, layer3]
+                units: layer3:0-1
+                classes: "0"
+                seed: 5
+                steps: 8
+                references: 4
+                title: A title
+                out: from-file
+                """
+            try Data(yaml.utf8).write(to: URL(fileURLWithPath: world.path("report.yaml")))
+            try Program.expectSuccess(["report", "--config", "report.yaml", "-q"], in: world.folder)
+            try Program.expectSuccess(
+                ["report", "network.safetensors", "--images", "images", "--layers", "layer2,layer3", "--units", "layer3:0-1",
+                    "--classes", "0", "--seed", "5", "--steps", "8", "--references", "4", "--title", "A title", "--out", "from-line", "-q"],
+                in: world.folder)
+            let first = try files(in: world.path("from-file-run")), second = try files(in: world.path("from-line-run"))
+            #expect(differences(first, second) == ["run.json"], "the command line, which is told")
+            #expect(try manifest(first) == manifest(second))
+            // The command line goes first.
+            let outcome = try Program.run(["report", "--config", "report.yaml", "--seed", "6"], in: world.folder)
+            #expect(outcome.status == 2 && outcome.errors.contains("--seed was 5, now 6"))
+        }
+    }
+
+    /// The manifest without the command that made it.
+    private func manifest(_ files: [String: Data]) throws -> NSDictionary {
+        let data = try #require(files["run.json"])
+        var document = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+        var content = try #require(document["content"] as? [String: Any])
+        var options = try #require(content["options"] as? [String: Any])
+        options["command"] = nil
+        content["options"] = options
+        document["content"] = content
+        return document as NSDictionary
+    }
+
+    @Test func `broken images are skipped, noted and listed`() throws {
+        try SmallWorld.with { world in
+            try Data().write(to: URL(fileURLWithPath: world.path("images/red/empty.png")))
+            let whole = try Data(contentsOf: URL(fileURLWithPath: world.path("images/red/1.png")))
+            try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: world.path("images/red/half.png")))
+            let arguments = SmallWorld.report().filter { $0 != "--quiet" }
+            let outcome = try Program.run(arguments, in: world.folder)
+            #expect(outcome.status == 0)
+            #expect(outcome.errors.contains("Skipped red/empty.png") && outcome.errors.contains("Skipped red/half.png"))
+            let page = try String(contentsOfFile: world.path("site/reproduce.html"), encoding: .utf8)
+            #expect(page.contains("red/empty.png") && page.contains("red/half.png"))
+        }
+    }
+
+    @Test func `weights that are not numbers are warned of by name`() throws {
+        try SmallWorld.with { world in
+            var tensors = SmallWorld.tensors()
+            let place = try #require(tensors.firstIndex { $0.0 == "layer2.1.conv1.weight" })
+            tensors[place].1.values[5] = .nan
+            try writeNetwork(tensors, to: world.path("network.safetensors"))
+            let outcome = try Program.run(SmallWorld.report(), in: world.folder)
+            #expect(outcome.status == 0 && outcome.errors.contains("layer2.1.conv1.weight"), "\(outcome.errors)")
+            #expect(try String(contentsOfFile: world.path("site/index.html"), encoding: .utf8).contains("layer2.1.conv1.weight"))
+            #expect(try Program.expectSuccess(["inspect", "network.safetensors"], in: world.folder).contains("layer2.1.conv1.weight holds NaN"))
+        }
+    }
+
+    @Test func `a damaged run heals or says which file is damaged`() throws {
+        try SmallWorld.with { world in
+            try Program.expectSuccess(SmallWorld.report(), in: world.folder)
+            let run = try files(in: world.path("site-run"))
+            for name in ["state/sweep", "layers/layer3/statistics.json", "classes.json", "images.json",
+                "layers/layer3/prototypes/1.json", "layers/layer3/prototypes/2.png"]
+            {
+                let whole = try #require(run[name])
+                try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: world.path("site-run/\(name)")))
+                try Program.expectSuccess(SmallWorld.report(), in: world.folder)
+                #expect(differences(run, try files(in: world.path("site-run"))) == [], "after damage to \(name)")
+            }
+            try Data("{".utf8).write(to: URL(fileURLWithPath: world.path("site-run/run.json")))
+            let outcome = try Program.run(SmallWorld.report(), in: world.folder)
+            #expect(outcome.status == 1 && outcome.errors.contains("site-run/run.json"))
+            // As the message says: removed, it is made again; but not for another run.
+            try FileManager.default.removeItem(atPath: world.path("site-run/run.json"))
+            let other = try Program.run(SmallWorld.report("--layers", "layer3"), in: world.folder)
+            #expect(other.status == 2 && other.errors.contains("holds another run"))
+            try Program.expectSuccess(SmallWorld.report(), in: world.folder)
+            #expect(differences(run, try files(in: world.path("site-run"))) == [])
+        }
+    }
+
+    @Test func `a leftover site gives back the files of other people`() throws {
+        try SmallWorld.with { world in
+            try Program.expectSuccess(SmallWorld.report(), in: world.folder)
+            let site = try files(in: world.path("site"))
+            // As after a kill between the exchange and the move of what is not ours.
+            let renderer = try Program.run(["render", "--run", "site-run", "--out", "site", "-q"], in: world.folder)
+            #expect(renderer.status == 0)
+            let leftover = world.path(AtomicFile.temporaryPrefix + "4194399-\(siteTag("site"))-abc")
+            try FileManager.default.copyItem(atPath: world.path("site"), toPath: leftover)
+            try Data("example.org".utf8).write(to: URL(fileURLWithPath: leftover + "/CNAME"))
+            let stranger = world.path(AtomicFile.temporaryPrefix + "4194399-other-abc")
+            try FileManager.default.createDirectory(atPath: stranger, withIntermediateDirectories: true)
+            try Program.expectSuccess(["render", "--run", "site-run", "--out", "site", "-q"], in: world.folder)
+            #expect(differences(site, try files(in: world.path("site"))) == ["CNAME"])
+            #expect(!FileManager.default.fileExists(atPath: leftover))
+            #expect(FileManager.default.fileExists(atPath: stranger), "belongs to another site")
+        }
+    }
+
+    /// As the program marks its temporary folders (FNV-1a of the site's name).
+    private func siteTag(_ name: String) -> String {
+        String(name.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }, radix: 36)
+    }
+}

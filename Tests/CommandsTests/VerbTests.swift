@@ -1,0 +1,65 @@
+import Foundation
+import Network
+import Tensors
+import Testing
+
+/// What the other verbs print and write: contracts with the scripts that read it.
+@Suite struct VerbTests {
+    @Test func `inspect tells the layers`() throws {
+        try SmallWorld.with { world in
+            let text = try Program.expectSuccess(["inspect", "network.safetensors"], in: world.folder)
+            #expect(text.contains("ResNet-20 (CIFAR) (cifar_resnet20)") && text.contains("3 classes"))
+            let json = try Program.json(["inspect", "network.safetensors", "--json"], in: world.folder)
+            #expect(
+                Set(json.keys) == [
+                    "architecture", "displayName", "checkpoint", "parameters", "inputShape", "preprocessing", "classCount", "layers",
+                    "reportable", "reportedByDefault", "matched", "unusedTensors", "nonFiniteTensors",
+                ])
+            #expect(json["reportedByDefault"] as? [String] == ["layer1", "layer2", "layer3"])
+        }
+    }
+
+    @Test func `evaluate counts`() throws {
+        try SmallWorld.with { world in
+            let json = try Program.json(["evaluate", "network.safetensors", "--images", "images", "--json", "-q"], in: world.folder)
+            #expect(Set(json.keys) == ["images", "correct", "top1", "top5", "skipped"])
+            #expect(json["images"] as? Int == 36 && json["top5"] as? Double == 1)
+            let correct = try #require(json["correct"] as? Int), top1 = try #require(json["top1"] as? Double)
+            #expect(abs(top1 - Double(correct) / 36) < 1e-6)
+        }
+    }
+
+    @Test func `trace writes logits, activations and gradients`() throws {
+        try SmallWorld.with { world in
+            try Program.expectSuccess(
+                ["trace", "network.safetensors", "--input", "images/red/1.png", "images/blue/2.png", "--layers", "layer1,layer3", "--want",
+                    "activations,gradients", "--target", "class:2", "--out", "trace.safetensors"], in: world.folder)
+            let trace = try Checkpoint.read(path: world.path("trace.safetensors"))
+            let shapes: [String: Shape] = [
+                "logits": [2, 3, 1, 1], "activation/layer1": [2, 16, 32, 32], "activation/layer3": [2, 64, 8, 8],
+                "gradient/layer1": [2, 16, 32, 32], "gradient/layer3": [2, 64, 8, 8], "gradient/input": [2, 3, 32, 32],
+            ]
+            #expect(Set(trace.names) == Set(shapes.keys))
+            for (name, shape) in shapes {
+                #expect(trace.shape(of: name) == shape, "\(name)")
+                #expect(try trace.tensor(name).values.allSatisfy { $0.isFinite }, "\(name)")
+            }
+            // References that are the input: nothing is left to match.
+            let image = try trace.tensor("gradient/input")
+            try writeNetwork([("image", Tensor(shape: [1, 3, 32, 32], values: Array(image.values.prefix(3072))))], to: world.path("image.safetensors"))
+            try Program.expectSuccess(
+                ["trace", "network.safetensors", "--input", "image.safetensors", "--references", "image.safetensors", "--layers", "layer1",
+                    "--want", "matching", "--out", "matching.safetensors"], in: world.folder)
+            let matching = try Checkpoint.read(path: world.path("matching.safetensors"))
+            #expect(Set(matching.names).isSuperset(of: ["loss", "loss/layer1", "gradient/input"]))
+            #expect(try abs(matching.tensor("loss").values[0]) < 1e-6)
+        }
+    }
+
+    @Test func `benchmark measures`() throws {
+        try SmallWorld.with { world in
+            let json = try Program.json(["benchmark", "network.safetensors", "--runs", "2", "--json"], in: world.folder)
+            #expect(Set(json.keys).isSuperset(of: ["median_ms", "min_ms", "runs", "peak_rss_mb"]))
+        }
+    }
+}
