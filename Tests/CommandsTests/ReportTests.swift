@@ -122,6 +122,58 @@ import Testing
         return document as NSDictionary
     }
 
+    @Test func `a report keeps others out of its run folder, and says that it was stopped`() throws {
+        try SmallWorld.with { world in
+            // More steps than anybody waits for.
+            let arguments = SmallWorld.report(units: "all", steps: 100_000)
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: try Program.path())
+            process.arguments = arguments
+            process.currentDirectoryURL = URL(fileURLWithPath: world.folder)
+            try Data().write(to: URL(fileURLWithPath: world.path("messages")))
+            process.standardError = FileHandle(forWritingAtPath: world.path("messages"))
+            try process.run()
+            defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+            // `images.json` is written last before the prototypes.
+            while process.isRunning, !FileManager.default.fileExists(atPath: world.path("site-run/images.json")) { usleep(2000) }
+            let second = try Program.run(arguments, in: world.folder)
+            #expect(second.status == 1 && second.errors.contains("another process is working on site-run"), "\(second.errors)")
+            // A look at what there is so far is allowed.
+            try Program.expectSuccess(["render", "--run", "site-run", "--out", "look", "-q"], in: world.folder)
+
+            // Not SIGINT, which a shell's background jobs are made to ignore, the program with them.
+            process.terminate()
+            let end = ContinuousClock.now + .seconds(20)
+            while process.isRunning, .now < end { usleep(2000) }
+            try #require(!process.isRunning, "it goes on after SIGTERM")
+            #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGTERM)
+            let messages = try String(contentsOfFile: world.path("messages"), encoding: .utf8)
+            #expect(messages.contains("vitrine: stopped; the same command goes on from here"))
+        }
+    }
+
+    @Test func `images that are gone before the prototypes are a clear error, and what was found is kept`() throws {
+        try SmallWorld.with { world in
+            try Program.expectSuccess(SmallWorld.report(), in: world.folder)
+            let run = try files(in: world.path("site-run"))
+            try FileManager.default.removeItem(atPath: world.path("site-run/layers/layer3/prototypes/1.png"))
+            // Listed, but not readable as a picture any more: as many bytes as before.
+            for name in SmallWorld.classes {
+                for number in 0..<SmallWorld.imagesPerClass {
+                    let path = world.path("images/\(name)/\(number).png")
+                    let size = try Data(contentsOf: URL(fileURLWithPath: path)).count
+                    try Data(count: size).write(to: URL(fileURLWithPath: path))
+                }
+            }
+            let outcome = try Program.run(SmallWorld.report(), in: world.folder)
+            #expect(outcome.status == 1 && outcome.errors.contains(".png is neither a PNG nor a JPEG file"), "\(outcome.errors)")
+            #expect(differences(run, try files(in: world.path("site-run"))) == ["layers/layer3/prototypes/1.png"])
+            try FileManager.default.removeItem(atPath: world.path("images/red/1.png"))
+            let other = try Program.run(SmallWorld.report(), in: world.folder)
+            #expect(other.status == 2 && other.errors.contains("the image listing's hash was"))
+        }
+    }
+
     @Test func `broken images are skipped, noted and listed`() throws {
         try SmallWorld.with { world in
             try Data().write(to: URL(fileURLWithPath: world.path("images/red/empty.png")))
