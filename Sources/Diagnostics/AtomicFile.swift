@@ -15,11 +15,20 @@ public enum AtomicFile {
 
     /// As `write(_:to:isDurable:)`, for bytes that are not in an array.
     public static func write(_ bytes: UnsafeRawBufferPointer, to path: String, isDurable: Bool = true) throws {
+        try write(to: path, isDurable: isDurable) { append in try append(bytes) }
+    }
+
+    /// As `write(_:to:isDurable:)`, for a file that is put together from pieces: `body` is given a function that appends bytes.
+    /// Rethrows what `body` throws; nothing is left behind then.
+    public static func write(
+        to path: String, isDurable: Bool = true,
+        _ body: (_ append: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    ) throws {
         let temporary = temporaryPath(beside: path)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw Problem.system("write", path, code: errno) }
         do {
-            try writeAll(bytes, descriptor: descriptor, path: path)
+            try body { try writeAll($0, descriptor: descriptor, path: path) }
             if isDurable, fsync(descriptor) != 0 { throw Problem.system("write", path, code: errno) }
         } catch {
             close(descriptor)
