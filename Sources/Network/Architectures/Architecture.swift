@@ -25,7 +25,9 @@ public enum Architectures {
 
     /// The architecture of that name. Throws a `Problem` that offers the nearest.
     public static func named(_ name: String) throws -> any Architecture {
-        if let found = all.first(where: { $0.name == name }) { return found }
+        // `ResNet20` and `efficientnet-lite0` are what people write, too.
+        let plain = name.lowercased().replacing("-", with: "_")
+        if let found = all.first(where: { $0.name == plain || $0.name == "cifar_\(plain)" }) { return found }
         let names = all.map(\.name)
         let near = nearestNames(to: name, among: names)
         throw Problem(

@@ -1,3 +1,4 @@
+import Diagnostics
 public import Tensors
 
 /// A graph made ready to run on batches of one shape: rewritten, its kernels generated, its buffers laid out.
@@ -66,6 +67,10 @@ public final class Plan: Sendable {
         let asked = request.activations + request.seeds + request.gradients
         let kept = Set(try asked.map { graph.nodes[try graph.node(named: $0)].name })
         let needed = try graph.cut(to: asked)
+        // The image comes in row-major order, which only convolutions read.
+        for node in needed.nodes where node.inputs.contains(0) && !(node.operation is Convolution) {
+            throw Problem("Layer \(node.name) (\(node.operation.kind)) takes the image itself; only a convolution can")
+        }
         // Before layers are fused, so that a problem names the layer as the checkpoint does.
         _ = try needed.shapes(input: request.input)
         let graph = request.fuses ? needed.foldingBatchNormalization(keeping: kept).fusing(keeping: kept) : needed
