@@ -9,7 +9,7 @@ extension NetworkDescription {
             let node = try network.graph.node(named: name)
             let isPart = network.graph.nodes[node].name != name
             return Layer(
-                name: name, kind: isPart ? "part of the network" : network.graph.nodes[node].operation.kind,
+                name: name, kind: isPart ? "output of \(network.graph.nodes[node].name)" : network.graph.nodes[node].operation.kind,
                 shape: shapes[node].dimensions, parameters: isPart ? 0 : network.graph.nodes[node].operation.parameterCount,
                 isLandmark: network.landmarks.contains(name), isReported: reported.contains(name))
         }

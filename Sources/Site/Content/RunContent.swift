@@ -8,6 +8,9 @@ struct RunContent {
     let images: ImageIndex
     let classes: ClassTable?
     let classPrototypes: [Int: Prototype]
+    /// Classes that there is something to see of, in order: those with a prototype; if there is none of any, those with
+    /// images; if there are none either, all.
+    let shownClasses: [Int]
 
     /// - Throws: `Problem` when the run has not got as far as its first document, or a document is damaged.
     init(_ run: RunFolder) throws {
@@ -25,6 +28,10 @@ struct RunContent {
             prototypes[index] = try run.read(Prototype.self, from: .classPrototype(index))
         }
         classPrototypes = prototypes
+        let table = classes?.classes ?? []
+        let all = Array(table.indices)
+        let withImages = all.filter { table[$0].images > 0 }
+        shownClasses = [all.filter { prototypes[$0] != nil }, withImages].first { !$0.isEmpty } ?? all
     }
 
     var network: NetworkDescription { manifest.network }
@@ -39,16 +46,6 @@ struct RunContent {
         guard let classes, classes.classes.indices.contains(index) else { return "class \(index)" }
         let name = classes.classes[index].name
         return name.isEmpty ? "class \(index)" : name
-    }
-
-    /// Classes that there is something to see of, in order: those with a prototype; if there is none of any, those with
-    /// images; if there are none either, all.
-    var shownClasses: [Int] {
-        guard let all = classes?.classes.indices else { return [] }
-        let withPrototype = all.filter { classPrototypes[$0] != nil }
-        if !withPrototype.isEmpty { return withPrototype }
-        let withImages = all.filter { classes?.classes[$0].images ?? 0 > 0 }
-        return withImages.isEmpty ? Array(all) : withImages
     }
 
     /// True when there is a page for the class.

@@ -9,14 +9,22 @@ struct ClassPage {
 
     static func picturePath(_ index: Int) -> String { "classes/\(index)/prototype.png" }
 
+    /// The classes before and behind in the gallery; for one that is not in it, by number.
+    private var neighbours: (previous: Int?, next: Int?) {
+        let shown = context.content.shownClasses
+        if let place = shown.firstIndex(of: index) {
+            return (place > 0 ? shown[place - 1] : nil, place + 1 < shown.count ? shown[place + 1] : nil)
+        }
+        return (index > 0 ? index - 1 : nil, index + 1 < count ? index + 1 : nil)
+    }
+
     func write() throws {
         let name = context.content.className(index)
         let prototype = context.content.classPrototypes[index]
         let manifest = context.content.manifest
         var fields: Fields = [
             "name": name, "index": String(index), "page": "classes/\(index)/index.html",
-            "previous": index > 0 ? context.classLink(index - 1) : nil,
-            "next": index + 1 < count ? context.classLink(index + 1) : nil,
+            "previous": neighbours.previous.map(context.classLink), "next": neighbours.next.map(context.classLink),
             "hasImages": entry.images > 0,
             "images": Number.count(entry.images, "image"), "correct": Number.grouped(entry.correct),
             "accuracy": entry.images > 0 ? Number.percent(Float(entry.correct) / Float(entry.images)) : nil,

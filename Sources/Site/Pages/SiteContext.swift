@@ -158,7 +158,7 @@ final class SiteContext {
             },
             "isEmpty": prototype.matching.isEmpty,
             "steps": Number.grouped(prototype.steps), "seed": String(prototype.seed), "referenceChoice": prototype.referenceChoice,
-            "referenceCount": Number.grouped(prototype.references.count),
+            "referenceCount": Number.count(prototype.references.count, "reference"),
         ]
     }
 }
