@@ -160,7 +160,7 @@ public struct ReportRun: Sendable {
         // One more than the references: the strongest image that is not among them is the natural scale of the loss.
         let sweep = try Sweep(
             network: network, images: images, layers: options.layers,
-            capacity: max(options.references + 1, options.strongest), threads: threads, seed: options.seed)
+            capacity: max(options.references + 1, options.strongest), threads: threads)
         let state = RunPath.state("sweep")
         if let bytes = try folder.readBytes(state), let content = checked(bytes) {
             try sweep.restore(content)

@@ -11,7 +11,6 @@ public final class Sweep {
     private let images: RealImages
     private let layers: [String]
     private let threads: Int
-    private let seed: UInt64
 
     private(set) var accumulators: [LayerAccumulator]
     private(set) var tally: ClassTally
@@ -22,13 +21,12 @@ public final class Sweep {
 
     /// A sweep that keeps the `capacity` strongest images of each unit.
     public init(
-        network: ImageNetwork, images: RealImages, layers: [String], capacity: Int, threads: Int, seed: UInt64 = 0
+        network: ImageNetwork, images: RealImages, layers: [String], capacity: Int, threads: Int
     ) throws {
         self.network = network
         self.images = images
         self.layers = layers
         self.threads = threads
-        self.seed = seed
         let shapes = try network.graph.shapes(input: network.input.shape)
         let fields = try network.graph.receptiveFields(input: network.input.shape)
         let classes = images.isLabelled ? network.classCount : 0

@@ -123,13 +123,18 @@ import Testing
 
     @Test func unknownNamesAreAnsweredWithNearOnes() throws {
         let tensors = try FormulaTensors(architecture: "cifar_resnet20")
-        for (name, near) in [("resnet5", "resnet50"), ("cifar-resnet20", "cifar_resnet20"), ("efficientnet_lite9", "efficientnet_lite")] {
+        for (name, near) in [("resnet5", "resnet50"), ("cifar_resnet21", "cifar_resnet20"), ("efficientnet_lite9", "efficientnet_lite")] {
             let problem = try #require(throws: Problem.self) { try Architectures.network(tensors, architecture: name) }
             #expect(problem.kind == .usage)
             #expect(problem.explanation?.contains(near) == true, "\(problem)")
         }
         let far = try #require(throws: Problem.self) { try Architectures.named("transformer-of-some-kind") }
         #expect(far.explanation == nil && far.remedy?.contains("efficientnet_lite4") == true)
+    }
+
+    @Test(arguments: ["cifar_resnet20", "CIFAR-ResNet20", "resnet20"])
+    func otherSpellingsAreUnderstood(_ name: String) throws {
+        #expect(try Architectures.named(name).name == "cifar_resnet20")
     }
 
     @Test func unknownCheckpointsSayWhatIsInThem() throws {
