@@ -22,6 +22,8 @@ public struct ReportRun: Sendable {
     public let folder: RunFolder
     private let units: [String: [Int]]
     private let classes: [Int]
+    /// SHA-256 over the images' paths and sizes: made once, since there may be very many.
+    private let listing: String
 
     /// A run into `folder`. Throws a `Problem` when the options ask for units or classes that do not exist, or when the
     /// folder holds a run with other options.
@@ -39,6 +41,8 @@ public struct ReportRun: Sendable {
         self.warnings = warnings
         self.threads = threads
         self.folder = folder
+        listing = FileHash.sha256(
+            images.folder.items.flatMap { Array("\($0.relativePath)\u{0}\($0.fileSize)\u{0}".utf8) })
         (units, classes) = try Self.selection(options, network: network, classNames: classNames)
         try checkResumable()
     }
@@ -66,11 +70,6 @@ public struct ReportRun: Sendable {
                 path: images.folder.path, found: images.count, used: images.count - skipped.count, skipped: skipped,
                 listing: listing, isLabelled: images.isLabelled),
             options: options, warnings: warnings)
-    }
-
-    private var listing: String {
-        FileHash.sha256(
-            images.folder.items.flatMap { Array("\($0.relativePath)\u{0}\($0.fileSize)\u{0}".utf8) })
     }
 
     /// What results depend on, by the names that a person knows it by: a run with other values is another run.

@@ -22,12 +22,9 @@ struct CIFARResNet: Architecture {
     func build(_ parameters: Parameters) throws -> ImageNetwork {
         var graph = Graph()
         func normalized(_ convolution: String, _ normalization: String, from: Int, inputs: Int, outputs: Int, stride: Int) throws -> Int {
-            let x = graph.add(
-                convolution,
-                try parameters.convolution(
-                    convolution, inputs: inputs, outputs: outputs, kernel: 3, stride: stride, padding: .symmetric(1)), from)
-            return graph.add(
-                normalization, try parameters.batchNormalization(normalization, channels: outputs, epsilon: 1e-5), x)
+            try graph.addNormalizedConvolution(
+                convolution, normalization, parameters, from: from, inputs: inputs, outputs: outputs, kernel: 3,
+                stride: stride, padding: .symmetric(1), epsilon: 1e-5)
         }
         var x = try normalized("conv1", "bn1", from: 0, inputs: 3, outputs: 16, stride: 1)
         x = graph.add("relu", Rectifier(.relu), x)

@@ -68,13 +68,9 @@ struct EfficientNetLite: Architecture {
             _ convolution: String, _ normalization: String, from: Int, inputs: Int, outputs: Int, kernel: Int, stride: Int = 1,
             groups: Int = 1
         ) throws -> Int {
-            let x = graph.add(
-                convolution,
-                try parameters.convolution(
-                    convolution, inputs: inputs, outputs: outputs, kernel: kernel, stride: stride, padding: .same,
-                    groups: groups), from)
-            return graph.add(
-                normalization, try parameters.batchNormalization(normalization, channels: outputs, epsilon: 1e-3), x)
+            try graph.addNormalizedConvolution(
+                convolution, normalization, parameters, from: from, inputs: inputs, outputs: outputs, kernel: kernel,
+                stride: stride, padding: .same, groups: groups, epsilon: 1e-3)
         }
         let relu6 = Rectifier(.clipped(upper: 6))
         var x = try normalized("_conv_stem", "_bn0", from: 0, inputs: 3, outputs: 32, kernel: 3, stride: 2)

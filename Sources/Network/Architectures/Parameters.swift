@@ -53,7 +53,7 @@ public final class Parameters {
                 return Tensor(zeros: shape)
             }
             let tensor = try tensors.tensor(name)
-            if tensor.values.contains(where: { !$0.isFinite }) { nonFinite.append(name) }
+            if tensor.hasNonFinite { nonFinite.append(name) }
             return tensor
         }
     }

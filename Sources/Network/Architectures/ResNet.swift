@@ -30,13 +30,9 @@ struct ResNet: Architecture {
         func normalized(
             _ convolution: String, _ normalization: String, from: Int, inputs: Int, outputs: Int, kernel: Int, stride: Int = 1
         ) throws -> Int {
-            let x = graph.add(
-                convolution,
-                try parameters.convolution(
-                    convolution, inputs: inputs, outputs: outputs, kernel: kernel, stride: stride,
-                    padding: .symmetric(kernel / 2)), from)
-            return graph.add(
-                normalization, try parameters.batchNormalization(normalization, channels: outputs, epsilon: 1e-5), x)
+            try graph.addNormalizedConvolution(
+                convolution, normalization, parameters, from: from, inputs: inputs, outputs: outputs, kernel: kernel,
+                stride: stride, padding: .symmetric(kernel / 2), epsilon: 1e-5)
         }
         var x = try normalized("conv1", "bn1", from: 0, inputs: 3, outputs: 64, kernel: 7, stride: 2)
         x = graph.add("relu", Rectifier(.relu), x)

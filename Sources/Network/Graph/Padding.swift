@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// Rows and columns of zeros around a map.
 public enum Padding: Sendable, Hashable {
     /// Above and left; below and right.
@@ -21,5 +23,19 @@ public enum Padding: Sendable, Hashable {
             }
             return (low, high)
         }
+    }
+
+    /// Height and width of what a window that moves over an input of `size` (height, width) gives. Throws a `Problem` when
+    /// the input is smaller than the window.
+    func outputExtents(size: [Int], kernel: [Int], stride: [Int], dilation: [Int]) throws -> [Int] {
+        let (low, high) = resolved(size: size, kernel: kernel, stride: stride, dilation: dilation)
+        let extents = (0..<2).map { axis in
+            let span = size[axis] + low[axis] + high[axis] - (kernel[axis] - 1) * dilation[axis] - 1
+            return span < 0 ? 0 : span / stride[axis] + 1
+        }
+        guard extents.allSatisfy({ $0 > 0 }) else {
+            throw Problem("cannot run on a \(size[0]) x \(size[1]) map", remedy: "Use a higher resolution.")
+        }
+        return extents
     }
 }

@@ -52,15 +52,8 @@ public struct Convolution: Operation {
         guard inputs[0][0] == channels else {
             throw Problem("has \(inputs[0][0]) input channels, its weights (\(weights.shape)) expect \(channels)")
         }
-        let size = [inputs[0][1], inputs[0][2]]
-        let (low, high) = padding.resolved(size: size, kernel: kernel, stride: stride, dilation: dilation)
-        let extents = (0..<2).map { axis in
-            let span = size[axis] + low[axis] + high[axis] - (kernel[axis] - 1) * dilation[axis] - 1
-            return span < 0 ? 0 : span / stride[axis] + 1
-        }
-        guard extents.allSatisfy({ $0 > 0 }) else {
-            throw Problem("cannot run on a \(size[0]) x \(size[1]) map", remedy: "Use a higher resolution.")
-        }
+        let extents = try padding.outputExtents(
+            size: [inputs[0][1], inputs[0][2]], kernel: kernel, stride: stride, dilation: dilation)
         return [outputs, extents[0], extents[1]]
     }
 

@@ -1,4 +1,3 @@
-import Diagnostics
 public import Tensors
 
 /// The maximum or the mean over windows, as PyTorch's `MaxPool2d` and `AvgPool2d`.
@@ -22,15 +21,8 @@ public struct Pooling: Operation {
     public var window: ReceptiveWindow { .sliding(kernel: kernel, stride: stride, dilation: [1, 1], padding: padding) }
 
     public func outputShape(for inputs: [Shape]) throws -> Shape {
-        let size = [inputs[0][1], inputs[0][2]]
-        let (low, high) = padding.resolved(size: size, kernel: kernel, stride: stride, dilation: [1, 1])
-        let extents = (0..<2).map { axis in
-            let span = size[axis] + low[axis] + high[axis] - kernel[axis]
-            return span < 0 ? 0 : span / stride[axis] + 1
-        }
-        guard extents.allSatisfy({ $0 > 0 }) else {
-            throw Problem("cannot run on a \(size[0]) x \(size[1]) map", remedy: "Use a higher resolution.")
-        }
+        let extents = try padding.outputExtents(
+            size: [inputs[0][1], inputs[0][2]], kernel: kernel, stride: stride, dilation: [1, 1])
         return [inputs[0][0], extents[0], extents[1]]
     }
 
