@@ -53,7 +53,7 @@ public struct ReportRun: Sendable {
     public static func selection(
         _ options: RunOptions, network: ImageNetwork, classNames: [String]
     ) throws -> (units: [String: [Int]], classes: [Int]) {
-        let shapes = try network.graph.shapes(input: network.input.shape)
+        let shapes = try network.graph.mapShapes(input: network.input.shape)
         let selection = try UnitSelection(options.units)
         let units = try options.layers.map { layer in
             let count = shapes[try network.graph.node(named: layer)][0]

@@ -110,7 +110,7 @@ public struct Trace: Sendable {
             return [network.logits]
         case .unit(let layer, let unit):
             let node = try network.graph.node(named: layer)
-            let units = try network.graph.shapes(input: image)[node][0]
+            let units = try network.graph.mapShapes(input: image)[node][0]
             guard (0..<units).contains(unit) else {
                 throw Problem("Layer \(layer) has no unit \(unit)", explanation: "Its units are 0 to \(units - 1).", kind: .usage)
             }

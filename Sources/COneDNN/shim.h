@@ -37,6 +37,47 @@ static inline dnnl_status_t vitrine_md_create(vitrine_md *md, int rank, const in
     return status;
 }
 
+static inline dnnl_status_t vitrine_md_create_strided(vitrine_md *md, int rank, const int64_t *dims, const int64_t *strides) {
+    dnnl_memory_desc_t made = NULL;
+    dnnl_status_t status = dnnl_memory_desc_create_with_strides(&made, rank, dims, dnnl_f32, strides);
+    *md = made;
+    return status;
+}
+
+static inline dnnl_status_t vitrine_append_eltwise(dnnl_post_ops_t operations, dnnl_alg_kind_t kind, float alpha, float beta) {
+    return dnnl_post_ops_append_eltwise(operations, kind, alpha, beta);
+}
+
+static inline dnnl_status_t vitrine_matmul(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, vitrine_md left, vitrine_md right,
+    vitrine_md bias, vitrine_md result, const_dnnl_primitive_attr_t attributes) {
+    return dnnl_matmul_primitive_desc_create(pd, engine, (const_dnnl_memory_desc_t)left, (const_dnnl_memory_desc_t)right,
+        (const_dnnl_memory_desc_t)bias, (const_dnnl_memory_desc_t)result, attributes);
+}
+
+static inline dnnl_status_t vitrine_eltwise_forward(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, dnnl_alg_kind_t kind, float alpha,
+    float beta, vitrine_md values, const_dnnl_primitive_attr_t attributes) {
+    return dnnl_eltwise_forward_primitive_desc_create(pd, engine, dnnl_forward_training, kind, (const_dnnl_memory_desc_t)values,
+        (const_dnnl_memory_desc_t)values, alpha, beta, attributes);
+}
+
+static inline dnnl_status_t vitrine_eltwise_backward(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, dnnl_alg_kind_t kind, float alpha,
+    float beta, vitrine_md values, const_dnnl_primitive_desc_t hint, const_dnnl_primitive_attr_t attributes) {
+    return dnnl_eltwise_backward_primitive_desc_create(pd, engine, kind, (const_dnnl_memory_desc_t)values,
+        (const_dnnl_memory_desc_t)values, (const_dnnl_memory_desc_t)values, alpha, beta, hint, attributes);
+}
+
+static inline dnnl_status_t vitrine_softmax_forward(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, int axis, vitrine_md values,
+    const_dnnl_primitive_attr_t attributes) {
+    return dnnl_softmax_forward_primitive_desc_create(pd, engine, dnnl_forward_training, dnnl_softmax_accurate,
+        (const_dnnl_memory_desc_t)values, (const_dnnl_memory_desc_t)values, axis, attributes);
+}
+
+static inline dnnl_status_t vitrine_softmax_backward(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, int axis, vitrine_md values,
+    const_dnnl_primitive_desc_t hint, const_dnnl_primitive_attr_t attributes) {
+    return dnnl_softmax_backward_primitive_desc_create(pd, engine, dnnl_softmax_accurate, (const_dnnl_memory_desc_t)values,
+        (const_dnnl_memory_desc_t)values, (const_dnnl_memory_desc_t)values, axis, hint, attributes);
+}
+
 static inline size_t vitrine_md_size(vitrine_md md) { return dnnl_memory_desc_get_size((const_dnnl_memory_desc_t)md); }
 static inline bool vitrine_md_equal(vitrine_md a, vitrine_md b) {
     return dnnl_memory_desc_equal((const_dnnl_memory_desc_t)a, (const_dnnl_memory_desc_t)b) != 0;
@@ -55,15 +96,17 @@ static inline dnnl_status_t vitrine_memory_create(dnnl_memory_t *memory, vitrine
     return dnnl_memory_create(memory, (const_dnnl_memory_desc_t)md, engine, handle);
 }
 
-static inline dnnl_status_t vitrine_post_operations(dnnl_primitive_attr_t attributes, vitrine_md added, vitrine_activation activation, float upper) {
+static inline dnnl_status_t vitrine_post_operations(dnnl_primitive_attr_t attributes, float scale, vitrine_md added, vitrine_activation activation, float upper) {
     dnnl_post_ops_t operations = NULL;
     dnnl_status_t status = dnnl_post_ops_create(&operations);
+    if (status == dnnl_success && scale != 1.f)
+        status = vitrine_append_eltwise(operations, dnnl_eltwise_linear, scale, 0.f);
     if (status == dnnl_success && added)
         status = dnnl_post_ops_append_binary(operations, dnnl_binary_add, (const_dnnl_memory_desc_t)added);
     if (status == dnnl_success && activation == vitrine_activation_relu)
-        status = dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0.f, 0.f);
+        status = vitrine_append_eltwise(operations, dnnl_eltwise_relu, 0.f, 0.f);
     if (status == dnnl_success && activation == vitrine_activation_clip)
-        status = dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_clip, 0.f, upper);
+        status = vitrine_append_eltwise(operations, dnnl_eltwise_clip, 0.f, upper);
     if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(attributes, operations);
     if (operations) dnnl_post_ops_destroy(operations);
     return status;
@@ -127,6 +170,54 @@ static inline dnnl_status_t vitrine_md_create(vitrine_md *md, int rank, const in
     return status == dnnl_success ? vitrine_md_copy(md, &made) : status;
 }
 
+static inline dnnl_status_t vitrine_md_create_strided(vitrine_md *md, int rank, const int64_t *dims, const int64_t *strides) {
+    dnnl_memory_desc_t made;
+    *md = NULL;
+    dnnl_status_t status = dnnl_memory_desc_init_by_strides(&made, rank, dims, dnnl_f32, strides);
+    return status == dnnl_success ? vitrine_md_copy(md, &made) : status;
+}
+
+static inline dnnl_status_t vitrine_append_eltwise(dnnl_post_ops_t operations, dnnl_alg_kind_t kind, float alpha, float beta) {
+    return dnnl_post_ops_append_eltwise(operations, 1.f, kind, alpha, beta);
+}
+
+static inline dnnl_status_t vitrine_matmul(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, vitrine_md left, vitrine_md right,
+    vitrine_md bias, vitrine_md result, const_dnnl_primitive_attr_t attributes) {
+    dnnl_matmul_desc_t desc;
+    dnnl_status_t status = dnnl_matmul_desc_init(&desc, (const dnnl_memory_desc_t *)left, (const dnnl_memory_desc_t *)right,
+        (const dnnl_memory_desc_t *)bias, (const dnnl_memory_desc_t *)result);
+    return status == dnnl_success ? dnnl_primitive_desc_create(pd, &desc, attributes, engine, NULL) : status;
+}
+
+static inline dnnl_status_t vitrine_eltwise_forward(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, dnnl_alg_kind_t kind, float alpha,
+    float beta, vitrine_md values, const_dnnl_primitive_attr_t attributes) {
+    dnnl_eltwise_desc_t desc;
+    dnnl_status_t status = dnnl_eltwise_forward_desc_init(&desc, dnnl_forward_training, kind, (const dnnl_memory_desc_t *)values, alpha, beta);
+    return status == dnnl_success ? dnnl_primitive_desc_create(pd, &desc, attributes, engine, NULL) : status;
+}
+
+static inline dnnl_status_t vitrine_eltwise_backward(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, dnnl_alg_kind_t kind, float alpha,
+    float beta, vitrine_md values, const_dnnl_primitive_desc_t hint, const_dnnl_primitive_attr_t attributes) {
+    dnnl_eltwise_desc_t desc;
+    dnnl_status_t status = dnnl_eltwise_backward_desc_init(&desc, kind, (const dnnl_memory_desc_t *)values,
+        (const dnnl_memory_desc_t *)values, alpha, beta);
+    return status == dnnl_success ? dnnl_primitive_desc_create(pd, &desc, attributes, engine, hint) : status;
+}
+
+static inline dnnl_status_t vitrine_softmax_forward(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, int axis, vitrine_md values,
+    const_dnnl_primitive_attr_t attributes) {
+    dnnl_softmax_desc_t desc;
+    dnnl_status_t status = dnnl_softmax_forward_desc_init(&desc, dnnl_forward_training, (const dnnl_memory_desc_t *)values, axis);
+    return status == dnnl_success ? dnnl_primitive_desc_create(pd, &desc, attributes, engine, NULL) : status;
+}
+
+static inline dnnl_status_t vitrine_softmax_backward(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, int axis, vitrine_md values,
+    const_dnnl_primitive_desc_t hint, const_dnnl_primitive_attr_t attributes) {
+    dnnl_softmax_desc_t desc;
+    dnnl_status_t status = dnnl_softmax_backward_desc_init(&desc, (const dnnl_memory_desc_t *)values, (const dnnl_memory_desc_t *)values, axis);
+    return status == dnnl_success ? dnnl_primitive_desc_create(pd, &desc, attributes, engine, hint) : status;
+}
+
 static inline size_t vitrine_md_size(vitrine_md md) { return dnnl_memory_desc_get_size((const dnnl_memory_desc_t *)md); }
 static inline bool vitrine_md_equal(vitrine_md a, vitrine_md b) {
     return dnnl_memory_desc_equal((const dnnl_memory_desc_t *)a, (const dnnl_memory_desc_t *)b) != 0;
@@ -142,15 +233,17 @@ static inline dnnl_status_t vitrine_memory_create(dnnl_memory_t *memory, vitrine
     return dnnl_memory_create(memory, (const dnnl_memory_desc_t *)md, engine, handle);
 }
 
-static inline dnnl_status_t vitrine_post_operations(dnnl_primitive_attr_t attributes, vitrine_md added, vitrine_activation activation, float upper) {
+static inline dnnl_status_t vitrine_post_operations(dnnl_primitive_attr_t attributes, float scale, vitrine_md added, vitrine_activation activation, float upper) {
     dnnl_post_ops_t operations = NULL;
     dnnl_status_t status = dnnl_post_ops_create(&operations);
+    if (status == dnnl_success && scale != 1.f)
+        status = vitrine_append_eltwise(operations, dnnl_eltwise_linear, scale, 0.f);
     if (status == dnnl_success && added)
         status = dnnl_post_ops_append_binary(operations, dnnl_binary_add, (const dnnl_memory_desc_t *)added);
     if (status == dnnl_success && activation == vitrine_activation_relu)
-        status = dnnl_post_ops_append_eltwise(operations, 1.f, dnnl_eltwise_relu, 0.f, 0.f);
+        status = vitrine_append_eltwise(operations, dnnl_eltwise_relu, 0.f, 0.f);
     if (status == dnnl_success && activation == vitrine_activation_clip)
-        status = dnnl_post_ops_append_eltwise(operations, 1.f, dnnl_eltwise_clip, 0.f, upper);
+        status = vitrine_append_eltwise(operations, dnnl_eltwise_clip, 0.f, upper);
     if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(attributes, operations);
     if (operations) dnnl_post_ops_destroy(operations);
     return status;

@@ -4,7 +4,7 @@ import Run
 extension NetworkDescription {
     /// What a report says of `network`; `reported` are the layers whose units it shows.
     init(_ network: ImageNetwork, checkpoint: Checkpoint, reported: [String]) throws {
-        let shapes = try network.graph.shapes(input: network.input.shape)
+        let shapes = try network.graph.mapShapes(input: network.input.shape)
         let layers = try network.graph.layerNames.map { name in
             let node = try network.graph.node(named: name)
             let isPart = network.graph.nodes[node].name != name

@@ -1,6 +1,6 @@
 /// How the values of feature maps lie in a buffer.
 public enum Layout: Sendable, Hashable {
-    /// Row-major `N x C x H x W`.
+    /// Row-major, whatever the rank: `N x C x H x W` for feature maps.
     case plain
     /// `N x ceil(C/16) x H x W x 16`: sixteen channels of a position side by side, as oneDNN's kernels and our own loops
     /// like them. Channels past C are zero.
@@ -9,11 +9,11 @@ public enum Layout: Sendable, Hashable {
     /// Channels in a block.
     public static let block = 16
 
-    /// The number of values in a buffer for `batch` maps of `shape` (C x H x W).
+    /// The number of values in a buffer for `batch` tensors of `shape`; blocked ones are maps (C x H x W) or vectors (C).
     public func count(batch: Int, _ shape: Shape) -> Int {
         switch self {
         case .plain: batch * shape.count
-        case .blocked: batch * Layout.blocks(shape[0]) * Layout.block * shape[1] * shape[2]
+        case .blocked: batch * Layout.blocks(shape[0]) * Layout.block * shape.dimensions.dropFirst().reduce(1, *)
         }
     }
 

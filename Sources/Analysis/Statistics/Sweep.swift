@@ -27,7 +27,7 @@ public final class Sweep {
         self.images = images
         self.layers = layers
         self.threads = threads
-        let shapes = try network.graph.shapes(input: network.input.shape)
+        let shapes = try network.graph.mapShapes(input: network.input.shape)
         let fields = try network.graph.receptiveFields(input: network.input.shape)
         let classes = images.isLabelled ? network.classCount : 0
         accumulators = try (layers + [network.logits]).map { layer in

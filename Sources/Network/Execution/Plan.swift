@@ -44,12 +44,15 @@ public final class Plan: Sendable {
         case forward(node: Int, inputs: [Buffer], output: Buffer, memory: Buffer?)
         /// Adds up gradients that reach a node from its users and the caller, and takes its activation off.
         case collect([Buffer], node: Int, results: Buffer?, into: Buffer)
-        case pullback(node: Int, input: Int, gradient: Buffer, into: Buffer, memory: Buffer?)
+        /// `inputs` and `output` are those of the forward pass; only what the kernel's `pullbackReads` names is kept until here.
+        case pullback(node: Int, input: Int, gradient: Buffer, into: Buffer, inputs: [Buffer], output: Buffer, memory: Buffer?)
     }
 
     public let request: Request
     let graph: Graph
     let shapes: [Shape]
+    /// Of every node's output.
+    let layouts: [Layout]
     let kernels: [(any Kernel)?]
     let forward: [Step]
     let backward: [Step]
@@ -67,29 +70,29 @@ public final class Plan: Sendable {
         let asked = request.activations + request.seeds + request.gradients
         let kept = Set(try asked.map { graph.nodes[try graph.node(named: $0)].name })
         let needed = try graph.cut(to: asked)
-        // The image comes in row-major order, which only convolutions read.
-        for node in needed.nodes where node.inputs.contains(0) && !(node.operation is Convolution) {
-            throw Problem("Layer \(node.name) (\(node.operation.kind)) takes the image itself; only a convolution can")
-        }
         // Before layers are fused, so that a problem names the layer as the checkpoint does.
         _ = try needed.shapes(input: request.input)
-        let graph = request.fuses ? needed.foldingBatchNormalization(keeping: kept).fusing(keeping: kept) : needed
+        let rewritten = request.fuses ? needed.foldingBatchNormalization(keeping: kept).fusing(keeping: kept) : needed
+        let (graph, layouts) = try rewritten.placingLayoutChanges(input: request.input, asked: kept)
         let shapes = try graph.shapes(input: request.input)
         let wantsGradient = !request.seeds.isEmpty
 
-        func layout(_ node: Int) -> Layout { node == 0 ? .plain : .blocked }
         var kernels: [(any Kernel)?] = [nil]
         for (position, node) in graph.nodes.enumerated().dropFirst() {
+            if node.operation.isView {
+                kernels.append(nil)
+                continue
+            }
             kernels.append(
                 try node.operation.prepare(
                     Preparation(
-                        batch: request.batch, inputs: node.inputs.map { shapes[$0] }, layouts: node.inputs.map(layout),
-                        output: shapes[position], wantsGradient: wantsGradient)))
+                        batch: request.batch, inputs: node.inputs.map { shapes[$0] }, layouts: node.inputs.map { layouts[$0] },
+                        output: shapes[position], outputLayout: layouts[position], wantsGradient: wantsGradient)))
         }
 
         var schedule = Schedule()
         func bytes(_ node: Int) -> Int {
-            layout(node).count(batch: request.batch, shapes[node]) * MemoryLayout<Float>.size
+            layouts[node].count(batch: request.batch, shapes[node]) * MemoryLayout<Float>.size
         }
 
         // Forward: every node in order.
@@ -98,6 +101,10 @@ public final class Plan: Sendable {
         results[0] = schedule.buffer(bytes(0))
         schedule.use(results[0])
         for (position, node) in graph.nodes.enumerated().dropFirst() {
+            if node.operation.isView {
+                results[position] = results[node.inputs[0]]
+                continue
+            }
             results[position] = schedule.buffer(bytes(position))
             if wantsGradient, let size = kernels[position]?.memoryBytes, size > 0 { memories[position] = schedule.buffer(size) }
             schedule.append(
@@ -107,6 +114,10 @@ public final class Plan: Sendable {
         }
         let forwardCount = schedule.steps.count
         var activationBuffers: [Int: Buffer] = [:], seedBuffers: [Int: Buffer] = [:], gradientBuffers: [Int: Buffer] = [:]
+
+        // Constants take no gradient.
+        var dependsOnImage = [true]
+        for node in graph.nodes.dropFirst() { dependsOnImage.append(node.inputs.contains { dependsOnImage[$0] }) }
 
         // Backward: contributions to each node's gradient are collected when its turn comes, in reverse order.
         var contributions = [[Buffer]](repeating: [], count: graph.nodes.count)
@@ -142,14 +153,17 @@ public final class Plan: Sendable {
                         results: node.operation.activation == nil ? nil : results[position], into: collected))
                 gradient = collected
             }
-            for (number, input) in node.inputs.enumerated() {
+            for (number, input) in node.inputs.enumerated() where dependsOnImage[input] {
                 if node.operation.passesGradientUnchanged || kernels[position]?.passesGradientUnchanged(to: number) == true {
                     contributions[input].append(gradient)
                 } else {
                     let made = schedule.buffer(bytes(input))
+                    let reads = kernels[position]?.pullbackReads(to: number) ?? .nothing
                     schedule.append(
                         .pullback(
-                            node: position, input: number, gradient: gradient, into: made, memory: memories[position]))
+                            node: position, input: number, gradient: gradient, into: made, inputs: node.inputs.map { results[$0] },
+                            output: results[position], memory: memories[position]),
+                        reading: reads.inputs.map { results[node.inputs[$0]] } + (reads.output ? [results[position]] : []))
                     contributions[input].append(made)
                 }
             }
@@ -175,6 +189,7 @@ public final class Plan: Sendable {
         self.request = request
         self.graph = graph
         self.shapes = shapes
+        self.layouts = layouts
         self.kernels = kernels
         self.activationBuffers = activationBuffers
         self.seedBuffers = seedBuffers
@@ -182,7 +197,10 @@ public final class Plan: Sendable {
     }
 
     /// The shape (C x H x W) of a layer that was asked for.
-    public func shape(of layer: String) throws -> Shape { shapes[try graph.node(named: layer)] }
+    public func shape(of layer: String) throws -> Shape {
+        let shape = shapes[try graph.node(named: layer)]
+        return shape.map ?? shape
+    }
 
     /// True when a gradient reaches `layer`, which was asked for: it lies before some seed.
     public func hasGradient(of layer: String) -> Bool {

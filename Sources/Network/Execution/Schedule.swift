@@ -22,8 +22,9 @@ struct Schedule {
         use(buffer, at: time)
     }
 
-    mutating func append(_ step: Plan.Step) {
-        for buffer in step.buffers { use(buffer) }
+    /// Adds a step, which uses its buffers and those in `read`.
+    mutating func append(_ step: Plan.Step, reading read: [Plan.Buffer] = []) {
+        for buffer in step.buffers + read { use(buffer) }
         steps.append(step)
         time += 1
     }
@@ -60,7 +61,7 @@ extension Plan.Step {
         switch self {
         case .forward(_, let inputs, let output, let memory): inputs + [output] + (memory.map { [$0] } ?? [])
         case .collect(let sources, _, let results, let target): sources + [target] + (results.map { [$0] } ?? [])
-        case .pullback(_, _, let gradient, let target, let memory): [gradient, target] + (memory.map { [$0] } ?? [])
+        case .pullback(_, _, let gradient, let target, _, _, let memory): [gradient, target] + (memory.map { [$0] } ?? [])
         }
     }
 
@@ -70,8 +71,10 @@ extension Plan.Step {
             .forward(node: node, inputs: inputs.map(other), output: other(output), memory: memory.map(other))
         case .collect(let sources, let node, let results, let target):
             .collect(sources.map(other), node: node, results: results.map(other), into: other(target))
-        case .pullback(let node, let input, let gradient, let target, let memory):
-            .pullback(node: node, input: input, gradient: other(gradient), into: other(target), memory: memory.map(other))
+        case .pullback(let node, let input, let gradient, let target, let inputs, let output, let memory):
+            .pullback(
+                node: node, input: input, gradient: other(gradient), into: other(target), inputs: inputs, output: output,
+                memory: memory.map(other))
         }
     }
 }

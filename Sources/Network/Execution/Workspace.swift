@@ -25,17 +25,20 @@ public final class Workspace {
         switch step {
         case .forward(let node, let inputs, let output, let memory):
             return try plan.kernels[node]?.bindForward(
-                inputs: inputs.map(values), output: values(output), memory: memory.map { UnsafeMutableRawPointer(values($0)) },
-                scratch: scratch.address)
-        case .pullback(let node, let input, let gradient, let target, let memory):
+                ForwardBuffers(
+                    inputs: inputs.map(values), output: values(output), memory: memory.map { UnsafeMutableRawPointer(values($0)) },
+                    scratch: scratch.address))
+        case .pullback(let node, let input, let gradient, let target, let inputs, let output, let memory):
             return try plan.kernels[node]?.bindPullback(
-                to: input, outputGradient: values(gradient), inputGradient: values(target),
-                memory: memory.map { UnsafeMutableRawPointer(values($0)) }, scratch: scratch.address)
+                to: input,
+                PullbackBuffers(
+                    outputGradient: values(gradient), inputGradient: values(target), inputs: inputs.map(values), output: values(output),
+                    memory: memory.map { UnsafeMutableRawPointer(values($0)) }, scratch: scratch.address))
         case .collect(let sources, let node, let results, let target):
             let gradients = sources.map(values)
             let into = values(target)
             // In whole lanes: an image need not fill its last one, but its buffer does.
-            let exact = (node == 0 ? Layout.plain : .blocked).count(batch: plan.request.batch, plan.shapes[node])
+            let exact = plan.layouts[node].count(batch: plan.request.batch, plan.shapes[node])
             let count = (exact + 15) / 16 * 16
             if let results, let activation = plan.graph.nodes[node].operation.activation {
                 let results = values(results)
@@ -87,17 +90,17 @@ public final class Workspace {
 
     /// A layer's activations as a plain N x C x H x W tensor.
     public func activationTensor(of layer: String) throws -> Tensor {
-        try tensor(activation(of: layer), of: layer, layout: .blocked)
+        try tensor(activation(of: layer), of: layer)
     }
 
     /// A layer's gradients as a plain N x C x H x W tensor.
     public func gradientTensor(of layer: String) throws -> Tensor {
-        let isImage = try plan.graph.node(named: layer) == 0
-        return try tensor(gradient(of: layer), of: layer, layout: isImage ? .plain : .blocked)
+        try tensor(gradient(of: layer), of: layer)
     }
 
-    private func tensor(_ values: UnsafeMutablePointer<Float>, of layer: String, layout: Layout) throws -> Tensor {
+    private func tensor(_ values: UnsafeMutablePointer<Float>, of layer: String) throws -> Tensor {
         let shape = try plan.shape(of: layer)
+        let layout = plan.layouts[try plan.graph.node(named: layer)]
         var result = Tensor(zeros: Shape([plan.request.batch] + shape.dimensions))
         result.values.withUnsafeMutableBufferPointer {
             if let base = $0.baseAddress { layout.unpack(values, batch: plan.request.batch, shape, into: base) }

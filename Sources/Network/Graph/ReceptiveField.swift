@@ -21,8 +21,12 @@ extension Graph {
         let shapes = try shapes(input: input)
         var fields = [ReceptiveField(start: [0, 0], size: [1, 1], jump: [1, 1])]
         for node in nodes.dropFirst() {
-            let seen = node.inputs.map { fields[$0] }
-            var field = seen[0]
+            // Constants see nothing.
+            let seen = node.inputs.map { fields[$0] }.filter { $0.size != [0, 0] }
+            guard var field = seen.first else {
+                fields.append(ReceptiveField(start: [0, 0], size: [0, 0], jump: [0, 0]))
+                continue
+            }
             for other in seen.dropFirst() {
                 for axis in 0..<2 {
                     let end = max(field.start[axis] + field.size[axis], other.start[axis] + other.size[axis])

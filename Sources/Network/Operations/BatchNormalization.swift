@@ -19,9 +19,11 @@ public struct BatchNormalization: Operation {
 
     public var kind: String { "batch normalisation" }
 
+    public func operationCount(for inputs: [Shape], output: Shape) -> Int { 2 * output.count }
+
     public func outputShape(for inputs: [Shape]) throws -> Shape {
-        guard inputs[0][0] == scale.count else {
-            throw Problem("normalises \(scale.count) channels and is given \(inputs[0][0])")
+        guard inputs[0].map?[0] == scale.count else {
+            throw Problem("normalises \(scale.count) channels and is given \(inputs[0])")
         }
         return inputs[0]
     }
@@ -32,7 +34,7 @@ public struct BatchNormalization: Operation {
         buffer.floats().update(from: scale.map(Float.init), count: scale.count)
         (buffer.floats() + blocks * 16).update(from: shift.map(Float.init), count: shift.count)
         return Prepared(
-            numbers: buffer, batch: preparation.batch, blocks: blocks, area: preparation.output[1] * preparation.output[2])
+            numbers: buffer, batch: preparation.batch, blocks: blocks, area: preparation.output.count / preparation.output[0])
     }
 
     private struct Prepared: Kernel {
@@ -41,11 +43,8 @@ public struct BatchNormalization: Operation {
         let blocks: Int
         let area: Int
 
-        func bindForward(
-            inputs: [UnsafeMutablePointer<Float>], output: UnsafeMutablePointer<Float>, memory: UnsafeMutableRawPointer?,
-            scratch: UnsafeMutableRawPointer
-        ) throws -> BoundStep {
-            let source = inputs[0]
+        func bindForward(_ buffers: ForwardBuffers) throws -> BoundStep {
+            let (source, output) = (buffers.inputs[0], buffers.output)
             return { _ in
                 Elementwise.affine(
                     source, scale: numbers.floats(), shift: numbers.floats() + blocks * 16, into: output, batch: batch,
@@ -53,11 +52,9 @@ public struct BatchNormalization: Operation {
             }
         }
 
-        func bindPullback(
-            to input: Int, outputGradient: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>,
-            memory: UnsafeMutableRawPointer?, scratch: UnsafeMutableRawPointer
-        ) throws -> BoundStep {
-            { _ in
+        func bindPullback(to input: Int, _ buffers: PullbackBuffers) throws -> BoundStep {
+            let (outputGradient, inputGradient) = (buffers.outputGradient, buffers.inputGradient)
+            return { _ in
                 Elementwise.affine(
                     outputGradient, scale: numbers.floats(), shift: nil, into: inputGradient, batch: batch, blocks: blocks,
                     area: area)

@@ -19,10 +19,20 @@ public struct Convolution: Operation {
         weights: Tensor, bias: [Float]? = nil, stride: Int = 1, dilation: Int = 1, padding: Padding, groups: Int = 1,
         activation: Activation? = nil, adds: Bool = false
     ) {
+        self.init(
+            weights: weights, bias: bias, stride: [stride, stride], dilation: [dilation, dilation], padding: padding,
+            groups: groups, activation: activation, adds: adds)
+    }
+
+    /// `stride` and `dilation` for rows and for columns.
+    public init(
+        weights: Tensor, bias: [Float]? = nil, stride: [Int], dilation: [Int], padding: Padding, groups: Int = 1,
+        activation: Activation? = nil, adds: Bool = false
+    ) {
         self.weights = weights
         self.bias = bias
-        self.stride = [stride, stride]
-        self.dilation = [dilation, dilation]
+        self.stride = stride
+        self.dilation = dilation
         self.padding = padding
         self.groups = groups
         self.activation = activation
@@ -32,7 +42,7 @@ public struct Convolution: Operation {
     /// The same convolution with other numbers.
     func with(weights: Tensor, bias: [Float]) -> Convolution {
         Convolution(
-            weights: weights, bias: bias, stride: stride[0], dilation: dilation[0], padding: padding, groups: groups,
+            weights: weights, bias: bias, stride: stride, dilation: dilation, padding: padding, groups: groups,
             activation: activation, adds: adds)
     }
 
@@ -49,13 +59,22 @@ public struct Convolution: Operation {
 
     public func outputShape(for inputs: [Shape]) throws -> Shape {
         let channels = weights.shape[1] * groups
-        guard inputs[0][0] == channels else {
-            throw Problem("has \(inputs[0][0]) input channels, its weights (\(weights.shape)) expect \(channels)")
+        guard inputs[0].rank == 3, inputs[0][0] == channels else {
+            throw Problem("is given \(inputs[0]), its weights (\(weights.shape)) expect \(channels) channels")
         }
         let extents = try padding.outputExtents(
             size: [inputs[0][1], inputs[0][2]], kernel: kernel, stride: stride, dilation: dilation)
         return [outputs, extents[0], extents[1]]
     }
+
+    /// Few channels are read as the image has them, row-major; everything else is blocked.
+    public func layouts(for inputs: [Shape], offered: [Layout]) -> LayoutChoice {
+        var choice = LayoutChoice.allBlocked(inputs.count)
+        if offered[0] == .plain, inputs[0][0] <= 4, groups == 1 { choice.inputs[0] = .plain }
+        return choice
+    }
+
+    public func operationCount(for inputs: [Shape], output: Shape) -> Int { 2 * output.count * (weights.values.count / outputs) }
 
     public func prepare(_ preparation: Preparation) throws -> any Kernel {
         let input = preparation.inputs[0]
@@ -95,26 +114,23 @@ public struct Convolution: Operation {
             }
         }
 
-        func bindForward(
-            inputs: [UnsafeMutablePointer<Float>], output: UnsafeMutablePointer<Float>, memory: UnsafeMutableRawPointer?,
-            scratch: UnsafeMutableRawPointer
-        ) throws -> BoundStep {
+        func bindForward(_ buffers: ForwardBuffers) throws -> BoundStep {
             try forward.bind(
-                source: inputs[0], added: inputs.count > 1 ? inputs[1] : nil, destination: output, scratch: scratch)
+                source: buffers.inputs[0], added: buffers.inputs.count > 1 ? buffers.inputs[1] : nil, destination: buffers.output,
+                scratch: buffers.scratch)
         }
 
         func passesGradientUnchanged(to input: Int) -> Bool { input == 1 }
 
-        func bindPullback(
-            to input: Int, outputGradient: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>,
-            memory: UnsafeMutableRawPointer?, scratch: UnsafeMutableRawPointer
-        ) throws -> BoundStep {
+        func bindPullback(to input: Int, _ buffers: PullbackBuffers) throws -> BoundStep {
             switch pullback {
             case nil: preconditionFailure("planned without gradient")
             case .direct(let kernel):
-                try kernel.bind(outputGradient: outputGradient, inputGradient: inputGradient, scratch: scratch)
+                try kernel.bind(
+                    outputGradient: buffers.outputGradient, inputGradient: buffers.inputGradient, scratch: buffers.scratch)
             case .subPixel(let kernel):
-                try kernel.bind(outputGradient: outputGradient, inputGradient: inputGradient, scratch: scratch)
+                try kernel.bind(
+                    outputGradient: buffers.outputGradient, inputGradient: buffers.inputGradient, scratch: buffers.scratch)
             }
         }
     }

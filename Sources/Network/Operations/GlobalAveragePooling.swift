@@ -1,3 +1,4 @@
+import Diagnostics
 public import Tensors
 
 /// The mean of every channel over all positions: C x H x W becomes C x 1 x 1.
@@ -7,7 +8,12 @@ public struct GlobalAveragePooling: Operation {
     public var kind: String { "global average pooling" }
     public var window: ReceptiveWindow { .everything }
 
-    public func outputShape(for inputs: [Shape]) throws -> Shape { [inputs[0][0], 1, 1] }
+    public func outputShape(for inputs: [Shape]) throws -> Shape {
+        guard inputs[0].rank == 3 else { throw Problem("pools maps (C x H x W) and is given \(inputs[0])") }
+        return [inputs[0][0], 1, 1]
+    }
+
+    public func operationCount(for inputs: [Shape], output: Shape) -> Int { inputs[0].count }
 
     public func prepare(_ preparation: Preparation) throws -> any Kernel {
         let input = preparation.inputs[0]
@@ -19,11 +25,8 @@ public struct GlobalAveragePooling: Operation {
         let maps: Int
         let area: Int
 
-        func bindForward(
-            inputs: [UnsafeMutablePointer<Float>], output: UnsafeMutablePointer<Float>, memory: UnsafeMutableRawPointer?,
-            scratch: UnsafeMutableRawPointer
-        ) throws -> BoundStep {
-            let source = inputs[0]
+        func bindForward(_ buffers: ForwardBuffers) throws -> BoundStep {
+            let (source, output) = (buffers.inputs[0], buffers.output)
             return { _ in
                 let scale = 1 / Float(area)
                 for map in 0..<maps {
@@ -36,11 +39,9 @@ public struct GlobalAveragePooling: Operation {
             }
         }
 
-        func bindPullback(
-            to input: Int, outputGradient: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>,
-            memory: UnsafeMutableRawPointer?, scratch: UnsafeMutableRawPointer
-        ) throws -> BoundStep {
-            { _ in
+        func bindPullback(to input: Int, _ buffers: PullbackBuffers) throws -> BoundStep {
+            let (outputGradient, inputGradient) = (buffers.outputGradient, buffers.inputGradient)
+            return { _ in
                 let scale = 1 / Float(area)
                 for map in 0..<maps {
                     for position in 0..<area {

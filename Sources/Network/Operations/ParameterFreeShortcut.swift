@@ -21,8 +21,8 @@ public struct ParameterFreeShortcut: Operation {
 
     public func outputShape(for inputs: [Shape]) throws -> Shape {
         let input = inputs[0]
-        guard channels >= input[0], (channels - input[0]) % 2 == 0 else {
-            throw Problem("cannot widen \(input[0]) channels to \(channels)")
+        guard input.rank == 3, channels >= input[0], (channels - input[0]) % 2 == 0 else {
+            throw Problem("cannot widen \(input) to \(channels) channels")
         }
         return [channels, (input[1] + stride - 1) / stride, (input[2] + stride - 1) / stride]
     }
@@ -55,22 +55,17 @@ public struct ParameterFreeShortcut: Operation {
             }
         }
 
-        func bindForward(
-            inputs: [UnsafeMutablePointer<Float>], output target: UnsafeMutablePointer<Float>,
-            memory: UnsafeMutableRawPointer?, scratch: UnsafeMutableRawPointer
-        ) throws -> BoundStep {
-            let source = inputs[0]
+        func bindForward(_ buffers: ForwardBuffers) throws -> BoundStep {
+            let (source, target) = (buffers.inputs[0], buffers.output)
             return { _ in
                 target.update(repeating: 0, count: Layout.blocked.count(batch: batch, output))
                 forEachPair { target[$1] = source[$0] }
             }
         }
 
-        func bindPullback(
-            to input: Int, outputGradient: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>,
-            memory: UnsafeMutableRawPointer?, scratch: UnsafeMutableRawPointer
-        ) throws -> BoundStep {
-            { _ in
+        func bindPullback(to input: Int, _ buffers: PullbackBuffers) throws -> BoundStep {
+            let (outputGradient, inputGradient) = (buffers.outputGradient, buffers.inputGradient)
+            return { _ in
                 inputGradient.update(repeating: 0, count: Layout.blocked.count(batch: batch, self.input))
                 forEachPair { inputGradient[$0] = outputGradient[$1] }
             }

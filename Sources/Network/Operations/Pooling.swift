@@ -1,3 +1,4 @@
+import Diagnostics
 public import Tensors
 
 /// The maximum or the mean over windows, as PyTorch's `MaxPool2d` and `AvgPool2d`.
@@ -8,10 +9,15 @@ public struct Pooling: Operation {
     public let padding: Padding
 
     public init(_ function: PoolingKernel.Kind, kernel: Int, stride: Int, padding: Int = 0) {
+        self.init(function, kernel: [kernel, kernel], stride: [stride, stride], padding: .symmetric(padding))
+    }
+
+    /// `kernel` and `stride` for rows and for columns.
+    public init(_ function: PoolingKernel.Kind, kernel: [Int], stride: [Int], padding: Padding) {
         self.function = function
-        self.kernel = [kernel, kernel]
-        self.stride = [stride, stride]
-        self.padding = .symmetric(padding)
+        self.kernel = kernel
+        self.stride = stride
+        self.padding = padding
     }
 
     public var kind: String {
@@ -20,7 +26,10 @@ public struct Pooling: Operation {
 
     public var window: ReceptiveWindow { .sliding(kernel: kernel, stride: stride, dilation: [1, 1], padding: padding) }
 
+    public func operationCount(for inputs: [Shape], output: Shape) -> Int { output.count * kernel[0] * kernel[1] }
+
     public func outputShape(for inputs: [Shape]) throws -> Shape {
+        guard inputs[0].rank == 3 else { throw Problem("pools maps (C x H x W) and is given \(inputs[0])") }
         let extents = try padding.outputExtents(
             size: [inputs[0][1], inputs[0][2]], kernel: kernel, stride: stride, dilation: [1, 1])
         return [inputs[0][0], extents[0], extents[1]]
@@ -40,19 +49,15 @@ public struct Pooling: Operation {
         var scratchBytes: Int { kernel.scratchBytes }
         var memoryBytes: Int { kernel.memoryBytes }
 
-        func bindForward(
-            inputs: [UnsafeMutablePointer<Float>], output: UnsafeMutablePointer<Float>, memory: UnsafeMutableRawPointer?,
-            scratch: UnsafeMutableRawPointer
-        ) throws -> BoundStep {
-            try kernel.bindForward(source: inputs[0], destination: output, memory: memory, scratch: scratch)
+        func bindForward(_ buffers: ForwardBuffers) throws -> BoundStep {
+            try kernel.bindForward(
+                source: buffers.inputs[0], destination: buffers.output, memory: buffers.memory, scratch: buffers.scratch)
         }
 
-        func bindPullback(
-            to input: Int, outputGradient: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>,
-            memory: UnsafeMutableRawPointer?, scratch: UnsafeMutableRawPointer
-        ) throws -> BoundStep {
+        func bindPullback(to input: Int, _ buffers: PullbackBuffers) throws -> BoundStep {
             try kernel.bindPullback(
-                outputGradient: outputGradient, inputGradient: inputGradient, memory: memory, scratch: scratch)
+                outputGradient: buffers.outputGradient, inputGradient: buffers.inputGradient, memory: buffers.memory,
+                scratch: buffers.scratch)
         }
     }
 }

@@ -19,7 +19,11 @@ public struct Rectifier: Operation {
 
     public func outputShape(for inputs: [Shape]) throws -> Shape { inputs[0] }
 
+    public func layouts(for inputs: [Shape], offered: [Layout]) -> LayoutChoice {
+        .pointwise(inputs, offered: offered)
+    }
+
     public func prepare(_ preparation: Preparation) throws -> any Kernel {
-        PointwiseSum(count: Layout.blocked.count(batch: preparation.batch, preparation.output), activation: function)
+        PointwiseSum(count: preparation.outputCount, activation: function)
     }
 }

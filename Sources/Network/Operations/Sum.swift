@@ -18,27 +18,32 @@ public struct Sum: Operation {
         return inputs[0]
     }
 
+    public func layouts(for inputs: [Shape], offered: [Layout]) -> LayoutChoice {
+        .pointwise(inputs, offered: offered)
+    }
+
     public func prepare(_ preparation: Preparation) throws -> any Kernel {
-        PointwiseSum(count: Layout.blocked.count(batch: preparation.batch, preparation.output), activation: activation)
+        PointwiseSum(count: preparation.outputCount, activation: activation)
     }
 }
 
 /// `activation(sum of inputs)`, prepared.
 struct PointwiseSum: Kernel {
+    /// Rounded up to whole lanes: a buffer has room for them.
     let count: Int
     let activation: Activation?
 
-    func bindForward(
-        inputs: [UnsafeMutablePointer<Float>], output: UnsafeMutablePointer<Float>, memory: UnsafeMutableRawPointer?,
-        scratch: UnsafeMutableRawPointer
-    ) throws -> BoundStep {
-        { _ in Elementwise.sum(inputs, into: output, count: count, activation: activation) }
+    init(count: Int, activation: Activation?) {
+        self.count = (count + 15) / 16 * 16
+        self.activation = activation
     }
 
-    func bindPullback(
-        to input: Int, outputGradient: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>,
-        memory: UnsafeMutableRawPointer?, scratch: UnsafeMutableRawPointer
-    ) throws -> BoundStep {
+    func bindForward(_ buffers: ForwardBuffers) throws -> BoundStep {
+        let (inputs, output) = (buffers.inputs, buffers.output)
+        return { _ in Elementwise.sum(inputs, into: output, count: count, activation: activation) }
+    }
+
+    func bindPullback(to input: Int, _ buffers: PullbackBuffers) throws -> BoundStep {
         preconditionFailure("a sum passes its gradient unchanged")
     }
 }

@@ -26,21 +26,7 @@ extension WindowGeometry {
     func packedWeights(_ weights: Tensor, for primitive: Primitive) throws -> (MemoryDescription, AlignedBuffer) {
         let plain = try MemoryDescription(weightDimensions, groups == 1 ? dnnl_abcd : dnnl_abcde)
         let packed = try MemoryDescription(of: primitive.description, dnnl_query_weights_md)
-        let buffer = try AlignedBuffer(bytes: packed.bytes)
-        let reorder = try Primitive("packing weights") { vitrine_reorder(&$0, $1, plain.handle, packed.handle, $2) }
-        let scratch = try AlignedBuffer(bytes: reorder.scratchBytes)
-        // The primitive only reads, yet the library's interface takes a mutable address: give it a copy of its own.
-        let copy = try AlignedBuffer(bytes: plain.bytes)
-        weights.values.withUnsafeBufferPointer {
-            if let base = $0.baseAddress { copy.floats().update(from: base, count: $0.count) }
-        }
-        let arguments = Primitive.Arguments()
-        try arguments.bind(DNNL_ARG_FROM, plain, copy.address)
-        try arguments.bind(DNNL_ARG_TO, packed, buffer.address)
-        try arguments.bindScratch(of: reorder, scratch.address)
-        // The arguments hold addresses only.
-        try withExtendedLifetime((copy, scratch)) { try reorder.run(on: Stream(), arguments) }
-        return (packed, buffer)
+        return (packed, try plain.packing(weights.values, as: packed))
     }
 }
 

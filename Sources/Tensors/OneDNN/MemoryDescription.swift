@@ -15,6 +15,16 @@ final class MemoryDescription: @unchecked Sendable {
         handle = made
     }
 
+    /// A description of a buffer with `dimensions`, `strides` values apart on each axis.
+    init(_ dimensions: [Int], strides: [Int]) throws {
+        var made: vitrine_md?
+        try OneDNN.check(
+            vitrine_md_create_strided(&made, Int32(dimensions.count), dimensions.map(Int64.init), strides.map(Int64.init)),
+            "describing \(dimensions)")
+        guard let made else { throw Problem("oneDNN gave no description of \(dimensions)") }
+        handle = made
+    }
+
     /// A copy of one of a primitive's own descriptions.
     init(of primitive: const_dnnl_primitive_desc_t, _ what: dnnl_query_t) throws {
         var made: vitrine_md?
@@ -26,6 +36,25 @@ final class MemoryDescription: @unchecked Sendable {
     deinit { vitrine_md_destroy(handle) }
 
     var bytes: Int { vitrine_md_size(handle) }
+
+    /// `values`, which lie as described here, brought into the form of `other`.
+    func packing(_ values: [Float], as other: MemoryDescription) throws -> AlignedBuffer {
+        let buffer = try AlignedBuffer(bytes: other.bytes)
+        let reorder = try Primitive("packing weights") { vitrine_reorder(&$0, $1, handle, other.handle, $2) }
+        let scratch = try AlignedBuffer(bytes: reorder.scratchBytes)
+        // The primitive only reads, yet the library's interface takes a mutable address: give it a copy of its own.
+        let copy = try AlignedBuffer(bytes: bytes)
+        values.withUnsafeBufferPointer {
+            if let base = $0.baseAddress { copy.floats().update(from: base, count: $0.count) }
+        }
+        let arguments = Primitive.Arguments()
+        try arguments.bind(DNNL_ARG_FROM, self, copy.address)
+        try arguments.bind(DNNL_ARG_TO, other, buffer.address)
+        try arguments.bindScratch(of: reorder, scratch.address)
+        // The arguments hold addresses only.
+        try withExtendedLifetime((copy, scratch)) { try reorder.run(on: Stream(), arguments) }
+        return buffer
+    }
 
     func equals(_ other: MemoryDescription) -> Bool { vitrine_md_equal(handle, other.handle) }
 }

@@ -9,10 +9,10 @@ final class Primitive: @unchecked Sendable {
     /// What the primitive needs besides its arguments, in bytes; two runs at a time need one each.
     let scratchBytes: Int
 
-    /// A primitive from the description that `create` makes. `added` and `activation` are applied to the result, in that
+    /// A primitive from the description that `create` makes. `scale`, `added` and `activation` are applied to the result, in that
     /// order; `added` is a buffer of the result's shape.
     init(
-        _ name: String, adding added: MemoryDescription? = nil, activation: Activation? = nil,
+        _ name: String, adding added: MemoryDescription? = nil, activation: Activation? = nil, scale: Float = 1,
         _ create: (_ description: inout dnnl_primitive_desc_t?, _ engine: dnnl_engine_t, _ attributes: dnnl_primitive_attr_t?) -> dnnl_status_t
     ) throws {
         var attributes: dnnl_primitive_attr_t?
@@ -20,9 +20,9 @@ final class Primitive: @unchecked Sendable {
         defer { dnnl_primitive_attr_destroy(attributes) }
         // Scratch of the caller's: without it the library keeps some per primitive, and runs are not independent.
         try OneDNN.check(dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user), "setting up \(name)")
-        if added != nil || activation != nil {
+        if added != nil || activation != nil || scale != 1 {
             try OneDNN.check(
-                vitrine_post_operations(attributes, added?.handle, activation.kind, activation.upperBound), "setting up \(name)")
+                vitrine_post_operations(attributes, scale, added?.handle, activation.kind, activation.upperBound), "setting up \(name)")
         }
         var made: dnnl_primitive_desc_t?
         try OneDNN.check(create(&made, OneDNN.engine(), attributes), "preparing \(name)")

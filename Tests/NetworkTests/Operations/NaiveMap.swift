@@ -1,15 +1,21 @@
 import Tensors
 
-/// Feature maps in double precision, row-major N x C x H x W: what the plain re-implementations of `NaiveOperations` work on.
+/// Values in double precision, row-major: what the plain re-implementations of `NaiveOperations` work on. Mostly feature maps, N x C x
+/// H x W; other ranks have `shape` and `values` only.
 struct NaiveMap {
     let batch: Int
+    /// Of one image.
+    let shape: Shape
     let channels: Int
     let height: Int
     let width: Int
     var values: [Double]
 
     init(batch: Int, _ shape: Shape) {
-        (self.batch, channels, height, width) = (batch, shape[0], shape[1], shape[2])
+        self.batch = batch
+        self.shape = shape
+        let map = shape.map ?? [shape.count, 1, 1]
+        (channels, height, width) = (map[0], map[1], map[2])
         values = [Double](repeating: 0, count: batch * shape.count)
     }
 
@@ -18,8 +24,6 @@ struct NaiveMap {
         self.init(batch: tensor.shape[0], Shape(Array(tensor.shape.dimensions.dropFirst())))
         values = tensor.values.map(Double.init)
     }
-
-    var shape: Shape { [channels, height, width] }
 
     subscript(image: Int, channel: Int, row: Int, column: Int) -> Double {
         get { values[((image * channels + channel) * height + row) * width + column] }
@@ -30,6 +34,13 @@ struct NaiveMap {
     func value(_ image: Int, _ channel: Int, _ row: Int, _ column: Int, outside: Double) -> Double {
         guard row >= 0, row < height, column >= 0, column < width else { return outside }
         return self[image, channel, row, column]
+    }
+
+    /// The same values under another shape.
+    func reshaped(_ shape: Shape) -> NaiveMap {
+        var result = NaiveMap(batch: batch, shape)
+        result.values = values
+        return result
     }
 
     var largestMagnitude: Double { values.reduce(0) { max($0, abs($1)) } }

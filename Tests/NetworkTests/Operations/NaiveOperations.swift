@@ -19,10 +19,13 @@ enum NaiveOperations {
         case is GlobalAveragePooling:
             x.forEachPlace { output[$0, $1, 0, 0] += x[$0, $1, $2, $3] / Double(x.height * x.width) }
         case let linear as Linear:
-            output.forEachPlace { image, channel, _, _ in
-                var total = Double(linear.bias[channel])
-                for i in 0..<x.channels { total += Double(linear.weights.values[channel * x.channels + i]) * x[image, i, 0, 0] }
-                output[image, channel, 0, 0] = total
+            // Rows of I values, whatever they are called.
+            let (outputs, inputs) = (linear.weights.shape[0], linear.weights.shape[1])
+            for place in output.values.indices {
+                let (row, channel) = (place / outputs, place % outputs)
+                output.values[place] = (0..<inputs).reduce(Double(linear.bias[channel])) {
+                    $0 + Double(linear.weights.values[channel * inputs + $1]) * x.values[row * inputs + $1]
+                }
             }
         case let normalization as BatchNormalization:
             output.forEachPlace { output[$0, $1, $2, $3] = x[$0, $1, $2, $3] * normalization.scale[$1] + normalization.shift[$1] }
@@ -36,7 +39,8 @@ enum NaiveOperations {
                 guard channel >= before, channel < before + x.channels else { return }
                 output[image, channel, row, column] = x[image, channel - before, row * shortcut.stride, column * shortcut.stride]
             }
-        default: return nil
+        default:
+            guard NaiveTensorOperations.forward(operation, inputs, into: &output) else { return nil }
         }
         if let activation = operation.activation {
             for i in output.values.indices { output.values[i] = activated(output.values[i], activation) }

@@ -7,8 +7,10 @@ import Testing
 struct OperationCase: Sendable, CustomTestStringConvertible {
     var name: String
     var operation: any Operation
-    /// C x H x W of each input for one image.
+    /// Of each input for one image; C x H x W for maps.
     var inputs: [Shape]
+    /// Further inputs, the same for every image.
+    var constants: [Tensor] = []
     /// Largest error of a result, in units of the largest magnitude; for gradients, of the gradient's Euclidean norm.
     var tolerance = 1e-5
     /// Step of the central differences. They are taken in double precision, so it may be small; operations without kinks are
@@ -18,6 +20,10 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     var kinks: [Float] = []
     /// Standard deviation of the random inputs.
     var spread: Float = 1
+    /// Added to them.
+    var offset: Float = 0
+    /// True to have the inputs come row-major where the operation also takes blocked maps.
+    var comesInRows = false
     /// True when the operation reads the image itself, in its plain layout, as a network's first layer does.
     var readsImage = false
 

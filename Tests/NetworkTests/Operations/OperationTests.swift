@@ -1,4 +1,5 @@
-// The next operation: write its definition as plain loops into `NaiveOperations`, and add a line to `cases` below for every
+// The next operation: write its definition as plain loops into `NaiveOperations` (or `NaiveTensorOperations`, for values of any rank),
+// and add a line to `cases` below (or `tensorCases`) for every
 // way in which it can differ (sizes, strides, channels past a multiple of 16). The table owns everything: shapes, tolerance,
 // step and kinks; no other test has to be written. A file in Sources/Network/Operations without a line here fails a test.
 
@@ -118,7 +119,7 @@ struct OperationTests {
                     name: "shortcut, stride 1 \(shape)",
                     operation: ParameterFreeShortcut(stride: 1, channels: channels + 6), inputs: [shape], step: 1),
             ]
-        }
+        } + tensorCases
 
     @Test(arguments: cases, [1, 3])
     func forwardAgreesWithTheDefinition(_ subject: OperationCase, batch: Int) throws {
