@@ -3,31 +3,63 @@ import Tensors
 
 /// A family member that Vitrine can build from named tensors: `resnet50`, `cifar_resnet20`.
 ///
-/// The next architecture: a file beside `ResNet.swift` and a line in `Architectures.all`; its test case goes into the table
-/// of `ArchitectureTests`. Layers bear the names of the checkpoint's modules.
+/// The next architecture: a file beside `ResNet.swift`, written with `NetworkBuilder`, and a line in `Architectures.all`; for
+/// its tests, a line in `make_goldens.py` beside the golden files. Layers bear the names of the checkpoint's modules.
 public protocol Architecture: Sendable {
     /// As `--architecture` takes it.
     var name: String { get }
     /// As a paper would call it.
     var displayName: String { get }
-    /// True when names and shapes are those of this network and of no other in the list.
-    func recognises(_ tensors: any TensorSource) -> Bool
+    /// False where another in the list has the same tensors, and is likelier: this one has to be named.
+    var isRecognised: Bool { get }
     /// The network with its values; problems of tensors are collected in `parameters`.
     func build(_ parameters: Parameters) throws -> ImageNetwork
+}
+
+extension Architecture {
+    public var isRecognised: Bool { true }
+
+    /// True when all of the network's tensors are there in their shapes, and none besides in the modules it is made of. Reads
+    /// no values.
+    func fits(_ tensors: any TensorSource) -> Bool {
+        let parameters = Parameters(shapesOf: tensors, stopsEarly: true)
+        return (try? build(parameters)) != nil && parameters.leavesOnlyOtherModules
+    }
+
+    /// Names and shapes of the network's tensors, as a checkpoint has them.
+    func tensorShapes() throws -> [(name: String, shape: Shape)] {
+        let parameters = Parameters()
+        _ = try build(parameters)
+        return parameters.asked
+    }
 }
 
 /// All networks that are known by name. The next family goes at the end.
 public enum Architectures {
     public static let all: [any Architecture] =
         CIFARResNet.all
+        + CIFARWideResNet.all
+        + CIFARVGG.all
+        + CIFARShuffleNet.all
         + ResNet.all
+        + VGG.all
+        + DenseNet.all
+        + SqueezeNet.all
+        + MobileNetV2.all
+        + MobileNetV3.all
+        + ShuffleNetV2.all
+        + EfficientNet.all
         + EfficientNetLite.all
+        + ConvNeXt.all
+        + VisionTransformer.all
 
     /// The architecture of that name. Throws a `Problem` that offers the nearest.
     public static func named(_ name: String) throws -> any Architecture {
         // `ResNet20` and `efficientnet-lite0` are what people write, too.
         let plain = name.lowercased().replacing("-", with: "_")
-        if let found = all.first(where: { $0.name == plain || $0.name == "cifar_\(plain)" }) { return found }
+        for spelling in [plain, "cifar_\(plain)", "timm_\(plain)"] {
+            if let found = all.first(where: { $0.name == spelling }) { return found }
+        }
         let names = all.map(\.name)
         let near = nearestNames(to: name, among: names)
         throw Problem(
@@ -39,10 +71,17 @@ public enum Architectures {
     /// The network in `tensors`: of the architecture named, or the one recognised from names and shapes.
     public static func network(_ tensors: any TensorSource, architecture name: String?) throws -> ImageNetwork {
         let architecture = try name.map(named) ?? recognised(tensors)
+        // Shapes first: extents in a file are anything until they have been compared.
+        let shapes = Parameters(shapesOf: tensors)
+        _ = try architecture.build(shapes)
+        try shapes.finish(architecture: architecture.name)
         let parameters = Parameters(tensors)
         var network = try architecture.build(parameters)
         network.unusedTensors = try parameters.finish(architecture: architecture.name)
         network.nonFiniteTensors = parameters.nonFinite
+        if name == nil {
+            network.alternatives = all.filter { !$0.isRecognised && $0.fits(tensors) }.map(\.name)
+        }
         guard network.classCount > 0 else {
             throw Problem("The checkpoint has no classes: \(network.logits).weight is empty", remedy: "Use a checkpoint of a classifier.")
         }
@@ -57,7 +96,7 @@ public enum Architectures {
     }
 
     private static func recognised(_ tensors: any TensorSource) throws -> any Architecture {
-        if let found = all.first(where: { $0.recognises(tensors) }) { return found }
+        if let found = all.first(where: { $0.isRecognised && $0.fits(tensors) }) { return found }
         try explainNearest(tensors)
         let seen = tensors.names.prefix(6).map { "\($0) (\(tensors.shape(of: $0)?.description ?? "?"))" }
         throw Problem(
@@ -74,8 +113,8 @@ extension Architectures {
     private static func explainNearest(_ tensors: any TensorSource) throws {
         var nearest: (name: String, parameters: Parameters, share: Double)?
         for architecture in all {
-            let parameters = Parameters(tensors)
-            guard (try? architecture.build(parameters)) != nil else { continue }
+            let parameters = Parameters(shapesOf: tensors)
+            guard architecture.isRecognised, (try? architecture.build(parameters)) != nil else { continue }
             let share = parameters.fittingShare
             if share > nearest?.share ?? 0.5 { nearest = (architecture.name, parameters, share) }
         }
@@ -85,14 +124,5 @@ extension Architectures {
                 "The architecture was not recognised. " + problem.summary, explanation: problem.explanation,
                 remedy: "Use a whole checkpoint, or name the right network with --architecture.")
         }
-    }
-}
-
-extension TensorSource {
-    /// The number of consecutive blocks `prefix.0`, `prefix.1`, … that have a tensor `prefix.i.suffix`.
-    func blockCount(_ prefix: String, _ suffix: String) -> Int {
-        var count = 0
-        while shape(of: "\(prefix).\(count).\(suffix)") != nil { count += 1 }
-        return count
     }
 }

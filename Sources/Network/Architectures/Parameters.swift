@@ -6,31 +6,63 @@ public import Tensors
 public final class Parameters {
     private enum Source {
         case tensors(any TensorSource)
+        /// The same, compared only: layers are given no values.
+        case shapes(any TensorSource, stopsEarly: Bool)
+        /// Nothing: layers are given values that nobody has set.
+        case outline
         case random(RandomSource)
     }
 
     private var source: Source
     private var missing: [String] = []
     private var misshaped: [String] = []
+    private var unexpected: [String] = []
     private var used = Set<String>()
+    /// The tensors that were asked for, in order, where there is no source to take them from.
+    private(set) var asked: [(name: String, shape: Shape)] = []
     /// Tensors with values that are not finite, in the order of use.
     public private(set) var nonFinite: [String] = []
 
     /// Values from `tensors`.
     public init(_ tensors: any TensorSource) { source = .tensors(tensors) }
 
+    /// Compares names and shapes with those of `tensors`; the layers get no values, so that the network cannot run. Where
+    /// `stopsEarly`, the first difference is thrown.
+    init(shapesOf tensors: any TensorSource, stopsEarly: Bool = false) {
+        source = .shapes(tensors, stopsEarly: stopsEarly)
+    }
+
+    /// Notes what is asked for, in `asked`. The network has shapes and names, but arbitrary values.
+    init() { source = .outline }
+
+    private struct Difference: Error {}
+
+    /// The tensors to compare with.
+    private var tensors: (any TensorSource)? {
+        switch source {
+        case .tensors(let tensors), .shapes(let tensors, _): tensors
+        case .outline, .random: nil
+        }
+    }
+
     /// Random values, scaled so that activations keep their size (He et al. 2015): for benchmarks and tests.
     public init(seed: UInt64) { source = .random(RandomSource(seed: seed, stream: "parameters")) }
 
     /// The first extent of a tensor: how many classes a classifier has. `otherwise` for random values.
     public func firstExtent(of name: String, otherwise: Int) -> Int {
-        if case .tensors(let tensors) = source, let shape = tensors.shape(of: name), shape.rank > 0 { return shape[0] }
-        return otherwise
+        shape(of: name).flatMap { $0.rank > 0 ? $0[0] : nil } ?? otherwise
     }
 
-    public func has(_ name: String) -> Bool {
-        if case .tensors(let tensors) = source { return tensors.shape(of: name) != nil }
-        return false
+    /// The shape that a tensor has in the checkpoint; nil when there is none of that name, and for random values.
+    public func shape(of name: String) -> Shape? { tensors?.shape(of: name) }
+
+    public func has(_ name: String) -> Bool { shape(of: name) != nil }
+
+    /// Notes that the network must not have the tensors of these names, because it would compute something else with them.
+    public func excludes(_ names: String...) throws {
+        let found = names.filter(has)
+        if !found.isEmpty, case .shapes(_, stopsEarly: true) = source { throw Difference() }
+        unexpected += found
     }
 
     /// A tensor of the given shape. Zeros when it is missing or has another shape; `finish` tells.
@@ -42,29 +74,41 @@ public final class Parameters {
             let values = (0..<shape.count).map { _ in scale * random.normal() }
             source = .random(random)
             return Tensor(shape: shape, values: values)
+        case .outline:
+            asked.append((name, shape))
+            // Nobody reads the values of an outline: large tensors stay untouched, and so take no memory.
+            return Tensor(shape: shape, values: [Float](unsafeUninitializedCapacity: shape.count) { $1 = shape.count })
+        case .shapes(_, let stopsEarly):
+            let fits = note(name, shape)
+            if stopsEarly, !fits { throw Difference() }
+            return Tensor(zeros: Shape(Array(repeating: 0, count: shape.rank)))
         case .tensors(let tensors):
-            used.insert(name)
-            guard let found = tensors.shape(of: name) else {
-                missing.append("\(name) (\(shape))")
-                return Tensor(zeros: shape)
-            }
-            guard found == shape else {
-                misshaped.append("\(name) is \(found) and should be \(shape)")
-                return Tensor(zeros: shape)
-            }
+            guard note(name, shape) else { return Tensor(zeros: shape) }
             let tensor = try tensors.tensor(name)
             if tensor.hasNonFinite { nonFinite.append(name) }
             return tensor
         }
     }
 
-    /// `<name>.weight` of a convolution: outputs x inputs/groups x kernel x kernel.
+    /// True when the source has a tensor of that name and shape; if not, the difference is noted.
+    private func note(_ name: String, _ shape: Shape) -> Bool {
+        used.insert(name)
+        guard let found = self.shape(of: name) else {
+            missing.append("\(name) (\(shape))")
+            return false
+        }
+        if found != shape { misshaped.append("\(name) is \(found) and should be \(shape)") }
+        return found == shape
+    }
+
+    /// `<name>.weight` of a convolution, outputs x inputs/groups x kernel x kernel, and `<name>.bias` if it has one.
     public func convolution(
-        _ name: String, inputs: Int, outputs: Int, kernel: Int, stride: Int = 1, padding: Padding, groups: Int = 1
+        _ name: String, inputs: Int, outputs: Int, kernel: [Int], stride: Int = 1, padding: Padding, groups: Int = 1,
+        bias: Bool = false
     ) throws -> Convolution {
         Convolution(
-            weights: try tensor("\(name).weight", [outputs, inputs / groups, kernel, kernel]), stride: stride,
-            padding: padding, groups: groups)
+            weights: try tensor("\(name).weight", Shape([outputs, inputs / groups] + kernel)),
+            bias: bias ? try tensor("\(name).bias", [outputs]).values : nil, stride: stride, padding: padding, groups: groups)
     }
 
     /// `<name>.weight`, `.bias`, `.running_mean`, `.running_var` of a batch normalisation.
@@ -85,31 +129,59 @@ public final class Parameters {
     /// `<name>.weight` (outputs x inputs) and `.bias` of a linear layer.
     public func linear(_ name: String, inputs: Int, outputs: Int) throws -> Linear {
         Linear(
-            weights: try tensor("\(name).weight", [outputs, inputs]),
-            bias: try tensor("\(name).bias", [outputs]).values)
+            weights: try tensor("\(name).weight", [outputs, inputs]), bias: try tensor("\(name).bias", [outputs]).values)
+    }
+
+    /// A linear layer over the channels of a map: the 1 x 1 convolution with its values.
+    public func pointwiseLinear(_ name: String, inputs: Int, outputs: Int) throws -> Convolution {
+        let weights = try tensor("\(name).weight", [outputs, inputs])
+        return Convolution(
+            weights: weights.reshaped(to: Shape(weights.shape.dimensions + [1, 1])),
+            bias: try tensor("\(name).bias", [outputs]).values, padding: .symmetric(0))
+    }
+
+    /// `<name>.weight` and `.bias` of a layer normalisation along `axis`.
+    public func layerNormalization(_ name: String, count: Int, axis: Int, epsilon: Float) throws -> LayerNormalization {
+        if case .random = source {
+            return LayerNormalization(
+                axis: axis, weight: Array(repeating: 1, count: count), bias: Array(repeating: 0, count: count), epsilon: epsilon)
+        }
+        return LayerNormalization(
+            axis: axis, weight: try tensor("\(name).weight", [count]).values, bias: try tensor("\(name).bias", [count]).values,
+            epsilon: epsilon)
     }
 
     /// The share of the tensors asked for that are there in the right shape.
     var fittingShare: Double {
         let asked = used.filter { !$0.hasSuffix(".num_batches_tracked") }.count
-        return asked == 0 ? 0 : 1 - Double(missing.count + misshaped.count) / Double(asked)
+        return asked == 0 ? 0 : 1 - Double(missing.count + misshaped.count + unexpected.count) / Double(asked)
+    }
+
+    /// True when every tensor of the source was asked for but those of modules of which none was: a projector beside the network
+    /// changes nothing, a part within one of its blocks would.
+    var leavesOnlyOtherModules: Bool {
+        func module(_ name: String) -> Substring { name.prefix { $0 != "." } }
+        let modules = Set(used.map(module))
+        return tensors?.names.allSatisfy { used.contains($0) || !modules.contains(module($0)) } ?? true
     }
 
     /// Throws a `Problem` that names what was missing or mis-shaped. Returns the tensors that nothing asked for.
     @discardableResult
     public func finish(architecture: String) throws -> [String] {
-        guard case .tensors(let tensors) = source else { return [] }
-        guard missing.isEmpty, misshaped.isEmpty else {
+        guard let tensors else { return [] }
+        guard missing.isEmpty, misshaped.isEmpty, unexpected.isEmpty else {
             func list(_ items: [String]) -> String {
                 items.prefix(5).joined(separator: "; ") + (items.count > 5 ? "; and \(items.count - 5) more" : "")
             }
             var parts: [String] = []
             if !misshaped.isEmpty { parts.append("Mis-shaped: \(list(misshaped)).") }
             if !missing.isEmpty { parts.append("Missing: \(list(missing)).") }
+            if !unexpected.isEmpty { parts.append("Not part of it: \(list(unexpected)).") }
             let seen = tensors.names.prefix(4).map { "\($0) (\(tensors.shape(of: $0)?.description ?? "?"))" }
             if !missing.isEmpty { parts.append("The checkpoint begins with \(seen.joined(separator: ", ")).") }
             throw Problem(
-                "The checkpoint does not fit \(architecture): tensors missing \(missing.count), mis-shaped \(misshaped.count)",
+                "The checkpoint does not fit \(architecture): tensors missing \(missing.count), mis-shaped \(misshaped.count)"
+                    + (unexpected.isEmpty ? "" : ", foreign \(unexpected.count)"),
                 explanation: parts.joined(separator: " "),
                 remedy: "Name the right network with --architecture, or leave it out to have it recognised.")
         }

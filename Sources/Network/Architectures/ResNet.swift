@@ -1,83 +1,87 @@
 import Tensors
 
-/// The ResNets for ImageNet, names as in torchvision (He et al. 2016; the stride in the 3 x 3 convolution of a bottleneck).
+/// The ResNets for ImageNet with their wide and their grouped variants, names as in torchvision and timm (He et al. 2016, the
+/// stride in the 3 x 3 convolution of a bottleneck; Xie et al. 2017; Zagoruyko and Komodakis 2016).
 struct ResNet: Architecture {
-    let depth: Int
+    let name: String
+    let displayName: String
     let blocks: [Int]
     let isBottleneck: Bool
+    let groups: Int
+    /// Channels of a group in the first stage's 3 x 3 convolutions, as a multiple of 64 / groups: 1, or 2 in wide networks.
+    let groupWidth: Int
 
     static let all = [
-        ResNet(depth: 18, blocks: [2, 2, 2, 2], isBottleneck: false),
-        ResNet(depth: 34, blocks: [3, 4, 6, 3], isBottleneck: false),
-        ResNet(depth: 50, blocks: [3, 4, 6, 3], isBottleneck: true),
-        ResNet(depth: 101, blocks: [3, 4, 23, 3], isBottleneck: true),
-        ResNet(depth: 152, blocks: [3, 8, 36, 3], isBottleneck: true),
+        ResNet("resnet18", "ResNet-18", [2, 2, 2, 2], isBottleneck: false),
+        ResNet("resnet34", "ResNet-34", [3, 4, 6, 3], isBottleneck: false),
+        ResNet("resnet50", "ResNet-50", [3, 4, 6, 3]),
+        ResNet("resnet101", "ResNet-101", [3, 4, 23, 3]),
+        ResNet("resnet152", "ResNet-152", [3, 8, 36, 3]),
+        ResNet("wide_resnet50_2", "Wide ResNet-50-2", [3, 4, 6, 3], groupWidth: 128),
+        ResNet("wide_resnet101_2", "Wide ResNet-101-2", [3, 4, 23, 3], groupWidth: 128),
+        ResNet("resnext50_32x4d", "ResNeXt-50 32x4d", [3, 4, 6, 3], groups: 32, groupWidth: 4),
+        ResNet("resnext101_32x8d", "ResNeXt-101 32x8d", [3, 4, 23, 3], groups: 32, groupWidth: 8),
+        ResNet("resnext101_64x4d", "ResNeXt-101 64x4d", [3, 4, 23, 3], groups: 64, groupWidth: 4),
     ]
 
-    var name: String { "resnet\(depth)" }
-    var displayName: String { "ResNet-\(depth)" }
-
-    func recognises(_ tensors: any TensorSource) -> Bool {
-        let conv2 = tensors.shape(of: "layer1.0.conv2.weight")
-        return tensors.shape(of: "conv1.weight") == [64, 3, 7, 7]
-            && (tensors.shape(of: "layer1.0.conv3.weight") != nil) == isBottleneck
-            && conv2 == [64, 64, 3, 3]
-            && blocks.indices.allSatisfy { tensors.blockCount("layer\($0 + 1)", "conv1.weight") == blocks[$0] }
+    private init(
+        _ name: String, _ displayName: String, _ blocks: [Int], isBottleneck: Bool = true, groups: Int = 1, groupWidth: Int = 64
+    ) {
+        self.name = name
+        self.displayName = displayName
+        self.blocks = blocks
+        self.isBottleneck = isBottleneck
+        self.groups = groups
+        self.groupWidth = groupWidth
     }
 
     func build(_ parameters: Parameters) throws -> ImageNetwork {
-        var graph = Graph()
-        func normalized(
-            _ convolution: String, _ normalization: String, from: Int, inputs: Int, outputs: Int, kernel: Int, stride: Int = 1
-        ) throws -> Int {
-            try graph.addNormalizedConvolution(
-                convolution, normalization, parameters, from: from, inputs: inputs, outputs: outputs, kernel: kernel,
-                stride: stride, padding: .symmetric(kernel / 2), epsilon: 1e-5)
-        }
-        var x = try normalized("conv1", "bn1", from: 0, inputs: 3, outputs: 64, kernel: 7, stride: 2)
-        x = graph.add("relu", Rectifier(.relu), x)
-        x = graph.add("maxpool", Pooling(.maximum, kernel: 3, stride: 2, padding: 1), x)
-        var channels = 64
+        var builder = NetworkBuilder(parameters)
+        var x = try builder.normalizedConvolution("conv1", "bn1", builder.image, to: 64, kernel: 7, stride: 2)
+        x = builder.relu("relu", x)
+        x = builder.add("maxpool", Pooling(.maximum, kernel: 3, stride: 2, padding: 1), x)
         for (stage, count) in blocks.enumerated() {
-            let width = 64 << stage
-            let outputs = isBottleneck ? 4 * width : width
             for block in 0..<count {
-                let name = "layer\(stage + 1).\(block)"
-                let stride = stage > 0 && block == 0 ? 2 : 1
-                var shortcut = x
-                if stride != 1 || channels != outputs {
-                    shortcut = try normalized(
-                        "\(name).downsample.0", "\(name).downsample.1", from: x, inputs: channels, outputs: outputs, kernel: 1,
-                        stride: stride)
-                    graph.alias("\(name).downsample", shortcut)
-                }
-                var y: Int
-                if isBottleneck {
-                    y = try normalized("\(name).conv1", "\(name).bn1", from: x, inputs: channels, outputs: width, kernel: 1)
-                    y = graph.add("\(name).relu1", Rectifier(.relu), y)
-                    y = try normalized(
-                        "\(name).conv2", "\(name).bn2", from: y, inputs: width, outputs: width, kernel: 3, stride: stride)
-                    y = graph.add("\(name).relu2", Rectifier(.relu), y)
-                    y = try normalized("\(name).conv3", "\(name).bn3", from: y, inputs: width, outputs: outputs, kernel: 1)
-                } else {
-                    y = try normalized(
-                        "\(name).conv1", "\(name).bn1", from: x, inputs: channels, outputs: width, kernel: 3, stride: stride)
-                    y = graph.add("\(name).relu1", Rectifier(.relu), y)
-                    y = try normalized("\(name).conv2", "\(name).bn2", from: y, inputs: width, outputs: outputs, kernel: 3)
-                }
-                y = graph.add("\(name).sum", Sum(), shortcut, y)
-                x = graph.add(name, Rectifier(.relu), y)
-                channels = outputs
+                x = try builder.residualBlock(
+                    "layer\(stage + 1).\(block)", x, width: groups * groupWidth << stage,
+                    outputs: (isBottleneck ? 256 : 64) << stage, stride: stage > 0 && block == 0 ? 2 : 1,
+                    isBottleneck: isBottleneck, groups: groups)
             }
-            graph.alias("layer\(stage + 1)", x)
+            builder.alias("layer\(stage + 1)", x)
         }
-        x = graph.add("avgpool", GlobalAveragePooling(), x)
-        let classes = parameters.firstExtent(of: "fc.weight", otherwise: 1000)
-        graph.add("fc", try parameters.linear("fc", inputs: channels, outputs: classes), x)
-        let stages = ["conv1", "layer1", "layer2", "layer3", "layer4"]
-        return ImageNetwork(
-            architecture: name, displayName: displayName, graph: graph, input: .init(resize: 256, size: [224, 224]),
-            logits: "fc", classCount: classes, landmarks: stages + ["avgpool", "fc"], reported: Array(stages.dropFirst()),
-            matched: stages.map { ($0, 1) })
+        x = builder.add("avgpool", GlobalAveragePooling(), x)
+        return try builder.classifier(
+            of: self, "fc", x, input: .init(resize: 256, size: [224, 224]),
+            stages: ["conv1", "layer1", "layer2", "layer3", "layer4"], landmarks: ["avgpool"])
+    }
+}
+
+extension NetworkBuilder {
+    /// The block of torchvision's ResNets: two 3 x 3 convolutions, or a bottleneck of `width` channels; a projection on the
+    /// shortcut where the shape changes, in the modules `downsample` or another.
+    mutating func residualBlock(
+        _ name: String, _ x: Node, width: Int, outputs: Int, stride: Int, isBottleneck: Bool, groups: Int = 1,
+        projection: String = "downsample"
+    ) throws -> Node {
+        var shortcut = x
+        if stride != 1 || x.channels != outputs {
+            shortcut = try normalizedConvolution(
+                "\(name).\(projection).0", "\(name).\(projection).1", x, to: outputs, stride: stride)
+            alias("\(name).\(projection)", shortcut)
+        }
+        var y: Node
+        if isBottleneck {
+            y = try normalizedConvolution("\(name).conv1", "\(name).bn1", x, to: width)
+            y = relu("\(name).relu1", y)
+            y = try normalizedConvolution(
+                "\(name).conv2", "\(name).bn2", y, to: width, kernel: 3, stride: stride, groups: groups)
+            y = relu("\(name).relu2", y)
+            y = try normalizedConvolution("\(name).conv3", "\(name).bn3", y, to: outputs)
+        } else {
+            y = try normalizedConvolution("\(name).conv1", "\(name).bn1", x, to: width, kernel: 3, stride: stride)
+            y = relu("\(name).relu1", y)
+            y = try normalizedConvolution("\(name).conv2", "\(name).bn2", y, to: outputs, kernel: 3)
+        }
+        return relu(name, add("\(name).sum", Sum(), shortcut, y))
     }
 }

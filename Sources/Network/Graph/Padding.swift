@@ -6,6 +6,8 @@ public enum Padding: Sendable, Hashable {
     case explicit(low: [Int], high: [Int])
     /// As much as makes the output `ceil(input / stride)`, the odd row and column below and right (TensorFlow's SAME).
     case same
+    /// As much on every side, and below and right what completes a last window that begins inside (a pool's ceiling mode).
+    case roundedUp(Int)
 
     public static func symmetric(_ amount: Int) -> Padding { .explicit(low: [amount, amount], high: [amount, amount]) }
 
@@ -22,6 +24,14 @@ public enum Padding: Sendable, Hashable {
                 high.append(total - total / 2)
             }
             return (low, high)
+        case .roundedUp(let amount):
+            let high = (0..<2).map { axis in
+                let reach = (kernel[axis] - 1) * dilation[axis] + 1
+                var last = max(size[axis] + 2 * amount - reach + stride[axis] - 1, 0) / stride[axis] * stride[axis]
+                if last >= size[axis] + amount { last -= stride[axis] }
+                return max(last + reach - size[axis] - amount, amount)
+            }
+            return ([amount, amount], high)
         }
     }
 

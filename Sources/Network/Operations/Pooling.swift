@@ -8,8 +8,12 @@ public struct Pooling: Operation {
     public let stride: [Int]
     public let padding: Padding
 
-    public init(_ function: PoolingKernel.Kind, kernel: Int, stride: Int, padding: Int = 0) {
-        self.init(function, kernel: [kernel, kernel], stride: [stride, stride], padding: .symmetric(padding))
+    /// Where it `roundsUp`, a last window that reaches past the padding counts (PyTorch's `ceil_mode`; not for averages that count
+    /// padding).
+    public init(_ function: PoolingKernel.Kind, kernel: Int, stride: Int, padding: Int = 0, roundsUp: Bool = false) {
+        self.init(
+            function, kernel: [kernel, kernel], stride: [stride, stride],
+            padding: roundsUp ? .roundedUp(padding) : .symmetric(padding))
     }
 
     /// `kernel` and `stride` for rows and for columns.

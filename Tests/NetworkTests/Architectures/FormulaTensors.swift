@@ -17,14 +17,15 @@ struct FormulaTensors: TensorSource {
         self.gain = gain
     }
 
-    /// The state dictionary of an architecture in the fixtures.
+    /// The state dictionary of an architecture, which `StateDictionaryTests` compares with PyTorch's.
     init(architecture: String, gain: Double = 1) throws {
-        let text = try String(contentsOf: GoldenFile.folder.appendingPathComponent("\(architecture).tensors.txt"), encoding: .utf8)
-        self.init(
-            text.split(separator: "\n").map { line in
-                let words = line.split(separator: " ")
-                return (String(words[0]), Shape(words.dropFirst().compactMap { Int($0) }))
-            }, gain: gain)
+        self.init(try Architectures.named(architecture).tensorShapes(), gain: gain)
+    }
+
+    /// The tensors that a golden file was made with.
+    init(_ golden: GoldenFile) throws {
+        try self.init(architecture: golden.architecture, gain: golden.gain)
+        for (name, extents) in golden.changes { shapes[name] = Shape(extents) }
     }
 
     func shape(of name: String) -> Shape? { shapes[name] }
@@ -46,6 +47,8 @@ struct FormulaTensors: TensorSource {
             transform = { 0.3 + 1.5 * $0 }
         } else if name.hasSuffix("running_mean") {
             transform = { 0.6 * ($0 - 0.5) }
+        } else if name.hasSuffix("token") || name.contains("pos_embed") {
+            transform = { 2 * $0 - 1 }
         } else if name.hasSuffix("bias") {
             transform = { 0.4 * ($0 - 0.5) }
         } else if shape.rank == 1 {

@@ -28,6 +28,8 @@ struct GoldenFile: Decodable {
     var architecture: String
     var gain: Double
     var input: [Int]
+    /// Tensors that have another shape than the architecture's own, by name.
+    var changes: [String: [Int]]
     var classes: Int
     var target: Int
     var logits: Logits
@@ -36,6 +38,10 @@ struct GoldenFile: Decodable {
 
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../Fixtures/architectures").standardized
+
+    /// The architectures that have such a file: a member or two of each family.
+    static let names: [String] = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
+        .filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
 
     init(architecture: String) throws {
         self = try JSONDecoder().decode(

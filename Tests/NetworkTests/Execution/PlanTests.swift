@@ -6,8 +6,7 @@ import Testing
 
 struct PlanTests {
     private static func network(_ name: String) throws -> ImageNetwork {
-        try Architectures.network(
-            FormulaTensors(architecture: name, gain: GoldenFile(architecture: name).gain), architecture: nil)
+        try Architectures.network(FormulaTensors(GoldenFile(architecture: name)), architecture: nil)
     }
 
     /// One image of each kind of graph, small: shortcuts without weights, a residual basic block behind a pool, a bottleneck, depthwise.

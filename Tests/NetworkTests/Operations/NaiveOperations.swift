@@ -18,6 +18,16 @@ enum NaiveOperations {
             pool(pooling, x, into: &output)
         case is GlobalAveragePooling:
             x.forEachPlace { output[$0, $1, 0, 0] += x[$0, $1, $2, $3] / Double(x.height * x.width) }
+        case let pooling as AdaptiveAveragePooling:
+            func sees(_ output: Int, _ input: Int, of size: Int, axis: Int) -> Bool {
+                let share = Double(size) / Double(pooling.size[axis])
+                return Double(input) >= (Double(output) * share).rounded(.down) && Double(input) < (Double(output + 1) * share).rounded(.up)
+            }
+            output.forEachPlace { image, channel, row, column in
+                let seen = (0..<x.height).filter { sees(row, $0, of: x.height, axis: 0) }
+                    .flatMap { y in (0..<x.width).filter { sees(column, $0, of: x.width, axis: 1) }.map { x[image, channel, y, $0] } }
+                output[image, channel, row, column] = seen.reduce(0, +) / Double(seen.count)
+            }
         case let linear as Linear:
             // Rows of I values, whatever they are called.
             let (outputs, inputs) = (linear.weights.shape[0], linear.weights.shape[1])
@@ -59,6 +69,7 @@ enum NaiveOperations {
     private static func lowPadding(_ padding: Padding, _ x: NaiveMap, kernel: [Int], stride: [Int], dilation: [Int]) -> [Int] {
         switch padding {
         case .explicit(let low, _): return low
+        case .roundedUp(let amount): return [amount, amount]
         case .same:
             return zip([x.height, x.width], 0..<2).map { size, axis in
                 let reach = (kernel[axis] - 1) * dilation[axis] + 1

@@ -99,6 +99,16 @@ struct OperationTests {
                 .init(
                     name: "maximum 3x3, stride 2, padding 1 \(shape)",
                     operation: Pooling(.maximum, kernel: 3, stride: 2, padding: 1), inputs: [shape]),
+                .init(
+                    name: "maximum 3x3, stride 4, rounded up \(shape)",
+                    operation: Pooling(.maximum, kernel: 3, stride: 4, roundsUp: true), inputs: [shape]),
+                .init(
+                    name: "maximum 2x2, stride 2, padding 1, rounded up \(shape)",
+                    operation: Pooling(.maximum, kernel: 2, stride: 2, padding: 1, roundsUp: true), inputs: [shape]),
+                .init(
+                    name: "average to 7x7 \(shape)", operation: AdaptiveAveragePooling(to: [7, 7]), inputs: [shape], step: 1),
+                .init(
+                    name: "average to 2x11 \(shape)", operation: AdaptiveAveragePooling(to: [2, 11]), inputs: [shape], step: 1),
                 .init(name: "maximum 2x2 \(shape)", operation: Pooling(.maximum, kernel: 2, stride: 2), inputs: [shape]),
                 .init(
                     name: "maximum 3x3, stride 1 \(shape)", operation: Pooling(.maximum, kernel: 3, stride: 1), inputs: [shape]),

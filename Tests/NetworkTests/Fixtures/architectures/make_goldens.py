@@ -1,17 +1,27 @@
-"""Golden values of every architecture, from PyTorch.
+"""Golden values of architectures, from PyTorch.
 
-    python make_goldens.py [name ...]
+    python make_goldens.py [name ...]      golden files: `<name>.json`
+    python make_goldens.py --shapes        `state_dictionaries.txt`, all architectures
+    python make_goldens.py --shapes name   what stands in that architecture's state dictionary, printed
 
-Needs torch, torchvision, numpy and efficientnet-lite-pytorch. Writes `<name>.json` and `<name>.tensors.txt` beside this
-file. No weights are kept: every tensor follows from its name by `formula`, which `FormulaTensors.swift` repeats bit for bit.
+Needs torch, torchvision, timm, numpy and efficientnet-lite-pytorch. Two checks of different depth:
 
-A golden file holds, for one batch of two images:
+`state_dictionaries.txt` has a line for every architecture: how many values it learns, and a hash (FNV-1a, 64 bits) over the
+names and shapes of its state dictionary, a line a tensor, sorted.
+
+Members of each family have golden files, too: what PyTorch computes with given weights, at a small resolution. No weights are
+kept: every tensor follows from its name by `formula`, which `FormulaTensors.swift` repeats bit for bit. A golden file holds,
+for one batch of two images:
+  changes    tensors that have another shape than in the architecture's state dictionary, to keep the file's network small
   logits     the first ten of each image
   layers     of each layer: shape, mean, mean magnitude, largest magnitude, values at some places of the flattened map
   gradient   of logit `target`, summed over the batch, to the input: norm, values at some places, and `float32_error`
+Layers are N x C x H x W: tokens (N x L x C) are written as N x C x L x 1.
 
 Numbers are those of a run in float64. `float32_error` says how far PyTorch's own float32 run is from it: relative to the
 largest magnitude for logits and layers, as relative Euclidean distance over the sampled places for the gradient.
+
+The next architecture: a line in `MODELS`, and one in `GOLDENS` if it is the first of its family.
 """
 import copy
 import json
@@ -22,7 +32,9 @@ import sys
 import numpy as np
 import torch
 import torch.nn as nn
-import torch.nn.functional as F
+import torchvision
+
+import cifar_models
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TARGET = 3
@@ -49,6 +61,8 @@ def formula(name, shape, gain):
         values = 0.3 + 1.5 * u
     elif name.endswith("running_mean"):
         values = 0.6 * (u - 0.5)
+    elif name.endswith("token") or "pos_embed" in name:
+        values = 2.0 * u - 1.0
     elif name.endswith("bias"):
         values = 0.4 * (u - 0.5)
     elif len(shape) == 1:
@@ -64,79 +78,99 @@ def images(shape):
 
 # --- models ------------------------------------------------------------------------------------------------------------
 
-class Block(nn.Module):
-    """The basic block of He et al. 2016 with the parameter-free shortcut of section 3.3, option A."""
-
-    def __init__(self, inputs, outputs, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(outputs)
-        self.stride = stride
-
-    def forward(self, x):
-        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        if self.stride != 1:
-            added = (y.shape[1] - x.shape[1]) // 2
-            x = F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, added, added))
-        return F.relu(y + x)
+def tv(name, **options):
+    return torchvision.models.get_model(name, **options)
 
 
-class CIFARResNet(nn.Module):
-    def __init__(self, depth):
-        super().__init__()
-        blocks = (depth - 2) // 6
-        self.conv1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(16)
-        channels = 16
-        for stage, outputs in enumerate((16, 32, 64), start=1):
-            parts = []
-            for index in range(blocks):
-                parts.append(Block(channels, outputs, 2 if stage > 1 and index == 0 else 1))
-                channels = outputs
-            setattr(self, f"layer{stage}", nn.Sequential(*parts))
-        self.linear = nn.Linear(64, 10)
+def timm_model(name, **options):
+    import timm
 
-    def forward(self, x):
-        x = F.relu(self.bn1(self.conv1(x)))
-        x = self.layer3(self.layer2(self.layer1(x)))
-        return self.linear(x.mean((2, 3)))
+    return timm.create_model(name, num_classes=1000, **options)
 
 
-# Height and width of the input. Half of what the Lite networks were trained on: some maps are odd there, and SAME padding
-# is uneven.
-LITE = {"efficientnet_lite0": 112, "efficientnet_lite1": 120, "efficientnet_lite2": 130, "efficientnet_lite3": 140,
-        "efficientnet_lite4": 150}
-CIFAR = {f"cifar_resnet{depth}": depth for depth in (20, 32, 44, 56, 110)}
-RESNETS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
-# Variance that a convolution gives per unit of its input's mean square: chosen so that neither the input's influence nor
-# the numbers' size is lost on the way down.
-GAIN = {**{name: 0.7 for name in CIFAR}, **{name: 1.0 for name in RESNETS}, **{name: 1.2 for name in LITE}}
+def lite(variant, size=None):
+    from efficientnet_lite_pytorch import EfficientNet
+
+    return EfficientNet.from_name(f"efficientnet-lite{variant}", image_size=size)
 
 
-def make(name):
-    if name in CIFAR:
-        return CIFARResNet(CIFAR[name]), 32
-    if name in LITE:
-        from efficientnet_lite_pytorch import EfficientNet
-
-        return EfficientNet.from_name("efficientnet-lite" + name[-1], image_size=LITE[name]), LITE[name]
-    import torchvision
-
-    model = getattr(torchvision.models, name)(weights=None)
-    for module in model.modules():
-        if isinstance(module, nn.ReLU):
-            module.inplace = False  # a hook would see what comes after it
-    return model, 64
+def shrunken_vgg(name):
+    """With 64 units in place of 4096."""
+    model = tv(name)
+    model.classifier[0], model.classifier[3], model.classifier[6] = nn.Linear(25088, 64), nn.Linear(64, 64), nn.Linear(64, 1000)
+    return model
 
 
-def layers(name):
-    if name in CIFAR:
-        return ["conv1", "bn1", "layer1", "layer2.0.bn2", "layer2", "layer3"]
-    if name in LITE:
-        return ["_conv_stem", "_bn0", "_blocks.0", "_blocks.2", "_blocks.3._depthwise_conv", "_blocks.5", "_conv_head", "_bn1"]
-    return ["conv1", "maxpool", "layer1", "layer2.0.bn2", "layer2", "layer3", "layer4"]
+TORCHVISION = """
+    resnet18 resnet34 resnet50 resnet101 resnet152 wide_resnet50_2 wide_resnet101_2
+    resnext50_32x4d resnext101_32x8d resnext101_64x4d
+    vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn vgg16_bn vgg19_bn densenet121 densenet161 densenet169 densenet201
+    mobilenet_v2 mobilenet_v3_large mobilenet_v3_small squeezenet1_0 squeezenet1_1
+    shufflenet_v2_x0_5 shufflenet_v2_x1_0 shufflenet_v2_x1_5 shufflenet_v2_x2_0
+    efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 efficientnet_b5 efficientnet_b6
+    efficientnet_b7 efficientnet_v2_s efficientnet_v2_m efficientnet_v2_l
+    convnext_tiny convnext_small convnext_base convnext_large vit_b_16 vit_b_32 vit_l_16 vit_l_32 vit_h_14
+""".split()
+TIMM = """
+    tf_efficientnet_lite0 tf_efficientnet_lite1 tf_efficientnet_lite2 tf_efficientnet_lite3 tf_efficientnet_lite4
+    efficientnet_lite0 convnext_tiny convnext_small convnext_base convnext_large
+    vit_tiny_patch16_224 vit_small_patch16_224 vit_small_patch32_224 vit_base_patch16_224 vit_base_patch32_224
+    vit_large_patch16_224 vit_large_patch32_224 deit_tiny_patch16_224 deit_small_patch16_224 deit_base_patch16_224
+    deit_tiny_distilled_patch16_224 deit_small_distilled_patch16_224 deit_base_distilled_patch16_224
+""".split()
+
+# Every architecture, as Vitrine names it.
+MODELS = {
+    **cifar_models.MODELS,
+    **{name: lambda name=name, **options: tv(name, **options) for name in TORCHVISION},
+    **{"timm_" + name.removesuffix("_224"): lambda name=name, **options: timm_model(name, **options) for name in TIMM},
+    **{f"efficientnet_lite{v}": lambda v=v, size=None: lite(v, size) for v in range(5)},
+}
+
+# Height and width of the input; the variance that a convolution gives per unit of its input's mean square, chosen so that
+# neither the input's influence nor the numbers' size is lost on the way down; the layers, separated by spaces; and what makes
+# the model smaller.
+GOLDENS = {
+    "cifar_resnet20": (32, 0.7, "conv1 bn1 layer1 layer2.0.bn2 layer2 layer3"),
+    "cifar_resnet56": (32, 0.7, "conv1 bn1 layer1 layer2.0.bn2 layer2 layer3"),
+    "cifar_resnet8x4": (32, 0.7, "conv1 layer1 layer2.0.downsample layer2 layer3"),
+    "cifar_resnet20_projection": (32, 0.7, "conv1 layer1 layer2.0.downsample layer2 layer3"),
+    "cifar_wrn_16_2": (32, 0.7, "conv1 block1 block2.layer.0.convShortcut block2 block3 bn1"),
+    "cifar_wrn_40_1": (32, 0.7, "conv1 block1 block2 block3 bn1"),
+    "cifar_vgg8_bn": (32, 1.0, "block0.0 block0 block1 block2 block3 block4"),
+    "cifar_vgg11": (32, 2.0, "block0.0 block0 block1 block2.1 block3 block4"),
+    "cifar_mobile_half": (32, 1.0, "conv1.0 conv1 blocks.0 blocks.1 blocks.2 blocks.4 blocks.6 conv2"),
+    "cifar_shufflenet_v1": (32, 1.0, "conv1 layer1 layer2.1.conv1 layer2 layer3"),
+    "cifar_shufflenet_v2": (32, 1.0, "conv1 layer1 layer2.0 layer2 layer3 bn2"),
+    "resnet18": (64, 1.0, "conv1 maxpool layer1 layer2.0.bn2 layer2 layer3 layer4"),
+    "resnet50": (64, 1.0, "conv1 maxpool layer1 layer2.0.bn2 layer2 layer3 layer4"),
+    "resnext50_32x4d": (64, 1.0, "conv1 layer1 layer2.0.conv2 layer2 layer3 layer4"),
+    "vgg11": (64, 2.0, "features.0 features.2 features.5 features.20 avgpool classifier.0 classifier.4", shrunken_vgg),
+    "vgg11_bn": (64, 1.0, "features.0 features.1 features.28 avgpool classifier.3", shrunken_vgg),
+    "densenet121": (64, 1.0, "features.conv0 features.denseblock1.denselayer2 features.transition1 features.norm5"),
+    "mobilenet_v2": (64, 1.0, "features.0.0 features.0 features.1 features.3 features.7 features.14 features.18"),
+    "mobilenet_v3_small": (64, 1.6, "features.0.0 features.0 features.1 features.1.block.1.fc1 features.4 features.8 features.12 "
+                           "classifier.1"),
+    "mobilenet_v3_large": (64, 1.4, "features.0.0 features.1 features.4 features.7 features.16"),
+    "squeezenet1_0": (96, 2.0, "features.0 features.2 features.3.squeeze features.3 features.6 features.12 classifier.1"),
+    "shufflenet_v2_x0_5": (64, 1.0, "conv1.0 maxpool stage2.0 stage2 stage3 stage4 conv5"),
+    "efficientnet_b0": (64, 1.8, "features.0.0 features.1 features.2 features.2.0.block.2 features.4 features.6 features.8"),
+    "efficientnet_v2_s": (64, 1.0, "features.0.0 features.1 features.2 features.4 features.6 features.7"),
+    "convnext_tiny": (64, 1.0, "features.0.0 features.0 features.1.0 features.1 features.2 features.3 features.7 classifier.0"),
+    "vit_b_16": (64, 1.0, "conv_proj encoder.layers.encoder_layer_0.ln_1 encoder.layers.encoder_layer_0.mlp.0 "
+                 "encoder.layers.encoder_layer_0 encoder.layers.encoder_layer_5 encoder.ln", lambda name: tv(name, image_size=64)),
+    "timm_convnext_tiny": (64, 1.0, "stem.0 stem stages.0.blocks.0 stages.0 stages.1.downsample stages.1 stages.3 head.norm"),
+    "timm_vit_tiny_patch16": (64, 1.0, "patch_embed.proj blocks.0.norm1 blocks.0.attn.qkv blocks.0 blocks.6 blocks.11 norm",
+                              lambda name: timm_model("vit_tiny_patch16_224", img_size=64)),
+    "timm_deit_tiny_distilled_patch16": (64, 1.0, "patch_embed.proj blocks.0 blocks.11 norm",
+                                         lambda name: timm_model("deit_tiny_distilled_patch16_224", img_size=64)),
+    # Half of what the Lite networks were trained on: some maps are odd there, and SAME padding is uneven.
+    "efficientnet_lite0": (112, 1.2, "_conv_stem _bn0 _blocks.0 _blocks.2 _blocks.3._depthwise_conv _blocks.5 _conv_head _bn1"),
+    "efficientnet_lite3": (140, 1.2, "_conv_stem _bn0 _blocks.0 _blocks.2 _blocks.3._depthwise_conv _blocks.5 _conv_head _bn1",
+                           lambda name: lite(3, 140)),
+    "timm_tf_efficientnet_lite0": (75, 1.2, "conv_stem blocks.0 blocks.1.0.conv_dw blocks.1 blocks.3 blocks.6 conv_head"),
+    "timm_efficientnet_lite0": (75, 1.2, "conv_stem blocks.0 blocks.1.0.conv_dw blocks.1 blocks.3 blocks.6 conv_head"),
+}
 
 
 # --- golden values -----------------------------------------------------------------------------------------------------
@@ -144,8 +178,16 @@ def layers(name):
 def run(model, x, names):
     activations = {}
     modules = dict(model.named_modules())
-    # Cloned: torchvision adds the shortcut in place.
-    hooks = [modules[n].register_forward_hook(lambda m, i, o, n=n: activations.__setitem__(n, o.detach().clone())) for n in names]
+
+    def keep(name):
+        def hook(module, inputs, output):
+            output = output.detach().clone()  # torchvision adds the shortcut in place
+            if output.dim() == 3:
+                output = output.transpose(1, 2)
+            activations[name] = output.reshape(*output.shape, *[1] * (4 - output.dim()))
+        return hook
+
+    hooks = [modules[name].register_forward_hook(keep(name)) for name in names]
     x = x.clone().requires_grad_(True)
     logits = model(x)
     logits[:, TARGET].sum().backward()
@@ -169,20 +211,44 @@ def digits(values):
     return [float(f"{v:.9g}") for v in values.tolist()]
 
 
+def state_dictionary(model):
+    return {k: v for k, v in model.state_dict().items() if not k.endswith("num_batches_tracked")}
+
+
+def whole_model(name):
+    """The model as its library makes it, without values."""
+    with torch.device("meta"):
+        return MODELS[name]()
+
+
+def lines(name):
+    return sorted(" ".join([key, *map(str, value.shape)]) for key, value in state_dictionary(whole_model(name)).items())
+
+
+def fingerprint(name):
+    h = 0xCBF29CE484222325
+    for byte in "".join(line + "\n" for line in lines(name)).encode():
+        h = ((h ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+    count = sum(p.numel() for p in whole_model(name).parameters())
+    return f"{name} {count} {h:016x}"
+
+
 def golden(name):
     torch.manual_seed(0)
-    model, size = make(name)
+    size, gain, names, *smaller = GOLDENS[name]
+    names = names.split()
+    model = smaller[0](name) if smaller else MODELS[name]()
     model.eval()
-    gain = GAIN[name]
+    for module in model.modules():
+        if hasattr(module, "inplace"):
+            module.inplace = False  # a hook would see what comes after it
+    whole = state_dictionary(whole_model(name))
+    state = state_dictionary(model)
+    changes = {k: list(v.shape) for k, v in state.items() if v.shape != whole[k].shape}
     with torch.no_grad():
-        state = {k: v for k, v in model.state_dict().items() if not k.endswith("num_batches_tracked")}
         for key, value in state.items():
             value.copy_(torch.from_numpy(formula(key, tuple(value.shape), gain)))
-    with open(os.path.join(HERE, name + ".tensors.txt"), "w") as out:
-        for key, value in state.items():
-            out.write(" ".join([key, *map(str, value.shape)]) + "\n")
     x = torch.from_numpy(images((2, 3, size, size)))
-    names = layers(name)
     logits32, activations32, gradient32 = run(model, x, names)
     logits, activations, gradient = run(copy.deepcopy(model).double(), x.double(), names)
 
@@ -192,7 +258,7 @@ def golden(name):
     at, values = sampled(gradient, 400)
     other = gradient32.double().flatten()[at]
     result = {
-        "architecture": name, "gain": gain, "input": [2, 3, size, size], "classes": logits.shape[1], "target": TARGET,
+        "architecture": name, "gain": gain, "input": [2, 3, size, size], "changes": changes, "classes": logits.shape[1], "target": TARGET,
         "logits": {"values": [digits(row[:10]) for row in logits], "float32_error": error(logits32, logits)},
         "layers": [],
         "gradient": {
@@ -222,5 +288,14 @@ def golden(name):
 
 if __name__ == "__main__":
     torch.set_num_threads(2)
-    for wanted in sys.argv[1:] or [*CIFAR, *RESNETS, *LITE]:
-        golden(wanted)
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["--shapes"]:
+        if arguments[1:]:
+            print("\n".join(lines(arguments[1])))
+        else:
+            with open(os.path.join(HERE, "state_dictionaries.txt"), "w") as out:
+                for each in MODELS:
+                    out.write(fingerprint(each) + "\n")
+    else:
+        for each in arguments or GOLDENS:
+            golden(each)

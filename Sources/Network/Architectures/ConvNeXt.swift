@@ -1,0 +1,82 @@
+import Tensors
+
+/// ConvNeXt, tiny to large: depthwise 7 x 7 convolutions, layer normalisation and a two-layer perceptron at every position (Liu et
+/// al. 2022). Names as in torchvision or as in timm.
+struct ConvNeXt: Architecture {
+    let size: String
+    let blocks: [Int]
+    let width: Int
+    let isTimm: Bool
+    /// The shorter side after resizing.
+    let resize: Int
+
+    static let all = [false, true].flatMap { isTimm in
+        [
+            ("tiny", [3, 3, 9, 3], 96, 236, 235), ("small", [3, 3, 27, 3], 96, 230, 235), ("base", [3, 3, 27, 3], 128, 232, 256),
+            ("large", [3, 3, 27, 3], 192, 232, 256),
+        ].map { ConvNeXt(size: $0.0, blocks: $0.1, width: $0.2, isTimm: isTimm, resize: isTimm ? $0.4 : $0.3) }
+    }
+
+    var name: String { (isTimm ? "timm_" : "") + "convnext_\(size)" }
+    var displayName: String { "ConvNeXt-\(size.capitalized)" + (isTimm ? " (timm)" : "") }
+
+    func build(_ parameters: Parameters) throws -> ImageNetwork {
+        var builder = NetworkBuilder(parameters)
+        var x = builder.image
+        for (stage, count) in blocks.enumerated() {
+            x = try reduction(stage, x, &builder)
+            let name = isTimm ? "stages.\(stage)" : "features.\(2 * stage + 1)"
+            for block in 0..<count { x = try self.block(isTimm ? "\(name).blocks.\(block)" : "\(name).\(block)", x, &builder) }
+            builder.alias(name, x)
+        }
+        x = builder.add(isTimm ? "head.global_pool" : "avgpool", GlobalAveragePooling(), x)
+        x = try builder.layerNormalization(isTimm ? "head.norm" : "classifier.0", x, onMaps: true)
+        // VITAL's choice for the base network: the stem, the downsampling convolutions, the last block.
+        let isPublished = size == "base"
+        let downsampled = (1...3).map { isTimm ? "stages.\($0).downsample.1" : "features.\(2 * $0).1" }
+        let ends = blocks.indices.map { isTimm ? "stages.\($0)" : "features.\(2 * $0 + 1)" }
+        let matched = isPublished ? downsampled + [isTimm ? "stages.3.blocks.2" : "features.7.2"] : ends
+        let stem = isTimm ? (isPublished ? "stem" : "stem.0") : (isPublished ? "features.0" : "features.0.0")
+        return try builder.classifier(
+            of: self, isTimm ? "head.fc" : "classifier.2", x,
+            input: .init(resize: resize, interpolation: isTimm ? .bicubic : .bilinear, size: [224, 224]),
+            stages: [stem] + matched, reported: ends, landmarks: isPublished ? ends : [],
+            weights: isPublished ? [10, 1, 1, 1, 1] : nil)
+    }
+
+    /// The stem, or the normalisation and convolution that halve the resolution before a stage.
+    private func reduction(
+        _ stage: Int, _ x: NetworkBuilder.Node, _ builder: inout NetworkBuilder
+    ) throws -> NetworkBuilder.Node {
+        let name = isTimm ? (stage == 0 ? "stem" : "stages.\(stage).downsample") : "features.\(2 * stage)"
+        var y = x
+        if stage == 0 {
+            y = try builder.convolution("\(name).0", y, to: width, kernel: 4, stride: 4, padding: 0, bias: true)
+            y = try builder.layerNormalization("\(name).1", y, onMaps: true)
+        } else {
+            y = try builder.layerNormalization("\(name).0", y, onMaps: true)
+            y = try builder.convolution("\(name).1", y, to: width << stage, kernel: 2, stride: 2, padding: 0, bias: true)
+        }
+        builder.alias(name, y)
+        return y
+    }
+
+    private func block(_ name: String, _ x: NetworkBuilder.Node, _ builder: inout NetworkBuilder) throws -> NetworkBuilder.Node {
+        let parameters = builder.parameters
+        let modules = (isTimm ? ["conv_dw", "norm", "mlp.fc1", "mlp.act", "mlp.fc2"] : (0...5).map { "block.\($0)" }.filter { $0 != "block.1" })
+            .map { "\(name).\($0)" }
+        var y = try builder.convolution(modules[0], x, to: x.channels, kernel: 7, groups: x.channels, bias: true)
+        y = try builder.layerNormalization(modules[1], y, onMaps: true)
+        let hidden = 4 * x.channels
+        y = builder.add(
+            modules[2], try parameters.pointwiseLinear(modules[2], inputs: x.channels, outputs: hidden), y, channels: hidden)
+        y = builder.add(modules[3], Pointwise(.gelu), y)
+        y = builder.add(
+            modules[4], try parameters.pointwiseLinear(modules[4], inputs: hidden, outputs: x.channels), y, channels: x.channels)
+        let scale = try parameters.tensor(
+            isTimm ? "\(name).gamma" : "\(name).layer_scale", isTimm ? [x.channels] : [x.channels, 1, 1])
+        y = builder.add(
+            "\(name).scaled", Affine(scale: scale.values, shift: scale.values.map { _ in 0 }, axis: 0), y)
+        return builder.add(name, Sum(), x, y)
+    }
+}
