@@ -15,6 +15,9 @@ struct InspectCommand: ParsableCommand {
     private struct Output: Encodable {
         var network: NetworkDescription
         var offers: Offers
+        var graph: GraphListing
+
+        private enum CodingKeys: CodingKey { case graph }
 
         struct Offers: Encodable {
             /// Layers with units to report.
@@ -29,6 +32,8 @@ struct InspectCommand: ParsableCommand {
         func encode(to encoder: any Encoder) throws {
             try network.encode(to: encoder)
             try offers.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(graph, forKey: .graph)
         }
     }
 
@@ -37,6 +42,7 @@ struct InspectCommand: ParsableCommand {
         let file = try NetworkDescription.Checkpoint(checkpoint)
         let description = try NetworkDescription(network, checkpoint: file, reported: network.reported)
         let spatial = description.layers.filter { $0.name != network.logits }.map(\.name)
+        let listing = try GraphListing(network)
         if json {
             try JSONOutput.print(
                 Output(
@@ -44,7 +50,8 @@ struct InspectCommand: ParsableCommand {
                     offers: .init(
                         reportable: spatial, reportedByDefault: network.reported,
                         matched: Dictionary(uniqueKeysWithValues: network.matched.map { ($0.layer, $0.weight) }),
-                        unusedTensors: network.unusedTensors, nonFiniteTensors: network.nonFiniteTensors)))
+                        unusedTensors: network.unusedTensors, nonFiniteTensors: network.nonFiniteTensors),
+                    graph: listing))
             return
         }
         var lines: [String] = []
@@ -59,14 +66,12 @@ struct InspectCommand: ParsableCommand {
         lines.append("Preprocessing: \(resize)centre crop \(preprocessing.crop[0]) x \(preprocessing.crop[1]), mean \(preprocessing.mean), standard deviation \(preprocessing.standardDeviation)")
         for tensor in network.nonFiniteTensors { lines.append("Warning: \(tensor) holds NaN or infinity") }
         if !network.unusedTensors.isEmpty { lines.append("Not used: \(network.unusedTensors.joined(separator: ", "))") }
-        lines.append("\nLayers (* reported by default, + matched by prototypes):")
-        let width = description.layers.map(\.name.count).max() ?? 0
-        for layer in description.layers {
-            let marks = (layer.isReported ? "*" : " ") + (network.matched.contains { $0.layer == layer.name } ? "+" : " ")
-            let shape = layer.shape.map(String.init).joined(separator: " x ")
-            let padded = layer.name.padding(toLength: width, withPad: " ", startingAt: 0)
-            lines.append("\(marks) \(padded)  \(shape.padding(toLength: 15, withPad: " ", startingAt: 0))  \(layer.kind)\(layer.parameters > 0 ? ", \(layer.parameters) parameters" : "")")
-        }
+        let total = listing.total
+        lines.append(
+            "Cost of one image: \(GraphListing.amount(total.flops))FLOP (a multiplication and an addition are two), \(GraphListing.amount(total.parameterBytes))B of parameters, \(GraphListing.amount(total.activationBytes))B of outputs, the largest \(GraphListing.amount(total.largestActivationBytes))B"
+        )
+        lines.append("\nLayers (* reported by default, + matched by prototypes, = classes; every layer but image and classes can be reported):")
+        lines += listing.lines
         try StandardOutput.print(lines.joined(separator: "\n"))
     }
 }

@@ -13,8 +13,12 @@ import Testing
             #expect(
                 Set(json.keys) == [
                     "architecture", "displayName", "checkpoint", "parameters", "inputShape", "preprocessing", "classCount", "layers",
-                    "reportable", "reportedByDefault", "matched", "unusedTensors", "nonFiniteTensors",
+                    "reportable", "reportedByDefault", "matched", "unusedTensors", "nonFiniteTensors", "graph",
                 ])
+            let graph = try #require(json["graph"] as? [String: Any]), layers = try #require(graph["layers"] as? [[String: Any]])
+            let sum = try #require(layers.first { $0["name"] as? String == "layer1.0.sum" })
+            #expect(sum["inputs"] as? [String] == ["relu", "layer1.0.bn2"] && sum["flops"] as? Int == 16384)
+            #expect(text.contains("sum from relu and layer1.0.bn2") && text.contains("FLOP"))
             #expect(json["reportedByDefault"] as? [String] == ["layer1", "layer2", "layer3"])
         }
     }

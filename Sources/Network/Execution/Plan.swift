@@ -72,7 +72,10 @@ public final class Plan: Sendable {
         let needed = try graph.cut(to: asked)
         // Before layers are fused, so that a problem names the layer as the checkpoint does.
         _ = try needed.shapes(input: request.input)
-        let rewritten = request.fuses ? needed.foldingBatchNormalization(keeping: kept).fusing(keeping: kept) : needed
+        let rewritten =
+            request.fuses
+            ? try needed.keepingChannelsFirst(keeping: kept, input: request.input).foldingBatchNormalization(keeping: kept)
+                .fusing(keeping: kept) : needed
         let (graph, layouts) = try rewritten.placingLayoutChanges(input: request.input, asked: kept)
         let shapes = try graph.shapes(input: request.input)
         let wantsGradient = !request.seeds.isEmpty

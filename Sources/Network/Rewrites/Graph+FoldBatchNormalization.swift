@@ -1,14 +1,14 @@
 import Tensors
 
 extension Graph {
-    /// The graph with every batch normalisation that directly follows a convolution folded into that convolution's weights
-    /// and bias. Nodes named in `kept` are asked for and stay what they are.
+    /// The graph with every batch normalisation, or other scale and shift by channel, that directly follows a convolution folded into
+    /// that convolution's weights and bias. Nodes named in `kept` are asked for and stay what they are.
     public func foldingBatchNormalization(keeping kept: Set<String>) -> Graph {
         let consumers = consumers
-        func follower(of position: Int) -> (Int, BatchNormalization)? {
+        func follower(of position: Int) -> (Int, ChannelScale)? {
             guard let convolution = nodes[position].operation as? Convolution, convolution.activation == nil,
                 !kept.contains(nodes[position].name), consumers[position].count == 1,
-                let normalization = nodes[consumers[position][0]].operation as? BatchNormalization
+                let normalization = ChannelScale(nodes[consumers[position][0]].operation, channels: convolution.outputs)
             else { return nil }
             return (consumers[position][0], normalization)
         }
@@ -16,15 +16,31 @@ extension Graph {
             if let convolution = node.operation as? Convolution, let (next, normalization) = follower(of: position) {
                 return graph.add(nodes[next].name, convolution.folding(normalization), inputs: inputs)
             }
-            if node.operation is BatchNormalization, follower(of: node.inputs[0]) != nil { return inputs[0] }
+            if let input = node.inputs.first, let (next, _) = follower(of: input), next == position { return inputs[0] }
             return graph.add(node.name, node.operation, inputs: inputs)
         }
     }
 }
 
+/// A scale and a shift for every channel of a map, in double precision so that folding them into weights rounds once.
+struct ChannelScale {
+    let scale: [Double]
+    let shift: [Double]
+
+    /// Nil when `operation` is something else, or not along the first of `channels`.
+    init?(_ operation: any Operation, channels: Int) {
+        switch operation {
+        case let normalization as BatchNormalization: (scale, shift) = (normalization.scale, normalization.shift)
+        case let affine as Affine where affine.axis == 0: (scale, shift) = (affine.scale.map(Double.init), affine.shift.map(Double.init))
+        default: return nil
+        }
+        guard scale.count == channels else { return nil }
+    }
+}
+
 extension Convolution {
     /// The convolution that computes this one and then `normalization`.
-    func folding(_ normalization: BatchNormalization) -> Convolution {
+    func folding(_ normalization: ChannelScale) -> Convolution {
         let perOutput = weights.values.count / outputs
         var folded = weights
         var shift = normalization.shift
