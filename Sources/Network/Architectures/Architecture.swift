@@ -44,9 +44,13 @@ public enum Architectures {
         + ResNet.all
         + VGG.all
         + DenseNet.all
+        + GoogLeNet.all
+        + InceptionV3.all
+        + RegNet.all
         + SqueezeNet.all
         + MobileNetV2.all
         + MobileNetV3.all
+        + MNASNet.all
         + ShuffleNetV2.all
         + EfficientNet.all
         + EfficientNetLite.all

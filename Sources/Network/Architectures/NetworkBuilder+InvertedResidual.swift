@@ -48,7 +48,7 @@ extension NetworkBuilder {
         return y
     }
 
-    private mutating func add(_ part: SqueezeExcitation, below block: String, _ x: Node) throws -> Node {
+    mutating func add(_ part: SqueezeExcitation, below block: String, _ x: Node) throws -> Node {
         let name = "\(block).\(part.name)"
         var y = add("\(name).avgpool", GlobalAveragePooling(), x)
         y = try convolution("\(name).fc1", y, to: part.squeezed, bias: true)

@@ -48,8 +48,9 @@ struct NetworkBuilder {
             padding: padsUnevenly ? .same : .symmetric(padding ?? kernel / 2), groups: groups, bias: bias)
     }
 
-    private mutating func convolution(
-        _ name: String, _ x: Node, to outputs: Int, kernel: [Int], stride: Int, padding: Padding, groups: Int, bias: Bool
+    mutating func convolution(
+        _ name: String, _ x: Node, to outputs: Int, kernel: [Int], stride: Int, padding: Padding, groups: Int = 1,
+        bias: Bool = false
     ) throws -> Node {
         add(
             name,

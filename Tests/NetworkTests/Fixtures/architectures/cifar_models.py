@@ -1,5 +1,5 @@
-"""PyTorch models for 32 x 32 images: the CIFAR ResNets of akamaster/pytorch_resnet_cifar10, and the networks that distillation
-is compared on, with the module names of HobbitLong/RepDistiller."""
+"""PyTorch models for 32 x 32 images: the CIFAR ResNets of akamaster/pytorch_resnet_cifar10, ImageNet's ResNets with the module
+names of kuangliu/pytorch-cifar, and the networks that distillation is compared on, with those of HobbitLong/RepDistiller."""
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -54,6 +54,48 @@ class ResNet(nn.Module):
         x = F.relu(self.bn1(self.conv1(x)))
         x = self.layer3(self.layer2(self.layer1(x))).mean((2, 3))
         return self.fc(x) if hasattr(self, "fc") else self.linear(x)
+
+
+class FourStageBlock(nn.Module):
+    def __init__(self, inputs, width, stride, is_bottleneck):
+        super().__init__()
+        outputs = 4 * width if is_bottleneck else width
+        steps = [(width, 1, 1), (width, 3, stride), (outputs, 1, 1)] if is_bottleneck else [(width, 3, stride), (width, 3, 1)]
+        self.count = len(steps)
+        channels = inputs
+        for index, (to, kernel, step) in enumerate(steps, start=1):
+            setattr(self, f"conv{index}", conv(channels, to, kernel, step))
+            setattr(self, f"bn{index}", nn.BatchNorm2d(to))
+            channels = to
+        changes = stride != 1 or inputs != outputs
+        self.shortcut = nn.Sequential(*([conv(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs)] if changes else []))
+
+    def forward(self, x):
+        y = x
+        for index in range(1, self.count + 1):
+            y = getattr(self, f"bn{index}")(getattr(self, f"conv{index}")(y))
+            if index < self.count:
+                y = F.relu(y)
+        return F.relu(y + self.shortcut(x))
+
+
+class FourStageResNet(nn.Module):
+    def __init__(self, counts, is_bottleneck):
+        super().__init__()
+        self.conv1 = conv(3, 64, 3)
+        self.bn1 = nn.BatchNorm2d(64)
+        channels = 64
+        for stage, count in enumerate(counts):
+            blocks = []
+            for index in range(count):
+                blocks.append(FourStageBlock(channels, 64 << stage, 2 if stage > 0 and index == 0 else 1, is_bottleneck))
+                channels = (256 if is_bottleneck else 64) << stage
+            setattr(self, f"layer{stage + 1}", nn.Sequential(*blocks))
+        self.linear = nn.Linear(channels, 10)
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)))
+        return self.linear(self.layer4(self.layer3(self.layer2(self.layer1(x)))).mean((2, 3)))
 
 
 class PreactivatedBlock(nn.Module):
@@ -270,6 +312,9 @@ MODELS = {
     **{f"cifar_resnet{d}": lambda d=d: ResNet(d) for d in (20, 32, 44, 56, 110)},
     **{f"cifar_resnet{d}_projection": lambda d=d: ResNet(d, projects=True) for d in (8, 14, 20, 32, 44, 56, 110)},
     **{f"cifar_resnet{d}x4": lambda d=d: ResNet(d, 32, (64, 128, 256), True) for d in (8, 32)},
+    **{f"cifar_resnet{d}": lambda c=c, b=b: FourStageResNet(c, b) for d, c, b in (
+        (18, (2, 2, 2, 2), False), (34, (3, 4, 6, 3), False), (50, (3, 4, 6, 3), True), (101, (3, 4, 23, 3), True),
+        (152, (3, 8, 36, 3), True))},
     **{f"cifar_wrn_{d}_{w}": lambda d=d, w=w: WideResNet(d, w) for d, w in ((16, 1), (16, 2), (40, 1), (40, 2), (28, 10))},
     **{f"cifar_vgg{d}_bn": lambda d=d: VGG(VGG_COUNTS[d], True) for d in VGG_COUNTS},
     **{f"cifar_vgg{d}": lambda d=d: VGG(VGG_COUNTS[d], False) for d in VGG_COUNTS},

@@ -109,10 +109,14 @@ TORCHVISION = """
     shufflenet_v2_x0_5 shufflenet_v2_x1_0 shufflenet_v2_x1_5 shufflenet_v2_x2_0
     efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 efficientnet_b5 efficientnet_b6
     efficientnet_b7 efficientnet_v2_s efficientnet_v2_m efficientnet_v2_l
+    mnasnet0_5 mnasnet0_75 mnasnet1_0 mnasnet1_3
+    regnet_x_400mf regnet_x_800mf regnet_x_1_6gf regnet_x_3_2gf regnet_x_8gf regnet_x_16gf regnet_x_32gf
+    regnet_y_400mf regnet_y_800mf regnet_y_1_6gf regnet_y_3_2gf regnet_y_8gf regnet_y_16gf regnet_y_32gf regnet_y_128gf
     convnext_tiny convnext_small convnext_base convnext_large vit_b_16 vit_b_32 vit_l_16 vit_l_32 vit_h_14
 """.split()
 TIMM = """
     tf_efficientnet_lite0 tf_efficientnet_lite1 tf_efficientnet_lite2 tf_efficientnet_lite3 tf_efficientnet_lite4
+    resnet18d resnet26d resnet34d resnet50d resnet101d resnet152d
     efficientnet_lite0 convnext_tiny convnext_small convnext_base convnext_large
     vit_tiny_patch16_224 vit_small_patch16_224 vit_small_patch32_224 vit_base_patch16_224 vit_base_patch32_224
     vit_large_patch16_224 vit_large_patch32_224 deit_tiny_patch16_224 deit_small_patch16_224 deit_base_patch16_224
@@ -124,6 +128,8 @@ MODELS = {
     **cifar_models.MODELS,
     **{name: lambda name=name, **options: tv(name, **options) for name in TORCHVISION},
     **{"timm_" + name.removesuffix("_224"): lambda name=name, **options: timm_model(name, **options) for name in TIMM},
+    # Without the auxiliary classifiers.
+    **{name: lambda name=name: tv(name, aux_logits=False, init_weights=False) for name in ("googlenet", "inception_v3")},
     **{f"efficientnet_lite{v}": lambda v=v, size=None: lite(v, size) for v in range(5)},
 }
 
@@ -145,9 +151,16 @@ GOLDENS = {
     "resnet18": (64, 1.0, "conv1 maxpool layer1 layer2.0.bn2 layer2 layer3 layer4"),
     "resnet50": (64, 1.0, "conv1 maxpool layer1 layer2.0.bn2 layer2 layer3 layer4"),
     "resnext50_32x4d": (64, 1.0, "conv1 layer1 layer2.0.conv2 layer2 layer3 layer4"),
+    "timm_resnet26d": (70, 1.0, "conv1.0 conv1 maxpool layer1 layer2.0.downsample layer2 layer3 layer4"),
+    "cifar_resnet18": (32, 1.0, "conv1 layer1 layer2.0.shortcut layer2 layer3 layer4"),
     "vgg11": (64, 2.0, "features.0 features.2 features.5 features.20 avgpool classifier.0 classifier.4", shrunken_vgg),
     "vgg11_bn": (64, 1.0, "features.0 features.1 features.28 avgpool classifier.3", shrunken_vgg),
     "densenet121": (64, 1.0, "features.conv0 features.denseblock1.denselayer2 features.transition1 features.norm5"),
+    "googlenet": (75, 1.0, "conv1.conv maxpool1 conv3 maxpool2 inception3a inception4a inception5b"),
+    "inception_v3": (107, 1.5, "Conv2d_1a_3x3.conv Conv2d_2b_3x3 Mixed_5b Mixed_6a Mixed_6b.branch7x7_3 Mixed_6e Mixed_7a Mixed_7c"),
+    "regnet_x_400mf": (64, 1.0, "stem.0 trunk_output.block1 trunk_output.block2 trunk_output.block3 trunk_output.block4"),
+    "regnet_y_400mf": (64, 1.0, "stem.0 trunk_output.block1 trunk_output.block2 trunk_output.block3 trunk_output.block4"),
+    "mnasnet0_5": (64, 1.0, "layers.0 layers.7 layers.8.0 layers.8 layers.10 layers.13 layers.15"),
     "mobilenet_v2": (64, 1.0, "features.0.0 features.0 features.1 features.3 features.7 features.14 features.18"),
     "mobilenet_v3_small": (64, 1.6, "features.0.0 features.0 features.1 features.1.block.1.fc1 features.4 features.8 features.12 "
                            "classifier.1"),
@@ -217,6 +230,8 @@ def state_dictionary(model):
 
 def whole_model(name):
     """The model as its library makes it, without values."""
+    if name.startswith("regnet"):
+        return MODELS[name]()  # computes its widths with tensors
     with torch.device("meta"):
         return MODELS[name]()
 
