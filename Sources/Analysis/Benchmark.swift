@@ -21,11 +21,12 @@ public struct Benchmark {
     private let batch: Int
     private let threads: Int
     private let algorithms: AlgorithmChoices?
+    private let precision: Precision
     private let sweep: (images: RealImages, layers: [String])?
 
     /// `algorithms` as in `Plan.Request`; `batch` does not matter to a sweep, which needs `sweep`.
     public init(
-        network: ImageNetwork, work: Work, batch: Int, threads: Int, algorithms: AlgorithmChoices?,
+        network: ImageNetwork, work: Work, batch: Int, threads: Int, algorithms: AlgorithmChoices?, precision: Precision = .float32,
         sweep: (images: RealImages, layers: [String])? = nil
     ) {
         self.network = network
@@ -33,6 +34,7 @@ public struct Benchmark {
         self.batch = batch
         self.threads = threads
         self.algorithms = algorithms
+        self.precision = precision
         self.sweep = sweep
     }
 
@@ -44,12 +46,12 @@ public struct Benchmark {
             step = { [self] in
                 try Sweep(
                     network: network, images: sweep.images, layers: sweep.layers, capacity: 50, threads: threads,
-                    algorithms: algorithms
+                    algorithms: algorithms, precision: precision
                 ).run(progress: SilentProgress())
             }
             try step()
         } else {
-            let prepared = try BenchmarkStep(network: network, work: work, batch: batch, threads: threads, algorithms: algorithms)
+            let prepared = try BenchmarkStep(network: network, work: work, batch: batch, threads: threads, algorithms: algorithms, precision: precision)
             step = prepared.run
             for _ in 0..<3 { try step() }
         }
@@ -91,7 +93,9 @@ private final class BenchmarkStep: @unchecked Sendable {
     private var pieces: [[Piece]] = []
     private let matched: [String]
 
-    init(network: ImageNetwork, work: Benchmark.Work, batch: Int, threads: Int, algorithms: AlgorithmChoices?) throws {
+    init(
+        network: ImageNetwork, work: Benchmark.Work, batch: Int, threads: Int, algorithms: AlgorithmChoices?, precision: Precision
+    ) throws {
         self.network = network
         self.work = work
         matched = work == .prototype ? network.matched.map(\.layer) : [network.logits]
@@ -102,7 +106,7 @@ private final class BenchmarkStep: @unchecked Sendable {
             .init(
                 batch: micro, input: network.input.shape, activations: matched,
                 seeds: work == .forward ? [] : matched, gradients: work == .forward ? [] : [Graph.inputName],
-                threads: max(1, threads / workers), algorithms: algorithms))
+                threads: max(1, threads / workers), algorithms: algorithms, precision: precision))
         let count = (batch + micro - 1) / micro
         pieces = try (0..<workers).map { worker in
             // One workspace a thread, as in the product; its pieces take turns in it.

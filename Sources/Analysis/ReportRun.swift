@@ -88,6 +88,7 @@ public struct ReportRun: Sendable {
             ("--steps", String(options.steps)),
             ("--references", String(options.references)),
             ("--winograd", options.winograd ? "yes" : "no"),
+            ("--precision", options.precision),
             ("the version of \(tool.name)", tool.version),
             ("the engine", tool.engine),
         ]
@@ -122,6 +123,8 @@ public struct ReportRun: Sendable {
     private var algorithms: AlgorithmChoices? {
         options.winograd ? AlgorithmChoices(record: folder.full(.state("algorithms"))) : nil
     }
+
+    private var precision: Precision { Precision(rawValue: options.precision) ?? .float32 }
 
     private static let identityState = RunPath.state("identity")
 
@@ -166,7 +169,7 @@ public struct ReportRun: Sendable {
         // One more than the references: the strongest image that is not among them is the natural scale of the loss.
         let sweep = try Sweep(
             network: network, images: images, layers: options.layers,
-            capacity: max(options.references + 1, options.strongest), threads: threads, algorithms: algorithms)
+            capacity: max(options.references + 1, options.strongest), threads: threads, algorithms: algorithms, precision: precision)
         let state = RunPath.state("sweep")
         if let bytes = try folder.readBytes(state), let content = checked(bytes) {
             try sweep.restore(content)
@@ -227,7 +230,7 @@ public struct ReportRun: Sendable {
             steps: options.steps, learningRate: options.learningRate, warmup: options.warmup, jitter: options.jitter)
         let studio = PrototypeStudio(
             network: network, images: images, schedule: schedule, seed: options.seed, seeds: options.seeds,
-            threads: threads, algorithms: algorithms)
+            threads: threads, algorithms: algorithms, precision: precision)
         try studio.run(open) { counter.add($0) } deliver: { try save($0, statistics) }
     }
 

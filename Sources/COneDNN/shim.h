@@ -35,9 +35,9 @@ typedef enum { vitrine_activation_none = 0, vitrine_activation_relu = 1, vitrine
 
 static inline void vitrine_md_destroy(vitrine_md md) { if (md) dnnl_memory_desc_destroy((dnnl_memory_desc_t)md); }
 
-static inline dnnl_status_t vitrine_md_create(vitrine_md *md, int rank, const int64_t *dims, dnnl_format_tag_t tag) {
+static inline dnnl_status_t vitrine_md_create(vitrine_md *md, int rank, const int64_t *dims, dnnl_data_type_t type, dnnl_format_tag_t tag) {
     dnnl_memory_desc_t made = NULL;
-    dnnl_status_t status = dnnl_memory_desc_create_with_tag(&made, rank, dims, dnnl_f32, tag);
+    dnnl_status_t status = dnnl_memory_desc_create_with_tag(&made, rank, dims, type, tag);
     *md = made;
     return status;
 }
@@ -124,11 +124,11 @@ static inline dnnl_status_t vitrine_convolution_forward(dnnl_primitive_desc_t *p
         (const_dnnl_memory_desc_t)destination, w->stride, w->dilation, w->padding_low, w->padding_high, attributes);
 }
 
-static inline dnnl_status_t vitrine_convolution_backward_data(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, dnnl_alg_kind_t kind, vitrine_md source, vitrine_md weights,
-    vitrine_md destination, const vitrine_window *w, const_dnnl_primitive_attr_t attributes) {
+static inline dnnl_status_t vitrine_convolution_backward_data(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, dnnl_alg_kind_t kind, vitrine_md source,
+    vitrine_md forward_source, vitrine_md weights, vitrine_md destination, const vitrine_window *w, const_dnnl_primitive_attr_t attributes) {
     dnnl_primitive_desc_t hint = NULL;
     dnnl_status_t status = dnnl_convolution_forward_primitive_desc_create(&hint, engine, dnnl_forward_training, kind,
-        (const_dnnl_memory_desc_t)source, (const_dnnl_memory_desc_t)weights, NULL, (const_dnnl_memory_desc_t)destination,
+        (const_dnnl_memory_desc_t)forward_source, (const_dnnl_memory_desc_t)weights, NULL, (const_dnnl_memory_desc_t)destination,
         w->stride, w->dilation, w->padding_low, w->padding_high, attributes);
     if (status == dnnl_success)
         status = dnnl_convolution_backward_data_primitive_desc_create(pd, engine, kind,
@@ -168,10 +168,10 @@ static inline dnnl_status_t vitrine_md_copy(vitrine_md *md, const dnnl_memory_de
     return dnnl_success;
 }
 
-static inline dnnl_status_t vitrine_md_create(vitrine_md *md, int rank, const int64_t *dims, dnnl_format_tag_t tag) {
+static inline dnnl_status_t vitrine_md_create(vitrine_md *md, int rank, const int64_t *dims, dnnl_data_type_t type, dnnl_format_tag_t tag) {
     dnnl_memory_desc_t made;
     *md = NULL;
-    dnnl_status_t status = dnnl_memory_desc_init_by_tag(&made, rank, dims, dnnl_f32, tag);
+    dnnl_status_t status = dnnl_memory_desc_init_by_tag(&made, rank, dims, type, tag);
     return status == dnnl_success ? vitrine_md_copy(md, &made) : status;
 }
 
@@ -263,12 +263,12 @@ static inline dnnl_status_t vitrine_convolution_forward(dnnl_primitive_desc_t *p
     return status == dnnl_success ? dnnl_primitive_desc_create(pd, &desc, attributes, engine, NULL) : status;
 }
 
-static inline dnnl_status_t vitrine_convolution_backward_data(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, dnnl_alg_kind_t kind, vitrine_md source, vitrine_md weights,
-    vitrine_md destination, const vitrine_window *w, const_dnnl_primitive_attr_t attributes) {
+static inline dnnl_status_t vitrine_convolution_backward_data(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, dnnl_alg_kind_t kind, vitrine_md source,
+    vitrine_md forward_source, vitrine_md weights, vitrine_md destination, const vitrine_window *w, const_dnnl_primitive_attr_t attributes) {
     dnnl_convolution_desc_t desc;
     dnnl_primitive_desc_t hint = NULL;
     dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(&desc, dnnl_forward_training, kind,
-        (const dnnl_memory_desc_t *)source, (const dnnl_memory_desc_t *)weights, NULL, (const dnnl_memory_desc_t *)destination,
+        (const dnnl_memory_desc_t *)forward_source, (const dnnl_memory_desc_t *)weights, NULL, (const dnnl_memory_desc_t *)destination,
         w->stride, w->dilation, w->padding_low, w->padding_high);
     if (status == dnnl_success) status = dnnl_primitive_desc_create(&hint, &desc, attributes, engine, NULL);
     if (status == dnnl_success)

@@ -25,9 +25,11 @@ struct BenchmarkCommand: ParsableCommand {
     @Option(help: "A folder of images, for a sweep.") var images: String?
     @Option(help: "Layers of a sweep, separated by commas; those of a report by default.") var layers: String?
     @Flag(inversion: .prefixedNo, help: "Compute convolutions by Winograd's way where that is faster.") var winograd = true
+    @Option(help: "What convolutions multiply: float32 or bfloat16.") var precision: Precision = .float32
     @Flag(help: "JSON on standard output.") var json = false
 
     func run() throws {
+        try precision.checkSupport()
         guard batch > 0, batch <= 4096, runs > 0, resolution.map({ $0 > 0 && $0 <= 4096 }) ?? true else {
             throw Problem("--batch, --runs and --resolution take positive numbers", kind: .usage)
         }
@@ -43,7 +45,7 @@ struct BenchmarkCommand: ParsableCommand {
         let count = threads ?? ProcessInfo.processInfo.activeProcessorCount
         guard (1...256).contains(count) else { throw Problem("--threads takes a number from 1 to 256", kind: .usage) }
         let benchmark = Benchmark(
-            network: network, work: what, batch: batch, threads: count, algorithms: winograd ? AlgorithmChoices() : nil,
+            network: network, work: what, batch: batch, threads: count, algorithms: winograd ? AlgorithmChoices() : nil, precision: precision,
             sweep: try sweep(network))
         let result = try benchmark.run(atMost: runs)
         if json {
@@ -66,3 +68,14 @@ extension BenchmarkCommand {
 }
 
 extension Benchmark.Work: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
+
+extension Precision {
+    /// Throws a `Problem` when this processor has no such numbers.
+    func checkSupport() throws {
+        guard !isSupported else { return }
+        throw Problem(
+            "This processor has no instructions for \(rawValue)", explanation: "--precision \(rawValue) would be slower than float32.",
+            remedy: "Leave --precision out.", kind: .usage)
+    }
+}

@@ -17,12 +17,14 @@ struct ReportConfiguration: Decodable {
     var steps: Int?
     var references: Int?
     var winograd: Bool?
+    var precision: String?
     var threads: Int?
     var run: String?
     var out: String?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case checkpoint, images, architecture, layers, units, classes, labels, title, seed, seeds, steps, references, winograd, threads, run, out
+        case checkpoint, images, architecture, layers, units, classes, labels, title, seed,
+            seeds, steps, references, winograd, precision, threads, run, out
     }
 
     init() {}

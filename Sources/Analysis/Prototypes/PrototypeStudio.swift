@@ -19,6 +19,8 @@ struct PrototypeStudio {
     let threads: Int
     /// As in `Plan.Request`.
     var algorithms: AlgorithmChoices?
+    /// What convolutions multiply while pictures are optimised; they are measured in float32.
+    var precision = Precision.float32
 
     /// A finished picture and what its optimisation looked like.
     struct Result: Sendable {
@@ -60,7 +62,7 @@ struct PrototypeStudio {
         let plan = try Plan(
             network.graph,
             .init(batch: size, input: network.input.shape, activations: names, seeds: names, gradients: [Graph.inputName],
-                algorithms: algorithms))
+                algorithms: algorithms, precision: precision))
         let targetLayers = Set(tasks.compactMap { if case .unit(let layer, _) = $0.target { layer } else { nil } })
         let measuring = try Plan(
             network.graph,

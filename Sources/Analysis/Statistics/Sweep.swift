@@ -12,6 +12,7 @@ public final class Sweep {
     private let layers: [String]
     private let threads: Int
     private let algorithms: AlgorithmChoices?
+    private let precision: Precision
 
     private(set) var accumulators: [LayerAccumulator]
     private(set) var tally: ClassTally
@@ -22,13 +23,15 @@ public final class Sweep {
 
     /// A sweep that keeps the `capacity` strongest images of each unit. `algorithms` as in `Plan.Request`.
     public init(
-        network: ImageNetwork, images: RealImages, layers: [String], capacity: Int, threads: Int, algorithms: AlgorithmChoices? = nil
+        network: ImageNetwork, images: RealImages, layers: [String], capacity: Int, threads: Int, algorithms: AlgorithmChoices? = nil,
+        precision: Precision = .float32
     ) throws {
         self.network = network
         self.images = images
         self.layers = layers
         self.threads = threads
         self.algorithms = algorithms
+        self.precision = precision
         let shapes = try network.graph.mapShapes(input: network.input.shape)
         let fields = try network.graph.receptiveFields(input: network.input.shape)
         let classes = images.isLabelled ? network.classCount : 0
@@ -67,7 +70,8 @@ public final class Sweep {
         let size = MicroBatch.size(for: network.input.shape)
         let plan = try Plan(
             network.graph,
-            .init(batch: size, input: network.input.shape, activations: layers + [network.logits], threads: 1, algorithms: algorithms))
+            .init(batch: size, input: network.input.shape, activations: layers + [network.logits], threads: 1, algorithms: algorithms,
+                precision: precision))
         let batches = (images.count + size - 1) / size
         progress.begin("Looking at images", total: images.count, done: position)
         defer { progress.end() }

@@ -24,10 +24,12 @@ public final class Plan: Sendable {
         public var fuses: Bool
         /// Which algorithm each convolution uses; nil is the direct one for all, which rounds least.
         public var algorithms: AlgorithmChoices?
+        /// What convolutions multiply.
+        public var precision: Precision
 
         public init(
             batch: Int, input: Shape, activations: [String] = [], seeds: [String] = [], gradients: [String] = [],
-            threads: Int = 1, fuses: Bool = true, algorithms: AlgorithmChoices? = nil
+            threads: Int = 1, fuses: Bool = true, algorithms: AlgorithmChoices? = nil, precision: Precision = .float32
         ) {
             self.batch = batch
             self.input = input
@@ -37,6 +39,7 @@ public final class Plan: Sendable {
             self.threads = threads
             self.fuses = fuses
             self.algorithms = algorithms
+            self.precision = precision
         }
     }
 
@@ -94,7 +97,7 @@ public final class Plan: Sendable {
                     Preparation(
                         batch: request.batch, inputs: node.inputs.map { shapes[$0] }, layouts: node.inputs.map { layouts[$0] },
                         output: shapes[position], outputLayout: layouts[position], wantsGradient: wantsGradient,
-                        algorithms: request.algorithms)))
+                        algorithms: request.algorithms, precision: request.precision)))
         }
 
         var schedule = Schedule()

@@ -108,6 +108,8 @@ public struct Preparation: Sendable {
     public let wantsGradient: Bool
     /// Which algorithm convolutions use; nil is the direct one.
     public var algorithms: AlgorithmChoices?
+    /// What convolutions multiply.
+    public var precision = Precision.float32
 
     /// The number of values in the output's buffer.
     public var outputCount: Int { outputLayout.count(batch: batch, output) }

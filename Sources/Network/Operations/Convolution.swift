@@ -83,7 +83,8 @@ public struct Convolution: Operation {
             batch: preparation.batch, input: input, output: preparation.output, kernel: kernel, stride: stride,
             dilation: dilation, paddingLow: low, paddingHigh: high, groups: groups)
         let forward = try ConvolutionKernel.chosen(
-            by: preparation.algorithms, geometry, from: preparation.layouts[0], weights: weights, bias: bias, adding: adds, activation: activation)
+            by: preparation.algorithms, precision: preparation.precision, geometry, from: preparation.layouts[0], weights: weights, bias: bias,
+            adding: adds, activation: activation)
         var pullback: Pullback?
         if preparation.wantsGradient {
             // Padding as wide as the kernel leaves output positions that see nothing: rare, and not worth a faster way.
@@ -92,7 +93,8 @@ public struct Convolution: Operation {
                 pullback = .subPixel(try SubPixelGradientKernel(geometry, weights: weights))
             } else {
                 pullback = .direct(
-                    try .chosen(by: preparation.algorithms, geometry, to: preparation.layouts[0], weights: weights))
+                    try .chosen(
+                        by: preparation.algorithms, precision: preparation.precision, geometry, to: preparation.layouts[0], weights: weights))
             }
         }
         return Prepared(forward: forward, pullback: pullback)

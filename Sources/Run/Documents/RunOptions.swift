@@ -23,6 +23,8 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var warmup: Int
     /// True when convolutions may be computed by Winograd's way, where that is faster.
     public var winograd: Bool
+    /// What convolutions multiply while images are looked at and prototypes are made: `float32` or `bfloat16`.
+    public var precision: String
     /// Strongest images kept for each unit.
     public var strongest: Int
     /// The command that makes this run again, as one shell line.
@@ -30,7 +32,7 @@ public struct RunOptions: Codable, Sendable, Equatable {
 
     public init(
         layers: [String], units: String, classes: String, labels: String?, seed: UInt64, seeds: Int = 1, steps: Int, references: Int,
-        jitter: Int, learningRate: Float, warmup: Int, strongest: Int, winograd: Bool = true, command: String
+        jitter: Int, learningRate: Float, warmup: Int, strongest: Int, winograd: Bool = true, precision: String = "float32", command: String
     ) {
         self.layers = layers
         self.units = units
@@ -45,6 +47,7 @@ public struct RunOptions: Codable, Sendable, Equatable {
         self.warmup = warmup
         self.strongest = strongest
         self.winograd = winograd
+        self.precision = precision
         self.command = command
     }
 }

@@ -90,6 +90,7 @@ struct StandingPages {
                     ("learning rate", Number.plain(Double(options.learningRate))),
                     ("warm-up", Number.count(options.warmup, "step")),
                     ("Winograd's convolutions", options.winograd ? "where they are faster" : "none"),
+                    ("Precision of convolutions", options.precision),
                     ("strongest images kept", Number.grouped(options.strongest)),
                 ].filter { images.isLabelled || $0.0 != "labels" }),
             "tool": rows([

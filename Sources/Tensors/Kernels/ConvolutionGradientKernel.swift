@@ -7,6 +7,9 @@ public final class ConvolutionGradientKernel: Sendable {
         let source: MemoryDescription
         let destination: MemoryDescription
         let weights: (description: MemoryDescription, values: AlignedBuffer)
+        let rounding: RoundingStep?
+
+        var scratchBytes: Int { max(rounding?.scratchBytes ?? 0, (rounding?.copyBytes ?? 0) + primitive.scratchBytes) }
     }
 
     private enum Way {
@@ -18,7 +21,10 @@ public final class ConvolutionGradientKernel: Sendable {
 
     /// Prepares the pullback of the convolution with `geometry` and `weights` (O x I/groups x H x W) to an input in `layout`.
     /// Throws a `Problem` where the library has no such `algorithm`.
-    public init(_ geometry: WindowGeometry, to layout: Layout, weights: Tensor, algorithm: ConvolutionAlgorithm = .direct) throws {
+    public init(
+        _ geometry: WindowGeometry, to layout: Layout, weights: Tensor, algorithm: ConvolutionAlgorithm = .direct,
+        precision: Precision = .float32
+    ) throws {
         if algorithm == .turnedWinograd {
             precondition(geometry.suitsWinograd && layout == .blocked, "a kernel that can be turned")
             way = .turned(
@@ -28,22 +34,25 @@ public final class ConvolutionGradientKernel: Sendable {
             return
         }
         let source = try geometry.source(layout)
-        let destination = try geometry.destination()
-        let anyWeights = try MemoryDescription(geometry.weightDimensions, dnnl_format_tag_any)
+        let destination = try geometry.destination(precision.type)
+        let anyWeights = try MemoryDescription(geometry.weightDimensions, dnnl_format_tag_any, precision.type)
+        // Both sides of the forward convolution have the factors' number format, whatever the gradient's is.
+        let forwardSource = try geometry.source(layout, precision.type)
         var window = geometry.window
         let primitive = try Primitive("a convolution's gradient") {
             vitrine_convolution_backward_data(
-                &$0, $1, algorithm.kind, source.handle, anyWeights.handle, destination.handle, &window, $2)
+                &$0, $1, algorithm.kind, source.handle, forwardSource.handle, anyWeights.handle, destination.handle, &window, $2)
         }
         way = .backward(
             Backward(
                 primitive: primitive, source: source, destination: destination,
-                weights: try geometry.packedWeights(weights, for: primitive)))
+                weights: try geometry.packedWeights(weights, for: primitive),
+                rounding: precision == .float32 ? nil : try RoundingStep(from: geometry.destination(), to: destination)))
     }
 
     public var scratchBytes: Int {
         switch way {
-        case .backward(let backward): backward.primitive.scratchBytes
+        case .backward(let backward): backward.scratchBytes
         case .turned(let kernel): kernel.scratchBytes
         }
     }
@@ -64,20 +73,29 @@ public final class ConvolutionGradientKernel: Sendable {
             return try kernel.bind(source: outputGradient, added: nil, destination: inputGradient, scratch: scratch)
         case .backward(let backward):
             let arguments = Primitive.Arguments()
-            try arguments.bind(DNNL_ARG_DIFF_DST, backward.destination, outputGradient)
+            let round = try backward.rounding?.bind(outputGradient, scratch: scratch)
+            try arguments.bind(
+                DNNL_ARG_DIFF_DST, backward.destination, round == nil ? UnsafeMutableRawPointer(outputGradient) : scratch)
             try arguments.bind(DNNL_ARG_WEIGHTS, backward.weights.description, backward.weights.values.address)
             try arguments.bind(DNNL_ARG_DIFF_SRC, backward.source, inputGradient)
-            try arguments.bindScratch(of: backward.primitive, scratch)
-            return { stream in try backward.primitive.run(on: stream, arguments) }
+            try arguments.bindScratch(of: backward.primitive, scratch + (backward.rounding?.copyBytes ?? 0))
+            return { stream in
+                try round?(stream)
+                try backward.primitive.run(on: stream, arguments)
+            }
         }
     }
 }
 
 extension ConvolutionGradientKernel {
-    /// The pullback by the algorithm that `choices` names for it; direct without them.
+    /// The pullback by the algorithm that `choices` names for it, direct without them; in `precision` where the library is fast in it.
     public static func chosen(
-        by choices: AlgorithmChoices?, _ geometry: WindowGeometry, to layout: Layout, weights: Tensor
+        by choices: AlgorithmChoices?, precision: Precision = .float32, _ geometry: WindowGeometry, to layout: Layout, weights: Tensor
     ) throws -> ConvolutionGradientKernel {
+        if precision != .float32, layout == .blocked {
+            let kernel = try? ConvolutionGradientKernel(geometry, to: layout, weights: weights, precision: precision)
+            if let kernel, kernel.implementation.hasPrefix("jit") || kernel.implementation.hasPrefix("brg") { return kernel }
+        }
         func make(_ algorithm: ConvolutionAlgorithm) throws -> ConvolutionGradientKernel {
             try ConvolutionGradientKernel(geometry, to: layout, weights: weights, algorithm: algorithm)
         }

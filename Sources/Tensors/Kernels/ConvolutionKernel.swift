@@ -12,18 +12,21 @@ public final class ConvolutionKernel: Sendable {
     private let isCompletedByLoop: Bool
     private let activation: Activation?
     private let count: Int
+    /// For factors of another number format than the buffers'.
+    private let rounding: RoundingStep?
 
     /// Prepares a convolution of maps in `layout` to blocked maps. `weights` is O x I/groups x H x W. With `adding` a map of
     /// the output's shape is added before the activation. Throws a `Problem` where the library has no such `algorithm`.
     public init(
         _ geometry: WindowGeometry, from layout: Layout, weights: Tensor, bias: [Float]?, adding: Bool,
-        activation: Activation?, algorithm: ConvolutionAlgorithm = .direct
+        activation: Activation?, algorithm: ConvolutionAlgorithm = .direct, precision: Precision = .float32
     ) throws {
         adds = adding
         self.activation = activation
-        let source = try geometry.source(layout)
+        let type = precision.type
+        let source = try geometry.source(layout, type)
         let destination = try geometry.destination()
-        let anyWeights = try MemoryDescription(geometry.weightDimensions, dnnl_format_tag_any)
+        let anyWeights = try MemoryDescription(geometry.weightDimensions, dnnl_format_tag_any, type)
         let biasDescription = try bias.map { try MemoryDescription([$0.count], dnnl_a) }
         // Winograd's kernels know no other nonlinearity, and no sum with a map elsewhere.
         isCompletedByLoop = algorithm != .direct && (adding || !(activation == nil || activation == .relu))
@@ -35,6 +38,7 @@ public final class ConvolutionKernel: Sendable {
                 &$0, $1, algorithm.kind, source.handle, anyWeights.handle, biasDescription?.handle, destination.handle, &window, $2)
         }
         self.source = source
+        rounding = precision == .float32 ? nil : try RoundingStep(from: geometry.source(layout), to: source)
         self.destination = destination
         self.weights = try geometry.packedWeights(weights, for: primitive)
         if let bias, let biasDescription {
@@ -47,7 +51,9 @@ public final class ConvolutionKernel: Sendable {
         count = Layout.blocked.count(batch: geometry.batch, geometry.output)
     }
 
-    public var scratchBytes: Int { primitive.scratchBytes }
+    public var scratchBytes: Int { max(rounding?.scratchBytes ?? 0, (rounding?.copyBytes ?? 0) + primitive.scratchBytes) }
+    /// True when the library has code of its own for this processor, and no loop for all of them.
+    var computesFast: Bool { implementation.hasPrefix("jit") || implementation.hasPrefix("brg") }
     public var implementation: String { primitive.implementation }
 
     public func bind(
@@ -55,7 +61,8 @@ public final class ConvolutionKernel: Sendable {
         destination output: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer
     ) throws -> BoundStep {
         let arguments = Primitive.Arguments()
-        try arguments.bind(DNNL_ARG_SRC, source, input)
+        let round = try rounding?.bind(input, scratch: scratch)
+        try arguments.bind(DNNL_ARG_SRC, source, rounding == nil ? UnsafeMutableRawPointer(input) : scratch)
         try arguments.bind(DNNL_ARG_WEIGHTS, weights.description, weights.values.address)
         if let bias { try arguments.bind(DNNL_ARG_BIAS, bias.description, bias.values.address) }
         try arguments.bind(DNNL_ARG_DST, destination, output)
@@ -63,10 +70,16 @@ public final class ConvolutionKernel: Sendable {
             // Argument of the first post-operation: DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1.
             try arguments.bind(Int32(DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE) | DNNL_ARG_SRC_1, destination, added)
         }
-        try arguments.bindScratch(of: primitive, scratch)
-        guard isCompletedByLoop else { return { [primitive] stream in try primitive.run(on: stream, arguments) } }
+        try arguments.bindScratch(of: primitive, scratch + (rounding?.copyBytes ?? 0))
+        guard isCompletedByLoop else {
+            return { [primitive] stream in
+                try round?(stream)
+                try primitive.run(on: stream, arguments)
+            }
+        }
         let sources = adds ? [output] + (added.map { [$0] } ?? []) : [output]
         return { [primitive, count, activation] stream in
+            try round?(stream)
             try primitive.run(on: stream, arguments)
             Elementwise.sum(sources, into: output, count: count, activation: activation)
         }
@@ -74,11 +87,16 @@ public final class ConvolutionKernel: Sendable {
 }
 
 extension ConvolutionKernel {
-    /// The convolution by the algorithm that `choices` names for it; direct without them.
+    /// The convolution by the algorithm that `choices` names for it, direct without them; in `precision` where the library is fast in it.
     public static func chosen(
-        by choices: AlgorithmChoices?, _ geometry: WindowGeometry, from layout: Layout, weights: Tensor, bias: [Float]?, adding: Bool,
-        activation: Activation?
+        by choices: AlgorithmChoices?, precision: Precision = .float32, _ geometry: WindowGeometry, from layout: Layout, weights: Tensor,
+        bias: [Float]?, adding: Bool, activation: Activation?
     ) throws -> ConvolutionKernel {
+        if precision != .float32, layout == .blocked {
+            let kernel = try? ConvolutionKernel(
+                geometry, from: layout, weights: weights, bias: bias, adding: adding, activation: activation, precision: precision)
+            if let kernel, kernel.computesFast { return kernel }
+        }
         func make(_ algorithm: ConvolutionAlgorithm) throws -> ConvolutionKernel {
             try ConvolutionKernel(
                 geometry, from: layout, weights: weights, bias: bias, adding: adding, activation: activation, algorithm: algorithm)
@@ -108,4 +126,8 @@ extension ConvolutionKernel {
 extension WindowGeometry {
     var sourceBytes: Int { Layout.blocked.count(batch: batch, input) * MemoryLayout<Float>.size }
     var destinationBytes: Int { Layout.blocked.count(batch: batch, output) * MemoryLayout<Float>.size }
+}
+
+extension Precision {
+    var type: dnnl_data_type_t { self == .bfloat16 ? dnnl_bf16 : dnnl_f32 }
 }

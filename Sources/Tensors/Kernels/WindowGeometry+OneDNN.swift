@@ -8,12 +8,12 @@ extension WindowGeometry {
             padding_high: pair(paddingHigh), kernel: pair(kernel))
     }
 
-    func source(_ layout: Layout) throws -> MemoryDescription {
-        try MemoryDescription([batch, input[0], input[1], input[2]], layout.tag)
+    func source(_ layout: Layout, _ type: dnnl_data_type_t = dnnl_f32) throws -> MemoryDescription {
+        try MemoryDescription([batch, input[0], input[1], input[2]], layout.tag, type)
     }
 
-    func destination() throws -> MemoryDescription {
-        try MemoryDescription([batch, output[0], output[1], output[2]], Layout.blocked.tag)
+    func destination(_ type: dnnl_data_type_t = dnnl_f32) throws -> MemoryDescription {
+        try MemoryDescription([batch, output[0], output[1], output[2]], Layout.blocked.tag, type)
     }
 
     /// O x I x H x W, or G x O/G x I/G x H x W for grouped convolutions.

@@ -1,16 +1,16 @@
 internal import COneDNN
 import Diagnostics
 
-/// The extents and layout of a float32 buffer as oneDNN describes them.
+/// The extents, layout and number format of a buffer as oneDNN describes them; float32 unless said otherwise.
 final class MemoryDescription: @unchecked Sendable {
     let handle: vitrine_md
 
     /// A description of a buffer with `dimensions` in the layout that `tag` names; `dnnl_format_tag_any` leaves the choice to
     /// the primitive it is given to.
-    init(_ dimensions: [Int], _ tag: dnnl_format_tag_t) throws {
+    init(_ dimensions: [Int], _ tag: dnnl_format_tag_t, _ type: dnnl_data_type_t = dnnl_f32) throws {
         var made: vitrine_md?
         try OneDNN.check(
-            vitrine_md_create(&made, Int32(dimensions.count), dimensions.map(Int64.init), tag), "describing \(dimensions)")
+            vitrine_md_create(&made, Int32(dimensions.count), dimensions.map(Int64.init), type, tag), "describing \(dimensions)")
         guard let made else { throw Problem("oneDNN gave no description of \(dimensions)") }
         handle = made
     }
