@@ -1,7 +1,19 @@
 # Vitrine: `make demo` shows it at work, `make test` checks it.
 
 SWIFT = swift
-VITRINE = .build/release/vitrine
+BUILD = .build
+VITRINE = $(BUILD)/release/vitrine
+
+# Another oneDNN than the system's, of version 2.6 or newer: make test ONEDNN=/path, a folder with include and lib in it. It is built
+# in a folder of its own.
+ifdef ONEDNN
+ifeq ($(wildcard $(ONEDNN)/include/oneapi/dnnl/dnnl.h),)
+$(error There is no include/oneapi/dnnl/dnnl.h in ONEDNN=$(ONEDNN))
+endif
+override ONEDNN := $(abspath $(ONEDNN))
+BUILD = .build-onednn
+FLAGS = --scratch-path $(BUILD) -Xcc -I$(ONEDNN)/include -Xlinker -L$(ONEDNN)/lib -Xlinker -rpath -Xlinker $(ONEDNN)/lib
+endif
 
 .PHONY: demo test build bench check-imports clean
 
@@ -15,12 +27,12 @@ demo:
 	@echo "The site is at $(CURDIR)/site/efficientnet-lite0/index.html"
 
 build:
-	$(SWIFT) build --configuration release --product vitrine
+	$(SWIFT) build --configuration release $(FLAGS) --product vitrine
 
 # Numeric tests run optimised; an import that Package.swift does not name is an error.
 test:
 	@.ci/install-dependencies
-	$(SWIFT) test --configuration release -Xswiftc -enable-testing --explicit-target-dependency-import-check error
+	$(SWIFT) test --configuration release $(FLAGS) -Xswiftc -enable-testing --explicit-target-dependency-import-check error
 
 # One step of the work, in milliseconds. Beside PyTorch: bench/compare.py.
 bench: build
@@ -32,7 +44,7 @@ bench: build
 
 # No target imports what its entry in Package.swift does not name.
 check-imports:
-	$(SWIFT) build --explicit-target-dependency-import-check error
+	$(SWIFT) build $(FLAGS) --explicit-target-dependency-import-check error
 
 clean:
-	rm -rf .build demo site/efficientnet-lite0
+	rm -rf .build .build-onednn demo site/efficientnet-lite0

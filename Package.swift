@@ -50,7 +50,7 @@ let package = Package(
         .executableTarget(name: "vitrine", dependencies: ["Commands"], swiftSettings: strict),
 
         // Tests mirror targets. Read TinyTests first.
-        .testTarget(name: "TensorsTests", dependencies: ["Tensors"], exclude: ["random_source.py"], swiftSettings: strict),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "COneDNN"], exclude: ["random_source.py"], swiftSettings: strict),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Diagnostics"], resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(name: "RunTests", dependencies: ["Run", "Diagnostics"], swiftSettings: strict),
         .testTarget(name: "NetworkTests", dependencies: ["Network", "Tensors", "Diagnostics"], resources: [.copy("Fixtures")], swiftSettings: strict),

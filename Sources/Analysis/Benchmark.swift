@@ -1,11 +1,12 @@
+import Diagnostics
 import Foundation
 public import Network
-import Tensors
+public import Tensors
 
 /// Times one step of the work, as the product does it: the batch is shared out over threads in micro-batches; a single
 /// image gets all threads inside its operations.
 public struct Benchmark {
-    public enum Work: String, Sendable, CaseIterable { case forward, gradient, prototype }
+    public enum Work: String, Sendable, CaseIterable { case forward, gradient, prototype, sweep }
 
     /// Names as scripts read them.
     public struct Result: Codable, Sendable {
@@ -19,22 +20,43 @@ public struct Benchmark {
     private let work: Work
     private let batch: Int
     private let threads: Int
+    private let algorithms: AlgorithmChoices?
+    private let sweep: (images: RealImages, layers: [String])?
 
-    public init(network: ImageNetwork, work: Work, batch: Int, threads: Int) {
+    /// `algorithms` as in `Plan.Request`; `batch` does not matter to a sweep, which needs `sweep`.
+    public init(
+        network: ImageNetwork, work: Work, batch: Int, threads: Int, algorithms: AlgorithmChoices?,
+        sweep: (images: RealImages, layers: [String])? = nil
+    ) {
         self.network = network
         self.work = work
         self.batch = batch
         self.threads = threads
+        self.algorithms = algorithms
+        self.sweep = sweep
     }
 
     /// The median over runs until two seconds have passed, three at least and `limit` at most.
     public func run(atMost limit: Int) throws -> Result {
-        let step = try BenchmarkStep(network: network, work: work, batch: batch, threads: threads)
-        for _ in 0..<3 { try step.run() }
+        var step: () throws -> Void
+        if let sweep {
+            // All of it, planning included: decoding, the network, statistics and the strongest 50 images of every unit.
+            step = { [self] in
+                try Sweep(
+                    network: network, images: sweep.images, layers: sweep.layers, capacity: 50, threads: threads,
+                    algorithms: algorithms
+                ).run(progress: SilentProgress())
+            }
+            try step()
+        } else {
+            let prepared = try BenchmarkStep(network: network, work: work, batch: batch, threads: threads, algorithms: algorithms)
+            step = prepared.run
+            for _ in 0..<3 { try step() }
+        }
         var times: [Double] = []
         let begin = ContinuousClock.now
         while times.count < limit, times.count < 3 || begin.duration(to: .now) < .seconds(2) {
-            let duration = try ContinuousClock().measure { try step.run() }
+            let duration = try ContinuousClock().measure { try step() }
             times.append(Double(duration.components.attoseconds) * 1e-15 + Double(duration.components.seconds) * 1000)
         }
         times.sort()
@@ -69,7 +91,7 @@ private final class BenchmarkStep: @unchecked Sendable {
     private var pieces: [[Piece]] = []
     private let matched: [String]
 
-    init(network: ImageNetwork, work: Benchmark.Work, batch: Int, threads: Int) throws {
+    init(network: ImageNetwork, work: Benchmark.Work, batch: Int, threads: Int, algorithms: AlgorithmChoices?) throws {
         self.network = network
         self.work = work
         matched = work == .prototype ? network.matched.map(\.layer) : [network.logits]
@@ -80,7 +102,7 @@ private final class BenchmarkStep: @unchecked Sendable {
             .init(
                 batch: micro, input: network.input.shape, activations: matched,
                 seeds: work == .forward ? [] : matched, gradients: work == .forward ? [] : [Graph.inputName],
-                threads: max(1, threads / workers)))
+                threads: max(1, threads / workers), algorithms: algorithms))
         let count = (batch + micro - 1) / micro
         pieces = try (0..<workers).map { worker in
             // One workspace a thread, as in the product; its pieces take turns in it.

@@ -87,6 +87,7 @@ public struct ReportRun: Sendable {
             ("--seeds", String(options.seeds)),
             ("--steps", String(options.steps)),
             ("--references", String(options.references)),
+            ("--winograd", options.winograd ? "yes" : "no"),
             ("the version of \(tool.name)", tool.version),
             ("the engine", tool.engine),
         ]
@@ -114,6 +115,12 @@ public struct ReportRun: Sendable {
                 "\(folder.path) holds another run", explanation: "\(differences.joined(separator: "; ")).",
                 remedy: "Choose another folder with --run, or remove this one to start anew.", kind: .usage)
         }
+    }
+
+    /// What is chosen by timing is written to the run's folder before anything is computed with it, and read from there when
+    /// the run goes on.
+    private var algorithms: AlgorithmChoices? {
+        options.winograd ? AlgorithmChoices(record: folder.full(.state("algorithms"))) : nil
     }
 
     private static let identityState = RunPath.state("identity")
@@ -159,7 +166,7 @@ public struct ReportRun: Sendable {
         // One more than the references: the strongest image that is not among them is the natural scale of the loss.
         let sweep = try Sweep(
             network: network, images: images, layers: options.layers,
-            capacity: max(options.references + 1, options.strongest), threads: threads)
+            capacity: max(options.references + 1, options.strongest), threads: threads, algorithms: algorithms)
         let state = RunPath.state("sweep")
         if let bytes = try folder.readBytes(state), let content = checked(bytes) {
             try sweep.restore(content)
@@ -220,7 +227,7 @@ public struct ReportRun: Sendable {
             steps: options.steps, learningRate: options.learningRate, warmup: options.warmup, jitter: options.jitter)
         let studio = PrototypeStudio(
             network: network, images: images, schedule: schedule, seed: options.seed, seeds: options.seeds,
-            threads: threads)
+            threads: threads, algorithms: algorithms)
         try studio.run(open) { counter.add($0) } deliver: { try save($0, statistics) }
     }
 

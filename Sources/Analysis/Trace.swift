@@ -54,7 +54,7 @@ public struct Trace: Sendable {
                 batch: 1, input: image, activations: layers + [network.logits], seeds: seeds,
                 gradients: differentiates ? layers.filter { $0 != Graph.inputName } + [Graph.inputName] : [], threads: threads, fuses: false))
         let workspace = try Workspace(plan)
-        var sorters = try layers.map { SortMatching(shape: try plan.shape(of: $0)) }
+        let sorters = try layers.map { SortMatching(shape: try plan.shape(of: $0)) }
 
         var parts: [(name: String, tensors: [Tensor])] = []
         func append(_ name: String, _ tensor: Tensor) {
@@ -141,7 +141,7 @@ public struct Trace: Sendable {
         let workspace = try Workspace(plan)
         let shapes = try layers.map { try plan.shape(of: $0) }
         var sums = shapes.map(QuantileFunction.init)
-        var sorters = shapes.map(SortMatching.init)
+        let sorters = shapes.map(SortMatching.init)
         for number in 0..<references.shape[0] {
             references.values.withUnsafeBufferPointer {
                 if let base = $0.baseAddress { workspace.input.update(from: base + number * image.count, count: image.count) }

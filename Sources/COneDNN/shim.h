@@ -13,6 +13,11 @@
 
 // From libgomp, which oneDNN's processor runtime uses; its header lives in GCC's private folder.
 extern void omp_set_num_threads(int threads);
+extern int omp_get_max_threads(void);
+extern int omp_get_num_threads(void);
+extern int omp_get_thread_num(void);
+// What GCC makes of `#pragma omp parallel`: runs `body(data)` on every thread of the pool; part of libgomp's stable interface.
+extern void GOMP_parallel(void (*body)(void *), void *data, unsigned threads, unsigned flags);
 
 typedef void *vitrine_md;
 
@@ -112,21 +117,21 @@ static inline dnnl_status_t vitrine_post_operations(dnnl_primitive_attr_t attrib
     return status;
 }
 
-static inline dnnl_status_t vitrine_convolution_forward(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, vitrine_md source, vitrine_md weights,
+static inline dnnl_status_t vitrine_convolution_forward(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, dnnl_alg_kind_t kind, vitrine_md source, vitrine_md weights,
     vitrine_md bias, vitrine_md destination, const vitrine_window *w, const_dnnl_primitive_attr_t attributes) {
-    return dnnl_convolution_forward_primitive_desc_create(pd, engine, dnnl_forward_inference, dnnl_convolution_direct,
+    return dnnl_convolution_forward_primitive_desc_create(pd, engine, dnnl_forward_inference, kind,
         (const_dnnl_memory_desc_t)source, (const_dnnl_memory_desc_t)weights, (const_dnnl_memory_desc_t)bias,
         (const_dnnl_memory_desc_t)destination, w->stride, w->dilation, w->padding_low, w->padding_high, attributes);
 }
 
-static inline dnnl_status_t vitrine_convolution_backward_data(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, vitrine_md source, vitrine_md weights,
+static inline dnnl_status_t vitrine_convolution_backward_data(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, dnnl_alg_kind_t kind, vitrine_md source, vitrine_md weights,
     vitrine_md destination, const vitrine_window *w, const_dnnl_primitive_attr_t attributes) {
     dnnl_primitive_desc_t hint = NULL;
-    dnnl_status_t status = dnnl_convolution_forward_primitive_desc_create(&hint, engine, dnnl_forward_training, dnnl_convolution_direct,
+    dnnl_status_t status = dnnl_convolution_forward_primitive_desc_create(&hint, engine, dnnl_forward_training, kind,
         (const_dnnl_memory_desc_t)source, (const_dnnl_memory_desc_t)weights, NULL, (const_dnnl_memory_desc_t)destination,
         w->stride, w->dilation, w->padding_low, w->padding_high, attributes);
     if (status == dnnl_success)
-        status = dnnl_convolution_backward_data_primitive_desc_create(pd, engine, dnnl_convolution_direct,
+        status = dnnl_convolution_backward_data_primitive_desc_create(pd, engine, kind,
             (const_dnnl_memory_desc_t)source, (const_dnnl_memory_desc_t)weights, (const_dnnl_memory_desc_t)destination,
             w->stride, w->dilation, w->padding_low, w->padding_high, hint, attributes);
     if (hint) dnnl_primitive_desc_destroy(hint);
@@ -249,25 +254,25 @@ static inline dnnl_status_t vitrine_post_operations(dnnl_primitive_attr_t attrib
     return status;
 }
 
-static inline dnnl_status_t vitrine_convolution_forward(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, vitrine_md source, vitrine_md weights,
+static inline dnnl_status_t vitrine_convolution_forward(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, dnnl_alg_kind_t kind, vitrine_md source, vitrine_md weights,
     vitrine_md bias, vitrine_md destination, const vitrine_window *w, const_dnnl_primitive_attr_t attributes) {
     dnnl_convolution_desc_t desc;
-    dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(&desc, dnnl_forward_inference, dnnl_convolution_direct,
+    dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(&desc, dnnl_forward_inference, kind,
         (const dnnl_memory_desc_t *)source, (const dnnl_memory_desc_t *)weights, (const dnnl_memory_desc_t *)bias,
         (const dnnl_memory_desc_t *)destination, w->stride, w->dilation, w->padding_low, w->padding_high);
     return status == dnnl_success ? dnnl_primitive_desc_create(pd, &desc, attributes, engine, NULL) : status;
 }
 
-static inline dnnl_status_t vitrine_convolution_backward_data(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, vitrine_md source, vitrine_md weights,
+static inline dnnl_status_t vitrine_convolution_backward_data(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, dnnl_alg_kind_t kind, vitrine_md source, vitrine_md weights,
     vitrine_md destination, const vitrine_window *w, const_dnnl_primitive_attr_t attributes) {
     dnnl_convolution_desc_t desc;
     dnnl_primitive_desc_t hint = NULL;
-    dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(&desc, dnnl_forward_training, dnnl_convolution_direct,
+    dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(&desc, dnnl_forward_training, kind,
         (const dnnl_memory_desc_t *)source, (const dnnl_memory_desc_t *)weights, NULL, (const dnnl_memory_desc_t *)destination,
         w->stride, w->dilation, w->padding_low, w->padding_high);
     if (status == dnnl_success) status = dnnl_primitive_desc_create(&hint, &desc, attributes, engine, NULL);
     if (status == dnnl_success)
-        status = dnnl_dilated_convolution_backward_data_desc_init(&desc, dnnl_convolution_direct, (const dnnl_memory_desc_t *)source,
+        status = dnnl_dilated_convolution_backward_data_desc_init(&desc, kind, (const dnnl_memory_desc_t *)source,
             (const dnnl_memory_desc_t *)weights, (const dnnl_memory_desc_t *)destination, w->stride, w->dilation, w->padding_low,
             w->padding_high);
     if (status == dnnl_success) status = dnnl_primitive_desc_create(pd, &desc, attributes, engine, hint);

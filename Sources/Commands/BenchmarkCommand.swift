@@ -3,23 +3,28 @@ public import ArgumentParser
 import Diagnostics
 import Foundation
 import Network
+import Tensors
 
 struct BenchmarkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmark", abstract: "Times one step of the work after warm-up.",
         discussion: """
             forward: a batch through the network. gradient: forward, and the gradient of a logit back to the image. prototype: one \
-            step of class prototypes (roll, forward, sort matching, backward, Adam), references sorted once beforehand.
+            step of class prototypes (roll, forward, sort matching, backward, Adam), references sorted once beforehand. sweep: one pass \
+            over --images with the statistics and the 50 strongest images of all units of --layers.
             """)
 
     @Argument(help: "A checkpoint; or name a network with --architecture and random weights are used.")
     var checkpoint: String?
     @Option(name: .shortAndLong, help: "The network.") var architecture: String?
-    @Option(help: "forward, gradient or prototype.") var what: Benchmark.Work = .gradient
+    @Option(help: "forward, gradient, prototype or sweep.") var what: Benchmark.Work = .gradient
     @Option(parsing: .unconditional, help: "Images at once.") var batch = 1
     @Option(parsing: .unconditional, help: "Height and width of the images; the network's own by default.") var resolution: Int?
     @Option(parsing: .unconditional, help: "Threads; as many as there are processors by default.") var threads: Int?
     @Option(parsing: .unconditional, help: "Timed runs at most.") var runs = 50
+    @Option(help: "A folder of images, for a sweep.") var images: String?
+    @Option(help: "Layers of a sweep, separated by commas; those of a report by default.") var layers: String?
+    @Flag(inversion: .prefixedNo, help: "Compute convolutions by Winograd's way where that is faster.") var winograd = true
     @Flag(help: "JSON on standard output.") var json = false
 
     func run() throws {
@@ -37,13 +42,26 @@ struct BenchmarkCommand: ParsableCommand {
         if let resolution { network.input.size = [resolution, resolution] }
         let count = threads ?? ProcessInfo.processInfo.activeProcessorCount
         guard (1...256).contains(count) else { throw Problem("--threads takes a number from 1 to 256", kind: .usage) }
-        let result = try Benchmark(network: network, work: what, batch: batch, threads: count).run(atMost: runs)
+        let benchmark = Benchmark(
+            network: network, work: what, batch: batch, threads: count, algorithms: winograd ? AlgorithmChoices() : nil,
+            sweep: try sweep(network))
+        let result = try benchmark.run(atMost: runs)
         if json {
             try JSONOutput.print(result)
         } else {
             try StandardOutput.print("\(network.displayName), \(what.rawValue), batch \(batch), \(network.input.size[0]) x \(network.input.size[1]), \(count) threads")
             try StandardOutput.print("median \(result.median_ms) ms, minimum \(result.min_ms) ms, \(result.runs) runs, peak memory \(result.peak_rss_mb) MB")
         }
+    }
+}
+
+extension BenchmarkCommand {
+    private func sweep(_ network: ImageNetwork) throws -> (images: RealImages, layers: [String])? {
+        guard what == .sweep else { return nil }
+        guard let images else { throw Problem("A sweep needs images", remedy: "Add --images with a folder.", kind: .usage) }
+        let names = layers.map { $0.split(separator: ",").map(String.init) } ?? network.reported
+        for name in names { _ = try network.graph.node(named: name) }
+        return (try LabelledImages(path: images, labels: nil, network: network).images, names)
     }
 }
 

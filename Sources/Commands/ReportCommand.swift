@@ -43,6 +43,10 @@ struct ReportCommand: ParsableCommand {
     var seeds: Int?
     @Option(parsing: .unconditional, help: "Optimisation steps of a prototype; 500 by default.") var steps: Int?
     @Option(parsing: .unconditional, help: "Real images a prototype is matched to, at most; 50 by default.") var references: Int?
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Compute 3 x 3 convolutions by Winograd's way where that is faster here: features agree to 1e-4. On by default.")
+    var winograd: Bool?
     @Option(help: "A YAML file with these options. The command line goes first.") var config: String?
     @Option(name: .customLong("run"), help: "The run folder; beside the site by default.") var runFolder: String?
     @Option(name: .shortAndLong, help: "The folder of the site.") var out: String?
@@ -131,7 +135,8 @@ struct ReportCommand: ParsableCommand {
             layers: layers, units: units ?? settings.units ?? (isSmall ? "all" : "0-3"),
             classes: classes ?? settings.classes ?? Self.defaultClasses(network, real), labels: labels ?? settings.labels,
             seed: seed ?? settings.seed ?? 0, seeds: seeds, steps: steps, references: references, jitter: schedule.jitter,
-            learningRate: schedule.learningRate, warmup: schedule.warmup, strongest: 12, command: Self.commandLine())
+            learningRate: schedule.learningRate, warmup: schedule.warmup, strongest: 12,
+            winograd: winograd ?? settings.winograd ?? true, command: Self.commandLine())
     }
 
     private static func defaultClasses(_ network: ImageNetwork, _ real: LabelledImages) -> String {

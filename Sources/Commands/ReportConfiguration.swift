@@ -16,12 +16,13 @@ struct ReportConfiguration: Decodable {
     var seeds: Int?
     var steps: Int?
     var references: Int?
+    var winograd: Bool?
     var threads: Int?
     var run: String?
     var out: String?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case checkpoint, images, architecture, layers, units, classes, labels, title, seed, seeds, steps, references, threads, run, out
+        case checkpoint, images, architecture, layers, units, classes, labels, title, seed, seeds, steps, references, winograd, threads, run, out
     }
 
     init() {}
@@ -84,6 +85,7 @@ struct ReportConfiguration: Decodable {
     private static func name(of type: any Any.Type) -> String {
         switch type {
         case is Int.Type: "a whole number"
+        case is Bool.Type: "true or false"
         case is UInt64.Type: "a whole number, 0 or more"
         case is Node.Sequence.Type: "a list such as [layer1, layer2]"
         default: "text or a number"

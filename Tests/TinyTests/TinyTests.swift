@@ -59,7 +59,7 @@ struct TinyTests {
             Self.network(),
             .init(batch: 1, input: [3, 2, 2], activations: ["features"], seeds: ["features"], gradients: [Graph.inputName]))
         let workspace = try Workspace(plan)
-        var matching = SortMatching(shape: [2, 2, 2])
+        let matching = SortMatching(shape: [2, 2, 2])
 
         // The distribution to be met: that of the image above, channel by channel in ascending order.
         var target = QuantileFunction(shape: [2, 2, 2])

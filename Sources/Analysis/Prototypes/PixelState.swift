@@ -34,24 +34,31 @@ struct PixelState {
     mutating func writeRolled(into target: UnsafeMutablePointer<Float>) {
         let jitter = schedule.jitter
         roll = (random.integer(in: -jitter...jitter), random.integer(in: -jitter...jitter))
-        forEachRow { source, destination, offset in
-            for x in 0..<size[1] {
-                var shifted = x + offset
-                if shifted >= size[1] { shifted -= size[1] }
-                target[destination + shifted] = pixels[source + x]
-            }
+        let runs = runs
+        pixels.withUnsafeBufferPointer { pixels in
+            guard let pixels = pixels.baseAddress else { return }
+            for run in runs { (target + run.rolled).update(from: pixels + run.own, count: run.count) }
         }
     }
 
-    /// Where each row begins: unrolled, rolled, and the roll of columns in [0, W).
-    private func forEachRow(_ body: (_ source: Int, _ destination: Int, _ offset: Int) -> Void) {
+    /// Neighbours in a row that stay neighbours in the rolled picture: where they begin in either.
+    private struct Run {
+        var own: Int
+        var rolled: Int
+        var count: Int
+    }
+
+    private var runs: [Run] {
         let (height, width) = (size[0], size[1])
         let dy = ((roll.y % height) + height) % height, dx = ((roll.x % width) + width) % width
-        for colour in 0..<3 {
-            for y in 0..<height {
-                body((colour * height + y) * width, (colour * height + (y + dy) % height) * width, dx)
-            }
+        var runs: [Run] = []
+        runs.reserveCapacity(6 * height)
+        for row in 0..<3 * height {
+            let (own, rolled) = (row * width, (row / height * height + (row % height + dy) % height) * width)
+            runs.append(Run(own: own, rolled: rolled + dx, count: width - dx))
+            if dx > 0 { runs.append(Run(own: own + width - dx, rolled: rolled, count: dx)) }
         }
+        return runs
     }
 
     /// One step of Adam (Kingma and Ba 2015) along `gradient`, which belongs to the rolled picture; then the clamp.
@@ -60,25 +67,26 @@ struct PixelState {
         step += 1
         let (beta1, beta2) = (schedule.beta1, schedule.beta2)
         let correction1 = 1 - Float(pow(Double(beta1), Double(step))), correction2 = 1 - Float(pow(Double(beta2), Double(step)))
-        let size = size, area = size[0] * size[1], epsilon = schedule.epsilon
-        var rows: [(Int, Int, Int)] = []
-        rows.reserveCapacity(3 * size[0])
-        forEachRow { rows.append(($0, $1, $2)) }
+        let area = size[0] * size[1], epsilon = schedule.epsilon
+        let (runs, lowest, highest) = (runs, lowest, highest)
         pixels.withUnsafeMutableBufferPointer { pixels in
             firstMoment.withUnsafeMutableBufferPointer { first in
                 secondMoment.withUnsafeMutableBufferPointer { second in
-                    for (source, destination, offset) in rows {
-                        let low = lowest[source / area], high = highest[source / area]
-                        for x in 0..<size[1] {
-                            var shifted = x + offset
-                            if shifted >= size[1] { shifted -= size[1] }
-                            let slope = gradient[destination + shifted]
-                            let i = source + x
-                            first[i] = beta1 * first[i] + (1 - beta1) * slope
-                            second[i] = beta2 * second[i] + (1 - beta2) * slope * slope
-                            let denominator = (second[i] / correction2).squareRoot() + epsilon
-                            let moved = pixels[i] - rate * (first[i] / correction1) / denominator
-                            pixels[i] = min(max(moved, low), high)
+                    guard let pixels = pixels.baseAddress, let first = first.baseAddress, let second = second.baseAddress else { return }
+                    Parallel.ranges(runs.count, minimum: 1 + 20_000 / size[1]) { part in
+                        for run in runs[part] {
+                            let (low, high) = (lowest[run.own / area], highest[run.own / area])
+                            let slopes = gradient + run.rolled
+                            let (pixels, first, second) = (pixels + run.own, first + run.own, second + run.own)
+                            for x in 0..<run.count {
+                                let slope = slopes[x]
+                                let mean = beta1 * first[x] + (1 - beta1) * slope
+                                let square = beta2 * second[x] + (1 - beta2) * slope * slope
+                                first[x] = mean
+                                second[x] = square
+                                let moved = pixels[x] - rate * (mean / correction1) / ((square / correction2).squareRoot() + epsilon)
+                                pixels[x] = min(max(moved, low), high)
+                            }
                         }
                     }
                 }

@@ -17,6 +17,8 @@ struct PrototypeStudio {
     /// Pictures of each target, with `seed` and the numbers after it.
     let seeds: Int
     let threads: Int
+    /// As in `Plan.Request`.
+    var algorithms: AlgorithmChoices?
 
     /// A finished picture and what its optimisation looked like.
     struct Result: Sendable {
@@ -57,13 +59,14 @@ struct PrototypeStudio {
         let names = layers.map(\.name)
         let plan = try Plan(
             network.graph,
-            .init(batch: size, input: network.input.shape, activations: names, seeds: names, gradients: [Graph.inputName]))
+            .init(batch: size, input: network.input.shape, activations: names, seeds: names, gradients: [Graph.inputName],
+                algorithms: algorithms))
         let targetLayers = Set(tasks.compactMap { if case .unit(let layer, _) = $0.target { layer } else { nil } })
         let measuring = try Plan(
             network.graph,
             .init(
                 batch: 1, input: network.input.shape,
-                activations: names + targetLayers.subtracting(names).sorted() + [network.logits]))
+                activations: names + targetLayers.subtracting(names).sorted() + [network.logits], algorithms: algorithms))
         let batches = stride(from: 0, to: tasks.count, by: size).map { Array(tasks[$0..<min($0 + size, tasks.count)]) }
         let studio = self
         try OrderedWork.run(0..<batches.count, threads: threads) {

@@ -9,7 +9,7 @@ final class PrototypeWorker {
     private let layers: [PrototypeTask.Layer]
     private let workspace: Workspace
     private let measuring: Workspace
-    private var matching: [SortMatching]
+    private let matching: [SortMatching]
     private let batch: Int
     private let shapes: [Shape]
 

@@ -17,14 +17,13 @@ public struct QuantileFunction: Sendable {
     }
 
     /// Adds one reference's feature map: blocked, of `shape`.
-    mutating func add(_ map: UnsafePointer<Float>, sorter: inout ChannelSorter) {
+    mutating func add(_ map: UnsafePointer<Float>, sorter: MapSorter) {
         let area = shape[1] * shape[2]
         sums.withUnsafeMutableBufferPointer { sums in
             guard let sums = sums.baseAddress else { return }
-            for channel in 0..<shape[0] {
-                let base = map + channel / 16 * area * 16 + channel % 16
-                let row = sums + channel * area
-                sorter.forEachSorted(base, stride: 16, count: area) { rank, _, value in row[rank] += Double(value) }
+            sorter.forEachChannel(of: map) { channel, sorted, _ in
+                let (row, values) = (sums + channel * area, sorted.values)
+                for rank in 0..<area { row[rank] += Double(values[rank]) }
             }
         }
         references += 1

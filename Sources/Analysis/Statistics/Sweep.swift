@@ -2,7 +2,7 @@ public import Diagnostics
 import Foundation
 public import Network
 public import Run
-import Tensors
+public import Tensors
 
 /// One pass over all real images: the statistics and the strongest images of all units of the chosen layers, and how well
 /// the network does. Images that cannot be read are skipped and listed.
@@ -11,6 +11,7 @@ public final class Sweep {
     private let images: RealImages
     private let layers: [String]
     private let threads: Int
+    private let algorithms: AlgorithmChoices?
 
     private(set) var accumulators: [LayerAccumulator]
     private(set) var tally: ClassTally
@@ -19,14 +20,15 @@ public final class Sweep {
     private var position = 0
     private var lastSave = ContinuousClock.now
 
-    /// A sweep that keeps the `capacity` strongest images of each unit.
+    /// A sweep that keeps the `capacity` strongest images of each unit. `algorithms` as in `Plan.Request`.
     public init(
-        network: ImageNetwork, images: RealImages, layers: [String], capacity: Int, threads: Int
+        network: ImageNetwork, images: RealImages, layers: [String], capacity: Int, threads: Int, algorithms: AlgorithmChoices? = nil
     ) throws {
         self.network = network
         self.images = images
         self.layers = layers
         self.threads = threads
+        self.algorithms = algorithms
         let shapes = try network.graph.mapShapes(input: network.input.shape)
         let fields = try network.graph.receptiveFields(input: network.input.shape)
         let classes = images.isLabelled ? network.classCount : 0
@@ -65,7 +67,7 @@ public final class Sweep {
         let size = MicroBatch.size(for: network.input.shape)
         let plan = try Plan(
             network.graph,
-            .init(batch: size, input: network.input.shape, activations: layers + [network.logits], threads: 1))
+            .init(batch: size, input: network.input.shape, activations: layers + [network.logits], threads: 1, algorithms: algorithms))
         let batches = (images.count + size - 1) / size
         progress.begin("Looking at images", total: images.count, done: position)
         defer { progress.end() }

@@ -22,10 +22,12 @@ public final class Plan: Sendable {
         /// True to fold batch normalisation into convolutions and to fuse sums and activations: faster, and rounded in another
         /// order. False computes operation by operation, as the checkpoint defines them.
         public var fuses: Bool
+        /// Which algorithm each convolution uses; nil is the direct one for all, which rounds least.
+        public var algorithms: AlgorithmChoices?
 
         public init(
             batch: Int, input: Shape, activations: [String] = [], seeds: [String] = [], gradients: [String] = [],
-            threads: Int = 1, fuses: Bool = true
+            threads: Int = 1, fuses: Bool = true, algorithms: AlgorithmChoices? = nil
         ) {
             self.batch = batch
             self.input = input
@@ -34,6 +36,7 @@ public final class Plan: Sendable {
             self.gradients = gradients
             self.threads = threads
             self.fuses = fuses
+            self.algorithms = algorithms
         }
     }
 
@@ -90,7 +93,8 @@ public final class Plan: Sendable {
                 try node.operation.prepare(
                     Preparation(
                         batch: request.batch, inputs: node.inputs.map { shapes[$0] }, layouts: node.inputs.map { layouts[$0] },
-                        output: shapes[position], outputLayout: layouts[position], wantsGradient: wantsGradient)))
+                        output: shapes[position], outputLayout: layouts[position], wantsGradient: wantsGradient,
+                        algorithms: request.algorithms)))
         }
 
         var schedule = Schedule()

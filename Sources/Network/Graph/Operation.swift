@@ -106,6 +106,8 @@ public struct Preparation: Sendable {
     public let outputLayout: Layout
     /// True when the pullback will be asked for.
     public let wantsGradient: Bool
+    /// Which algorithm convolutions use; nil is the direct one.
+    public var algorithms: AlgorithmChoices?
 
     /// The number of values in the output's buffer.
     public var outputCount: Int { outputLayout.count(batch: batch, output) }

@@ -83,8 +83,8 @@ public struct Convolution: Operation {
         let geometry = WindowGeometry(
             batch: preparation.batch, input: input, output: preparation.output, kernel: kernel, stride: stride,
             dilation: dilation, paddingLow: low, paddingHigh: high, groups: groups)
-        let forward = try ConvolutionKernel(
-            geometry, from: preparation.layouts[0], weights: weights, bias: bias, adding: adds, activation: activation)
+        let forward = try ConvolutionKernel.chosen(
+            by: preparation.algorithms, geometry, from: preparation.layouts[0], weights: weights, bias: bias, adding: adds, activation: activation)
         var pullback: Pullback?
         if preparation.wantsGradient {
             // Padding as wide as the kernel leaves output positions that see nothing: rare, and not worth a faster way.
@@ -92,7 +92,8 @@ public struct Convolution: Operation {
             if preparation.layouts[0] == .plain, groups == 1, dilation == [1, 1], isNarrow {
                 pullback = .subPixel(try SubPixelGradientKernel(geometry, weights: weights))
             } else {
-                pullback = .direct(try ConvolutionGradientKernel(geometry, to: preparation.layouts[0], weights: weights))
+                pullback = .direct(
+                    try .chosen(by: preparation.algorithms, geometry, to: preparation.layouts[0], weights: weights))
             }
         }
         return Prepared(forward: forward, pullback: pullback)

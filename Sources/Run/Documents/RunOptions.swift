@@ -21,6 +21,8 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var learningRate: Float
     /// Steps of linear warm-up.
     public var warmup: Int
+    /// True when convolutions may be computed by Winograd's way, where that is faster.
+    public var winograd: Bool
     /// Strongest images kept for each unit.
     public var strongest: Int
     /// The command that makes this run again, as one shell line.
@@ -28,7 +30,7 @@ public struct RunOptions: Codable, Sendable, Equatable {
 
     public init(
         layers: [String], units: String, classes: String, labels: String?, seed: UInt64, seeds: Int = 1, steps: Int, references: Int,
-        jitter: Int, learningRate: Float, warmup: Int, strongest: Int, command: String
+        jitter: Int, learningRate: Float, warmup: Int, strongest: Int, winograd: Bool = true, command: String
     ) {
         self.layers = layers
         self.units = units
@@ -42,6 +44,7 @@ public struct RunOptions: Codable, Sendable, Equatable {
         self.learningRate = learningRate
         self.warmup = warmup
         self.strongest = strongest
+        self.winograd = winograd
         self.command = command
     }
 }

@@ -89,6 +89,7 @@ struct StandingPages {
                     ("references", Number.grouped(options.references)), ("jitter", "\(options.jitter) px"),
                     ("learning rate", Number.plain(Double(options.learningRate))),
                     ("warm-up", Number.count(options.warmup, "step")),
+                    ("Winograd's convolutions", options.winograd ? "where they are faster" : "none"),
                     ("strongest images kept", Number.grouped(options.strongest)),
                 ].filter { images.isLabelled || $0.0 != "labels" }),
             "tool": rows([

@@ -1,43 +1,49 @@
 /// Loops over blocked buffers: short, bound by memory, and the same for every shape.
 public enum Elementwise {
+    /// A thread gets no fewer lanes than this: below, waking it takes longer than the loop.
+    private static let leastLanes = 2048
+    /// Lanes that are worked on together, so that a second pass over them finds them in the cache.
+    private static let tile = 256
+
     /// Sets `target` to the sum of `sources`; `count` values, a multiple of 16.
-    public static func sum(_ sources: [UnsafeMutablePointer<Float>], into target: UnsafeMutablePointer<Float>, count: Int) {
-        let out = target.lanes
-        switch sources.count {
-        case 1:
-            if sources[0] != target { target.update(from: sources[0], count: count) }
-        case 2:
-            let (a, b) = (sources[0].lanes, sources[1].lanes)
-            for i in 0..<count / 16 { out[i] = a[i] + b[i] }
-        default:
-            let lanes = sources.map(\.lanes)
-            for i in 0..<count / 16 {
-                var total = lanes[0][i]
-                for lane in lanes.dropFirst() { total += lane[i] }
-                out[i] = total
+    public static func sum(
+        _ sources: [UnsafeMutablePointer<Float>], into target: UnsafeMutablePointer<Float>, count: Int, activation: Activation? = nil
+    ) {
+        let (out, sources) = (target.lanes, sources.map(\.lanes))
+        if sources.count == 1, sources[0] == out, activation == nil { return }
+        Parallel.ranges(count / 16, minimum: leastLanes) { range in
+            for begin in stride(from: range.lowerBound, to: range.upperBound, by: tile) {
+                let part = begin..<min(begin + tile, range.upperBound)
+                sum(sources, into: out, part)
+                if let activation { apply(activation, to: out, part) }
             }
         }
     }
 
-    /// Sets `target` to `activation` of the sum of `sources`.
-    public static func sum(
-        _ sources: [UnsafeMutablePointer<Float>], into target: UnsafeMutablePointer<Float>, count: Int,
-        activation: Activation?
-    ) {
-        sum(sources, into: target, count: count)
-        if let activation { apply(activation, to: target, count: count) }
+    private static func sum(_ sources: [UnsafeMutablePointer<Lane>], into out: UnsafeMutablePointer<Lane>, _ range: Range<Int>) {
+        if sources.count == 1 {
+            if sources[0] != out { (out + range.lowerBound).update(from: sources[0] + range.lowerBound, count: range.count) }
+            return
+        }
+        let (a, b) = (sources[0], sources[1])
+        for i in range { out[i] = a[i] + b[i] }
+        for c in sources.dropFirst(2) { for i in range { out[i] += c[i] } }
     }
 
     /// Applies `activation` in place. NaN stays NaN, so that a broken network shows.
     public static func apply(_ activation: Activation, to values: UnsafeMutablePointer<Float>, count: Int) {
         let lanes = values.lanes
+        Parallel.ranges(count / 16, minimum: leastLanes) { apply(activation, to: lanes, $0) }
+    }
+
+    private static func apply(_ activation: Activation, to lanes: UnsafeMutablePointer<Lane>, _ range: Range<Int>) {
         let zero = Lane(repeating: 0)
         switch activation {
         case .relu:
-            for i in 0..<count / 16 { lanes[i].replace(with: zero, where: lanes[i] .< zero) }
+            for i in range { lanes[i].replace(with: zero, where: lanes[i] .< zero) }
         case .clipped(let upper):
             let bound = Lane(repeating: upper)
-            for i in 0..<count / 16 {
+            for i in range {
                 var x = lanes[i]
                 x.replace(with: zero, where: x .< zero)
                 x.replace(with: bound, where: x .> bound)
@@ -51,23 +57,26 @@ public enum Elementwise {
         _ gradients: [UnsafeMutablePointer<Float>], results: UnsafeMutablePointer<Float>, _ activation: Activation,
         into target: UnsafeMutablePointer<Float>, count: Int
     ) {
-        let (out, y, zero) = (target.lanes, results.lanes, Lane(repeating: 0))
+        let (out, y, zero, sources) = (target.lanes, results.lanes, Lane(repeating: 0), gradients.map(\.lanes))
         let upper =
             switch activation {
             case .relu: Lane(repeating: .infinity)
             case .clipped(let upper): Lane(repeating: upper)
             }
-        if gradients.count == 1 {
-            let a = gradients[0].lanes
-            for i in 0..<count / 16 { out[i] = zero.replacing(with: a[i], where: (y[i] .> zero) .& (y[i] .< upper)) }
-        } else if gradients.count == 2 {
-            let (a, b) = (gradients[0].lanes, gradients[1].lanes)
-            for i in 0..<count / 16 {
-                out[i] = zero.replacing(with: a[i] + b[i], where: (y[i] .> zero) .& (y[i] .< upper))
+        Parallel.ranges(count / 16, minimum: leastLanes) { range in
+            if sources.count == 1 {
+                let a = sources[0]
+                for i in range { out[i] = zero.replacing(with: a[i], where: (y[i] .> zero) .& (y[i] .< upper)) }
+            } else if sources.count == 2 {
+                let (a, b) = (sources[0], sources[1])
+                for i in range { out[i] = zero.replacing(with: a[i] + b[i], where: (y[i] .> zero) .& (y[i] .< upper)) }
+            } else {
+                for begin in stride(from: range.lowerBound, to: range.upperBound, by: tile) {
+                    let part = begin..<min(begin + tile, range.upperBound)
+                    sum(sources, into: out, part)
+                    for i in part { out[i] = zero.replacing(with: out[i], where: (y[i] .> zero) .& (y[i] .< upper)) }
+                }
             }
-        } else {
-            sum(gradients, into: target, count: count)
-            for i in 0..<count / 16 { out[i] = zero.replacing(with: out[i], where: (y[i] .> zero) .& (y[i] .< upper)) }
         }
     }
 
@@ -77,9 +86,11 @@ public enum Elementwise {
         into target: UnsafeMutablePointer<Float>, batch: Int, blocks: Int, area: Int
     ) {
         let (x, out, scales, shifts) = (source.lanes, target.lanes, scale.lanes, shift?.lanes)
-        for map in 0..<batch * blocks {
-            let (a, b) = (scales[map % blocks], shifts?[map % blocks] ?? Lane(repeating: 0))
-            for i in map * area..<(map + 1) * area { out[i] = x[i] * a + b }
+        Parallel.ranges(batch * blocks, minimum: 1 + leastLanes / max(1, area)) { maps in
+            for map in maps {
+                let (a, b) = (scales[map % blocks], shifts?[map % blocks] ?? Lane(repeating: 0))
+                for i in map * area..<(map + 1) * area { out[i] = x[i] * a + b }
+            }
         }
     }
 }

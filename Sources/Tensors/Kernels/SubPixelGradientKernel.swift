@@ -82,17 +82,21 @@ public final class SubPixelGradientKernel: Sendable {
         let (channels, height, width) = (geometry.input[0], geometry.input[1], geometry.input[2])
         let (sh, sw) = (geometry.stride[0], geometry.stride[1])
         let (rows, columns, blocks) = (phases[1], phases[2], Layout.blocks(phases[0]))
-        for image in 0..<geometry.batch {
-            for c in 0..<channels {
-                for y in 0..<height {
-                    let qy = y + geometry.paddingLow[0]
-                    let row = qy / sh - first[0]
-                    let target = gradient + ((image * channels + c) * height + y) * width
-                    for x in 0..<width {
-                        let qx = x + geometry.paddingLow[1]
-                        let phase = (c * sh + qy % sh) * sw + qx % sw
-                        let place = ((image * blocks + phase / 16) * rows + row) * columns + qx / sw - first[1]
-                        target[x] = result[place * 16 + phase % 16]
+        Parallel.ranges(geometry.batch * channels * height, minimum: 1 + 32_768 / width) { range in
+            for index in range {
+                let (image, c, y) = (index / height / channels, index / height % channels, index % height)
+                let qy = y + geometry.paddingLow[0]
+                let row = qy / sh - first[0]
+                let target = gradient + index * width
+                for rest in 0..<min(sw, width) {
+                    // Every sw-th column belongs to one phase; their values lie a block apart.
+                    let qx = rest + geometry.paddingLow[1]
+                    let phase = (c * sh + qy % sh) * sw + qx % sw
+                    let place = ((image * blocks + phase / 16) * rows + row) * columns + qx / sw - first[1]
+                    var source = result + place * 16 + phase % 16
+                    for x in stride(from: rest, to: width, by: sw) {
+                        target[x] = source.pointee
+                        source += 16
                     }
                 }
             }

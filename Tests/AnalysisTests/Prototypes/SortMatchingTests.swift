@@ -17,7 +17,7 @@ struct SortMatchingTests {
     @Test func agreesWithPyTorch() throws {
         let golden: Golden = try goldenFile("sort_matching")
         let shape = Shape(golden.shape)
-        var matching = SortMatching(shape: shape)
+        let matching = SortMatching(shape: shape)
         var quantiles = QuantileFunction(shape: shape)
         for reference in golden.references {
             try FeatureMaps(reference, images: 1, shape: shape).withBlocked { matching.add($0, to: &quantiles) }
@@ -45,7 +45,7 @@ struct SortMatchingTests {
         let (channels, area) = (shape[0], shape[1] * shape[2])
         let references = try (0..<3).map { try FeatureMaps.random(images: 1, shape: shape, stream: "reference \($0)") }
         let map = try FeatureMaps.random(images: 1, shape: shape, stream: "map")
-        var matching = SortMatching(shape: shape)
+        let matching = SortMatching(shape: shape)
         var quantiles = QuantileFunction(shape: shape)
         for reference in references { reference.withBlocked { matching.add($0, to: &quantiles) } }
         let gradient = try FeatureMaps([Float](repeating: 0, count: shape.count), images: 1, shape: shape)
@@ -74,7 +74,7 @@ struct SortMatchingTests {
         let shape: Shape = [3, 4, 4]
         let map = try FeatureMaps.random(images: 1, shape: shape, stream: "own")
         let shuffled = try FeatureMaps((0..<3).flatMap { map.channel($0).reversed() }, images: 1, shape: shape)
-        var matching = SortMatching(shape: shape)
+        let matching = SortMatching(shape: shape)
         var quantiles = QuantileFunction(shape: shape)
         map.withBlocked { matching.add($0, to: &quantiles) }
         let loss = shuffled.withBlocked { matching.loss($0, quantiles: quantiles.values, gradient: nil) }
@@ -83,11 +83,11 @@ struct SortMatchingTests {
 
     @Test func quantilesAscend() throws {
         let shape: Shape = [4, 5, 6]
-        var sorter = ChannelSorter(capacity: 30)
+        let sorter = MapSorter(shape: shape)
         var quantiles = QuantileFunction(shape: shape)
         for number in 0..<5 {
             try FeatureMaps.random(images: 1, shape: shape, stream: "\(number)").withBlocked {
-                quantiles.add($0, sorter: &sorter)
+                quantiles.add($0, sorter: sorter)
             }
         }
         for channel in 0..<4 {
