@@ -25,6 +25,8 @@ struct InspectCommand: ParsableCommand {
             var reportedByDefault: [String]
             /// Layers that class prototypes are matched at, with weights.
             var matched: [String: Float]
+            /// Architectures with the same tensors, to be named if the checkpoint is of one of them.
+            var alternatives: [String]
             var unusedTensors: [String]
             var nonFiniteTensors: [String]
         }
@@ -50,7 +52,7 @@ struct InspectCommand: ParsableCommand {
                     offers: .init(
                         reportable: spatial, reportedByDefault: network.reported,
                         matched: Dictionary(uniqueKeysWithValues: network.matched.map { ($0.layer, $0.weight) }),
-                        unusedTensors: network.unusedTensors, nonFiniteTensors: network.nonFiniteTensors),
+                        alternatives: network.alternatives, unusedTensors: network.unusedTensors, nonFiniteTensors: network.nonFiniteTensors),
                     graph: listing))
             return
         }
@@ -65,6 +67,9 @@ struct InspectCommand: ParsableCommand {
         let resize = preprocessing.resize.map { "resize \($0), " } ?? ""
         lines.append("Preprocessing: \(resize)centre crop \(preprocessing.crop[0]) x \(preprocessing.crop[1]), mean \(preprocessing.mean), standard deviation \(preprocessing.standardDeviation)")
         for tensor in network.nonFiniteTensors { lines.append("Warning: \(tensor) holds NaN or infinity") }
+        if !network.alternatives.isEmpty {
+            lines.append("Has the same tensors: \(network.alternatives.joined(separator: ", ")); name it with --architecture if it is that")
+        }
         if !network.unusedTensors.isEmpty { lines.append("Not used: \(network.unusedTensors.joined(separator: ", "))") }
         let total = listing.total
         lines.append(

@@ -79,6 +79,7 @@ public struct Convolution: Operation {
     public func prepare(_ preparation: Preparation) throws -> any Kernel {
         let input = preparation.inputs[0]
         let (low, high) = padding.resolved(size: [input[1], input[2]], kernel: kernel, stride: stride, dilation: dilation)
+        let (groups, weights) = joiningGroups()
         let geometry = WindowGeometry(
             batch: preparation.batch, input: input, output: preparation.output, kernel: kernel, stride: stride,
             dilation: dilation, paddingLow: low, paddingHigh: high, groups: groups)

@@ -57,20 +57,20 @@ struct FormulaTensors: TensorSource {
             let scale = (3 * gain / Double(shape.dimensions.dropFirst().reduce(1, *))).squareRoot()
             transform = { (2 * $0 - 1) * scale }
         }
-        return Tensor(shape: shape, values: values.map { Float(transform($0)) })
+        return Tensor(shape: shape, values: Array(values.map { Float(transform($0)) }))
     }
 
     /// An input batch of unit variance.
     static func images(_ shape: Shape) -> [Float] {
         let scale = 3.0.squareRoot()
-        return uniform("input", count: shape.count).map { Float((2 * $0 - 1) * scale) }
+        return Array(uniform("input", count: shape.count).map { Float((2 * $0 - 1) * scale) })
     }
 
     /// `count` values in [0, 1), multiples of 2^-24: FNV-1a of the name, mixed with the position as in MurmurHash3.
-    private static func uniform(_ name: String, count: Int) -> [Double] {
+    private static func uniform(_ name: String, count: Int) -> LazyMapSequence<Range<Int>, Double> {
         var hash: UInt32 = 0x811c_9dc5
         for byte in name.utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
-        return (0..<count).map { position in
+        return (0..<count).lazy.map { [hash] position in
             var x = UInt32(truncatingIfNeeded: position) &* 0x9e37_79b9 ^ hash
             x = (x ^ (x >> 16)) &* 0x85eb_ca6b
             x = (x ^ (x >> 13)) &* 0xc2b2_ae35
