@@ -91,8 +91,10 @@ struct NetworkDraft {
 
     mutating func image(_ call: ONNXCall, _ index: Int) throws -> ImageValue { try image(call.operand(index)) }
 
-    /// What a node makes, in ONNX's shape.
-    func value(_ node: Int, _ dimensions: [Int]) throws -> ONNXValue {
+    /// What a node makes, in ONNX's shape. Mutating, so that an argument may add the node: it is looked at after that.
+    mutating func value(_ node: Int, _ dimensions: [Int]) throws -> ONNXValue { try valueOfExisting(node, dimensions) }
+
+    func valueOfExisting(_ node: Int, _ dimensions: [Int]) throws -> ONNXValue {
         guard try ONNXShapes.count(dimensions) == nodes[node].shape.count else {
             throw Problem("makes \(nodes[node].shape) where \(dimensions) is due")
         }

@@ -123,6 +123,16 @@ extension ONNXOperators {
             _ = try limited(shape)
             return [value.gathered(places, axis: axis, shape: indices.dimensions)]
         },
+        "GatherND": { call in
+            let value = try call.constant(0), indices = try call.constant(1)
+            let places = try flatPlaces(call, indices, in: value.dimensions)
+            let rest = Array(value.dimensions[places.depth...])
+            _ = try limited(Array(indices.dimensions.dropLast()) + rest)
+            return [
+                value.reshaped(to: [value.dimensions[..<places.depth].reduce(1, *)] + rest)
+                    .gathered(places.indices, axis: 0, shape: Array(indices.dimensions.dropLast()))
+            ]
+        },
         "ScatterND": { call in
             let value = try call.constant(0), indices = try call.constant(1), updates = try call.constant(2)
             guard try call.text("reduction", "none") == "none" else { throw Problem("adds up what it scatters, which is not understood") }
@@ -168,6 +178,20 @@ extension ONNXOperators {
             ]
         },
     ]
+
+    /// For a `GatherND`: how many axes its places go over, and each place as an index along those axes made one.
+    static func flatPlaces(_ call: ONNXCall, _ places: ConstantTensor, in dimensions: [Int]) throws -> (depth: Int, indices: [Int]) {
+        guard try call.integer("batch_dims", 0) == 0, places.kind == .integer, let depth = places.dimensions.last, depth > 0,
+            depth <= dimensions.count
+        else { throw Problem("gathers from \(dimensions) at places of shape \(places.dimensions), which is not understood") }
+        let strides = TensorEntry.rowMajorStrides(Array(dimensions[..<depth]))
+        let indices = try stride(from: 0, to: places.count, by: depth).map { first in
+            try (0..<depth).reduce(0) { place, axis in
+                place + strides[axis] * (try ONNXShapes.indices([places.integers[first + axis]], extent: dimensions[axis])[0])
+            }
+        }
+        return (depth, indices)
+    }
 
     static func flattenAxis(_ call: ONNXCall, rank: Int) throws -> Int {
         let axis = try call.integer("axis", 1)

@@ -20,6 +20,7 @@ struct ExternalData {
     mutating func storage(
         tensor: String, place: [String: String], bytes: Int, elementType: ElementType
     ) throws -> TensorStorage {
+        let modelPath = modelPath
         func refuse(_ what: String, _ remedy: String? = nil) -> Problem {
             Problem("cannot read '\(modelPath)': tensor '\(printable(tensor))' \(printable(what))", remedy: remedy)
         }

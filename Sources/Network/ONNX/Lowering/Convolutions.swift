@@ -77,7 +77,7 @@ extension ONNXOperators {
         /// The maps at `node`, in ONNX's shape.
         func value(_ node: Int, _ draft: NetworkDraft) throws -> ONNXValue {
             let made = draft.shape(node).dimensions
-            return try draft.value(node, isSequence ? [1, made[0], made[2]] : [1] + made)
+            return try draft.valueOfExisting(node, isSequence ? [1, made[0], made[2]] : [1] + made)
         }
     }
 

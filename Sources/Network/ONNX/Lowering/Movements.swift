@@ -62,21 +62,13 @@ extension ONNXOperators {
             let shape = Array(image.dimensions[..<axis]) + indices.dimensions + Array(image.dimensions[(axis + 1)...])
             return [try draft.value(gathered(image, axis: axis, places, &draft).node, shape)]
         },
-        // Only for what an adaptive pool becomes that has to repeat values: whole places of the first axes.
+        // Met where an adaptive pool has to repeat values.
         "GatherND": { call, draft in
             let image = try draft.image(call, 0), indices = try call.constant(1)
-            guard try call.integer("batch_dims", 0) == 0, indices.kind == .integer, let depth = indices.dimensions.last, depth > 0, depth <= image.rank else {
-                throw Problem("gathers from \(image.dimensions) at places of shape \(indices.dimensions), which is not understood")
-            }
-            let strides = TensorEntry.rowMajorStrides(Array(image.dimensions[..<depth]))
-            let rest = Array(image.dimensions[depth...])
-            let flat = ImageValue(node: image.node, dimensions: [image.dimensions[..<depth].reduce(1, *)] + rest)
-            let places = try stride(from: 0, to: indices.count, by: depth).map { first in
-                try (0..<depth).reduce(0) { place, axis in
-                    place + strides[axis] * (try ONNXShapes.indices([indices.integers[first + axis]], extent: image.dimensions[axis])[0])
-                }
-            }
-            return [try draft.value(gathered(flat, axis: 0, places, &draft).node, Array(indices.dimensions.dropLast()) + rest)]
+            let places = try flatPlaces(call, indices, in: image.dimensions)
+            let rest = Array(image.dimensions[places.depth...])
+            let flat = ImageValue(node: image.node, dimensions: [image.dimensions[..<places.depth].reduce(1, *)] + rest)
+            return [try draft.value(gathered(flat, axis: 0, places.indices, &draft).node, Array(indices.dimensions.dropLast()) + rest)]
         },
         "Expand": { call, draft in
             let image = try draft.image(call, 0)

@@ -8,13 +8,11 @@ extension ONNXOperators {
             guard left.count == 2, right.count == 2 else { throw Problem("multiplies values of shapes \(left) and \(right)") }
             let alpha = try call.float("alpha", 1), beta = try call.float("beta", 1)
             let (turnsLeft, turnsRight) = (try call.integer("transA", 0) != 0, try call.integer("transB", 0) != 0)
-            guard case .image(let image) = try call.operand(0), !turnsLeft, case .constant(let weights) = try call.operand(1),
-                image.dimensions[0] == 1 || call.optional(2) == nil || bias(call, columns: turnsRight ? right[0] : right[1]) != nil
-            else { return [try product(call, turnsLeft, turnsRight, alpha, beta, &draft)] }
+            guard case .image(let image) = try call.operand(0), !turnsLeft, case .constant(let weights) = try call.operand(1) else { return [try product(call, turnsLeft, turnsRight, alpha, beta, &draft)] }
             let columns = turnsRight ? right[0] : right[1]
             var bias = [Float](repeating: 0, count: columns)
             if call.optional(2) != nil {
-                guard let stated = self.bias(call, columns: columns) else {
+                guard let stated = columnBias(call, columns: columns) else {
                     return [try product(call, turnsLeft, turnsRight, alpha, beta, &draft)]
                 }
                 bias = stated.map { beta * $0 }
@@ -27,6 +25,41 @@ extension ONNXOperators {
                 return [try linear(image, weights: transposed(weights), scale: 1, bias: nil, &draft)]
             }
             return [try product(draft.image(left), draft.image(right), scale: 1, &draft)]
+        },
+        // Two values: axes that both keep in front, those that are summed over innermost.
+        "Einsum": { call, draft in
+            let equation = try call.text("equation", "").filter { $0 != " " }
+            let sides = equation.split(separator: ">", omittingEmptySubsequences: false).map { $0.filter { $0 != "-" } }
+            let terms = sides.first?.split(separator: ",").map(Array.init) ?? []
+            guard sides.count == 2, terms.count == 2, call.operands.count == 2, case let result = Array(sides[1]),
+                (terms + [result]).allSatisfy({ Set($0).count == $0.count && $0.allSatisfy(\.isLetter) }),
+                result.allSatisfy({ terms[0].contains($0) || terms[1].contains($0) })
+            else { throw Problem("computes '\(printable(equation))', which is not understood") }
+            let left = try draft.image(call, 0), right = try draft.image(call, 1)
+            guard left.rank == terms[0].count, right.rank == terms[1].count else {
+                throw Problem("computes '\(printable(equation))' of shapes \(left.dimensions) and \(right.dimensions)")
+            }
+            var extents: [Character: Int] = [:]
+            for (letter, extent) in zip(terms[0] + terms[1], left.dimensions + right.dimensions) {
+                guard extents[letter] ?? extent == extent else { throw Problem("computes '\(printable(equation))' of shapes \(left.dimensions) and \(right.dimensions)") }
+                extents[letter] = extent
+            }
+            let shared = result.filter { terms[0].contains($0) && terms[1].contains($0) }
+            let rows = result.filter { !terms[1].contains($0) }, columns = result.filter { !terms[0].contains($0) }
+            let summed = terms[0].filter { terms[1].contains($0) && !result.contains($0) }
+            guard shared.count + rows.count + summed.count == left.rank, shared.count + columns.count + summed.count == right.rank else {
+                throw Problem("computes '\(printable(equation))', which sums one value by itself")
+            }
+            func size(_ letters: [Character]) -> Int { letters.reduce(1) { $0 * (extents[$1] ?? 1) } }
+            func matrix(_ value: ImageValue, _ term: [Character], _ rows: [Character], _ columns: [Character]) throws -> ImageValue {
+                let order = (shared + rows + columns).compactMap { term.firstIndex(of: $0) }
+                let moved = try transposed(value, order, &draft)
+                return ImageValue(node: moved.node, dimensions: shared.map { extents[$0] ?? 1 } + [size(rows), size(columns)])
+            }
+            let made = try draft.image(product(matrix(left, terms[0], rows, summed), matrix(right, terms[1], summed, columns), scale: 1, &draft))
+            let letters = shared + rows + columns
+            let spread = ImageValue(node: made.node, dimensions: letters.map { extents[$0] ?? 1 })
+            return [.image(try transposed(spread, result.compactMap { letters.firstIndex(of: $0) }, &draft))]
         },
         // softmax(scale * Q K^T + mask) V, a head each (Vaswani et al. 2017).
         "Attention": { call, draft in
@@ -88,7 +121,7 @@ extension ONNXOperators {
     private static func transposed(_ matrix: ConstantTensor) -> ConstantTensor { matrix.transposed([1, 0]) }
 
     /// The bias of a `Gemm` as one number a column; nil when it is not that.
-    private static func bias(_ call: ONNXCall, columns: Int) -> [Float]? {
+    private static func columnBias(_ call: ONNXCall, columns: Int) -> [Float]? {
         guard case .constant(let bias)? = call.optional(2), bias.kind == .float, bias.count == 1 || bias.count == columns,
             bias.rank < 2 || bias.dimensions.last == bias.count
         else { return nil }
