@@ -12,10 +12,12 @@ extension Architectures {
     /// - Throws: `Problem` when the model or the tensors make no network that is understood, or the model is for another size.
     public static func network(_ checkpoint: Checkpoint, architecture: String?, inputSize: [Int]?) throws -> ImageNetwork {
         guard let model = checkpoint.model else {
+            guard inputSize == nil else {
+                throw Problem(
+                    "\(checkpoint.path) is no ONNX model: the size of its images is known", remedy: "Leave the size out.", kind: .usage)
+            }
             let tensors: any TensorSource = checkpoint
-            var network = try network(tensors, architecture: architecture)
-            if let inputSize { network.input.size = inputSize }
-            return network
+            return try network(tensors, architecture: architecture)
         }
         guard architecture == nil || architecture == "onnx" else {
             throw Problem(

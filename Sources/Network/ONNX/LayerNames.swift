@@ -9,6 +9,8 @@ struct LayerNames {
     /// Modules in the order in which they end, with the node that does.
     private var moduleEnds: [(module: String, node: Int)] = []
     private var taken: Set<String> = [Graph.inputName]
+    /// The last number behind each name that was taken already.
+    private var lastNumbers: [String: Int] = [:]
 
     init(_ draft: NetworkDraft, _ origins: [ONNXImport.Origin], _ needed: Set<Int>) {
         (self.draft, self.origins) = (draft, origins)
@@ -22,11 +24,10 @@ struct LayerNames {
                 if last.updateValue(result, forKey: module) == nil { order.append(module) }
             }
         }
-        for (position, module) in order.enumerated() {
+        for module in order {
             guard let node = last[module] else { continue }
             moduleEnds.append((module, node))
             modulesEnding[node, default: []].append(module)
-            _ = position
         }
         for node in modulesEnding.keys {
             modulesEnding[node]?.sort { ($0.count, $0) > ($1.count, $1) }
@@ -56,11 +57,12 @@ struct LayerNames {
         return ends[number] == node ? own : own.map { "\($0).part" }
     }
 
-    private func unique(_ candidates: [String]) -> String {
+    private mutating func unique(_ candidates: [String]) -> String {
         if let free = candidates.first(where: { !$0.isEmpty && !taken.contains($0) }) { return free }
         let base = candidates.first { !$0.isEmpty } ?? "layer"
-        var number = 2
-        while taken.contains("\(base)_\(number)") { number += 1 }
+        var number = lastNumbers[base] ?? 1
+        repeat { number += 1 } while taken.contains("\(base)_\(number)")
+        lastNumbers[base] = number
         return "\(base)_\(number)"
     }
 

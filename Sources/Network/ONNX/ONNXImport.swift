@@ -27,7 +27,9 @@ struct ONNXImport {
     private let input: ONNXInput
     private let naming: ONNXNaming
     /// How many more nodes are run: functions within functions may multiply them.
-    private var remaining = 1_000_000
+    private var remaining = 200_000
+    /// How many more values are computed in advance, so that a small file cannot fill the memory.
+    private var foldable = 1 << 29
 
     private static let depthLimit = 16
 
@@ -144,6 +146,8 @@ struct ONNXImport {
     }
 
     private static let special: Set<String> = ["If", "Shape", "Size"]
+    /// Foldings that share their input's values.
+    private static let views: Set<String> = ["Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Dropout"]
 
     // MARK: Running
 
@@ -151,7 +155,7 @@ struct ONNXImport {
         guard scope.depth <= Self.depthLimit else { throw Problem("functions stand within functions more than \(Self.depthLimit) deep") }
         for node in nodes {
             remaining -= 1
-            guard remaining >= 0 else { throw Problem("the graph has more nodes than any network: over a million") }
+            guard remaining >= 0 else { throw Problem("the graph has more nodes than any network: over 200,000") }
             do {
                 try run(node, &scope)
             } catch let problem as Problem where !problem.summary.hasPrefix("node '") && !problem.summary.hasPrefix("cannot ") {
@@ -204,7 +208,12 @@ struct ONNXImport {
         default: break
         }
         let isConstant = operands.allSatisfy { if case .image? = $0 { false } else { true } }
-        if isConstant, let fold = ONNXOperators.folding[node.operation] { return try fold(call).map { .constant($0) } }
+        if isConstant, let fold = ONNXOperators.folding[node.operation] {
+            let results = try fold(call)
+            if !Self.views.contains(node.operation) { foldable -= results.reduce(0) { $0 + $1.count } }
+            guard foldable >= 0 else { throw Problem("is one of too many that compute large constants") }
+            return results.map { .constant($0) }
+        }
         guard let lower = ONNXOperators.lowering[node.operation] else {
             throw Problem("works on what depends on the image, which is not understood for this operator")
         }

@@ -54,6 +54,7 @@ struct ONNXInput {
         }
         name = input.name
         shape = [3, stated[0] ?? size?[0] ?? 224, stated[1] ?? size?[1] ?? 224]
+        guard shape.count <= 1 << 26 else { throw refuse("is of impossible size: \(shape)") }
         isFixed = stated[0] != nil && stated[1] != nil
         batchRemark = known(0).flatMap {
             $0 == 1 ? nil : "The model was exported for \($0) images at once; exported for one, or with an open batch axis, it may be understood."

@@ -16,11 +16,13 @@ struct ONNXNaming {
         if let scopes = node.metadata["pkg.torch.onnx.name_scopes"] {
             // A list as Python writes it, whole names, the operation last: ['', 'layer1', 'layer1.0', 'relu'].
             let parts = scopes.split(whereSeparator: { "[]'\", ".contains($0) }).map(String.init)
-            modules = Array(parts.dropLast())
+            modules = Array(parts.dropLast().prefix(64))
             leaf = parts.last ?? leaf
         } else if node.name.contains("/") {
             let parts = node.name.split(separator: "/").map(String.init)
             leaf = parts.last ?? leaf
+            // A path that long is none.
+            if parts.count > 64 { return named(node, prefix, outer, leaf, result) }
             if node.name.hasPrefix("/") {
                 modules = Self.modules(parts.dropLast())
             } else {
@@ -28,7 +30,10 @@ struct ONNXNaming {
                 modules = own.indices.map { own[own.startIndex...$0].joined(separator: ".") }
             }
         }
-        if modules.isEmpty { modules = outer }
+        return named(node, prefix, modules.isEmpty ? outer : modules, leaf, result)
+    }
+
+    private func named(_ node: ONNXNode, _ prefix: String, _ modules: [String], _ leaf: String, _ result: Int) -> ONNXImport.Origin {
         let weights = node.inputs.count > 1 ? node.inputs[1] : ""
         let weightModule = weights.hasSuffix(".weight") ? String(weights.dropLast(".weight".count)) : nil
         return ONNXImport.Origin(

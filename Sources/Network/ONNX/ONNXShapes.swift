@@ -8,6 +8,7 @@ enum ONNXShapes {
 
     /// The product of the extents. Throws a `Problem` beyond `countLimit`.
     static func count(_ dimensions: [Int]) throws -> Int {
+        guard dimensions.count <= TensorEntry.rankLimit else { throw Problem("has a value of \(dimensions.count) axes") }
         guard dimensions.allSatisfy({ $0 >= 0 }) else { throw Problem("has a negative extent: \(dimensions)") }
         guard let count = TensorEntry.elementCount(dimensions), count <= countLimit else {
             throw Problem("has a value of impossible size: \(dimensions)")
@@ -40,6 +41,7 @@ enum ONNXShapes {
     /// 0 keeps an extent (unless `allowsZero`), -1 takes what is left.
     static func reshaped(_ from: [Int], to wanted: [Int], allowsZero: Bool) throws -> [Int] {
         let total = try count(from)
+        guard wanted.count <= TensorEntry.rankLimit else { throw Problem("reshapes to \(wanted.count) axes") }
         var result: [Int] = []
         for (axis, extent) in wanted.enumerated() {
             if extent == 0, !allowsZero {
@@ -70,6 +72,7 @@ enum ONNXShapes {
     }
 
     static func unsqueezed(_ from: [Int], axes: [Int]) throws -> [Int] {
+        guard from.count + axes.count <= TensorEntry.rankLimit else { throw Problem("adds \(axes.count) axes") }
         let added = try Self.axes(axes, rank: from.count + axes.count)
         var result = from
         for axis in added { result.insert(1, at: axis) }

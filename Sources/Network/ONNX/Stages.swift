@@ -56,7 +56,7 @@ struct Stages {
         var result: [[Int]] = []
         for shape in shapes.dropFirst() {
             let size = size(shape)
-            if size.reduce(1, *) > 1, !result.contains(size) { result.append(size) }
+            if size.reduce(1, *) > 1, result.count < 64, !result.contains(size) { result.append(size) }
         }
         return result
     }

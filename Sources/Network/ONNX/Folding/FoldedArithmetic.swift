@@ -56,7 +56,7 @@ extension ONNXOperators {
             return [
                 try call.constant(0).mapped(
                     { min(max($0, low), high) },
-                    whole: { low.isFinite && Double($0) < Double(low) ? Int(low) : high.isFinite && Double($0) > Double(high) ? Int(high) : $0 })
+                    whole: { min(max($0, Int(exactly: low.rounded()) ?? .min), Int(exactly: high.rounded()) ?? .max) })
             ]
         },
         "Cast": { call in [try call.constant(0).cast(to: kind(ofCode: call.integer("to", 1)))] },
@@ -68,9 +68,9 @@ extension ONNXOperators {
         return type.isFloatingPoint ? .float : type == .bool ? .boolean : .integer
     }
 
-    /// The shape, when a folded value may be so large: up to 2^27 elements.
+    /// The shape, when a folded value may be so large: up to 2^26 elements.
     static func limited(_ dimensions: [Int]) throws -> [Int] {
-        guard try ONNXShapes.count(dimensions) <= 1 << 27 else { throw Problem("makes a constant of impossible size: \(dimensions)") }
+        guard try ONNXShapes.count(dimensions) <= 1 << 26 else { throw Problem("makes a constant of impossible size: \(dimensions)") }
         return dimensions
     }
 

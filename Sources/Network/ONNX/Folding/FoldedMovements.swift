@@ -26,7 +26,8 @@ extension ONNXOperators {
             let (start, limit, step) = (try call.constant(0), try call.constant(1), try call.constant(2))
             if start.kind != .float {
                 guard let first = start.integers.first, let last = limit.integers.first, let by = step.integers.first, by != 0,
-                    last.subtractingReportingOverflow(first).overflow == false
+                    last.subtractingReportingOverflow(first).overflow == false,
+                    first.subtractingReportingOverflow(last).overflow == false
                 else { throw Problem("counts from \(start.integers) to \(limit.integers) in steps of \(step.integers)") }
                 let number = by > 0 ? (last > first ? (last - first - 1) / by + 1 : 0) : (last < first ? (first - last - 1) / max(1, 0 - max(by, -.max)) + 1 : 0)
                 _ = try limited([number])
@@ -89,6 +90,7 @@ extension ONNXOperators {
             {
                 throw Problem("joins values of shapes \(first.dimensions) and \(part.dimensions) along axis \(axis)")
             }
+            _ = try limited([parts.reduce(0) { $0 + $1.count }])
             return [.concatenated(parts, axis: axis)]
         },
         "Split": { call in
