@@ -6,16 +6,22 @@ import Run
 
 /// The checkpoint a command works on, and how to read it.
 struct CheckpointArguments: ParsableArguments {
-    @Argument(help: "The checkpoint: PyTorch (.pt, .pth, .th) or safetensors. A pickle in it is read, never run.")
+    @Argument(help: "The checkpoint: PyTorch (.pt, .pth, .th), safetensors or ONNX. A pickle in it is read, never run.")
     var checkpoint: String
 
     @Option(name: .shortAndLong, help: "The network, such as resnet50 or cifar_resnet20. Left out, it is recognised from the tensors.")
     var architecture: String?
 
+    @Option(parsing: .unconditional, help: "Height and width of the images of an ONNX model that leaves them open; 224 by default.")
+    var inputSize: Int?
+
     /// The network with the checkpoint's values.
     func load() throws -> (checkpoint: Checkpoint, network: ImageNetwork) {
+        guard inputSize.map({ (1...4096).contains($0) }) ?? true else {
+            throw Problem("--input-size takes a number from 1 to 4096", kind: .usage)
+        }
         let checkpoint = try Checkpoint.read(path: self.checkpoint)
-        return (checkpoint, try Architectures.network(checkpoint, architecture: architecture))
+        return (checkpoint, try Architectures.network(checkpoint, architecture: architecture, inputSize: inputSize.map { [$0, $0] }))
     }
 }
 

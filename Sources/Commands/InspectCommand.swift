@@ -87,6 +87,19 @@ extension NetworkDescription.Checkpoint {
         let attributes = try FileManager.default.attributesOfItem(atPath: checkpoint.path)
         self.init(
             fileName: URL(fileURLWithPath: checkpoint.path).lastPathComponent, bytes: attributes[.size] as? Int ?? 0,
-            sha256: try FileHash.sha256(path: checkpoint.path), format: checkpoint.format)
+            sha256: try Self.hash(checkpoint), format: checkpoint.format)
+    }
+
+    /// The file's SHA-256. Where tensors stand in files beside it, that of the list that `sha256sum` prints for it and them, by the
+    /// names by which the model calls them.
+    private static func hash(_ checkpoint: Network.Checkpoint) throws -> String {
+        let own = try FileHash.sha256(path: checkpoint.path)
+        guard !checkpoint.companions.isEmpty else { return own }
+        let place = URL(fileURLWithPath: checkpoint.path)
+        var lines = "\(own)  \(place.lastPathComponent)\n"
+        for companion in checkpoint.companions {
+            lines += "\(try FileHash.sha256(path: place.deletingLastPathComponent().appendingPathComponent(companion).path))  \(companion)\n"
+        }
+        return FileHash.sha256(Array(lines.utf8))
     }
 }

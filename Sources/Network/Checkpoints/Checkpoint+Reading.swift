@@ -2,7 +2,7 @@ import Diagnostics
 
 extension Checkpoint {
     /// The checkpoint in a file, whose format is told by its content and not by its name: `torch.save` of today and from
-    /// before 1.6, and safetensors.
+    /// before 1.6, safetensors, and ONNX.
     /// - Throws: `Problem` if the file cannot be read, is of another format, is damaged, or asks for more than data.
     public static func read(path: String) throws -> Checkpoint {
         let file = try MappedFile(path: path)
@@ -19,6 +19,11 @@ extension Checkpoint {
         if head.count > 8, head[8] == 0x7B {
             let (metadata, entries) = try Safetensors.read(file)
             return Checkpoint(path: path, format: "safetensors", metadata: metadata, entries: entries)
+        }
+        if ONNXReader.mayBeModel(file, head) {
+            let model = try ONNXReader.model(in: file)
+            let entries = model.graph.initializers.compactMap { if case .bytes(let entry) = $0.contents { entry } else { nil } }
+            return Checkpoint(path: path, format: "ONNX", entries: entries, model: model)
         }
         throw unknownFormat(file, head)
     }
@@ -52,7 +57,7 @@ extension Checkpoint {
             }
         return Problem(
             "cannot read '\(file.path)': \(what)",
-            explanation: "A checkpoint of PyTorch (.pt, .pth, .th) or safetensors was expected.",
+            explanation: "A checkpoint of PyTorch (.pt, .pth, .th) or safetensors, or an ONNX model was expected.",
             remedy: remedy)
     }
 }

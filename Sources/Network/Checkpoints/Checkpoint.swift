@@ -7,7 +7,7 @@ public import Tensors
 /// a checkpoint needs little memory beyond the tensors taken from it. Nothing in the file is executed, whatever it says.
 public struct Checkpoint: Sendable {
     public let path: String
-    /// The file format: `PyTorch (zip)`, `PyTorch (legacy)` or `safetensors`.
+    /// The file format: `PyTorch (zip)`, `PyTorch (legacy)`, `safetensors` or `ONNX`.
     public let format: String
     /// The keys under which the state dictionary stood, outermost first: `["state_dict"]`. Empty if it is the file's top
     /// level.
@@ -18,11 +18,15 @@ public struct Checkpoint: Sendable {
     public let metadata: [String: String]
     /// The tensors, in the file's order.
     public let entries: [TensorEntry]
+    /// The graph that comes with the tensors; nil for other formats than ONNX.
+    let model: ONNXModel?
     private let indices: [String: Int]
 
     init(
-        path: String, format: String, nesting: [String] = [], metadata: [String: String] = [:], entries: [TensorEntry]
+        path: String, format: String, nesting: [String] = [], metadata: [String: String] = [:], entries: [TensorEntry],
+        model: ONNXModel? = nil
     ) {
+        self.model = model
         self.path = path
         self.format = format
         self.nesting = nesting
@@ -32,6 +36,9 @@ public struct Checkpoint: Sendable {
         self.entries = prefix.isEmpty ? entries : entries.map { TensorEntry($0, name: NamePrefix.remove(prefix, from: $0.name)) }
         indices = Dictionary(zip(self.entries.map(\.name), self.entries.indices), uniquingKeysWith: { $1 })
     }
+
+    /// Files beside this one that hold some of its tensors, relative to its folder.
+    public var companions: [String] { model?.externalFiles ?? [] }
 
     /// The names of the tensors, in the file's order, without `prefix`.
     public var names: [String] { entries.map(\.name) }

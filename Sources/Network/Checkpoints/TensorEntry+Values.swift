@@ -22,6 +22,32 @@ extension TensorEntry {
         return try gather(dimensions: dimensions).contains { !$0.isFinite }
     }
 
+    /// The values of a row-major tensor of integers or booleans; true is 1. Beyond the range of `Int` they become its ends.
+    /// - Throws: `Problem` if the elements are no integers or the stored bytes do not match their checksum.
+    func integers() throws -> [Int] {
+        func read<Element: FixedWidthInteger & BitwiseCopyable>(_ type: Element.Type) throws -> [Int] {
+            try storage.verify(for: name)
+            return storage.file.withBytes(in: storage.range) { bytes in
+                (0..<shape.count).map {
+                    Int(clamping: bytes.loadUnaligned(fromByteOffset: (offset + $0) * MemoryLayout<Element>.size, as: type))
+                }
+            }
+        }
+        precondition(strides == Self.rowMajorStrides(shape.dimensions), "a row-major tensor")
+        switch elementType {
+        case .int8: return try read(Int8.self)
+        case .int16: return try read(Int16.self)
+        case .int32: return try read(Int32.self)
+        case .int64: return try read(Int64.self)
+        case .uint8: return try read(UInt8.self)
+        case .uint16: return try read(UInt16.self)
+        case .uint32: return try read(UInt32.self)
+        case .uint64: return try read(UInt64.self)
+        case .bool: return try read(UInt8.self).map { $0 == 0 ? 0 : 1 }
+        default: throw Problem("cannot read tensor '\(printable(name))' of '\(storage.file.path)': its elements are no integers")
+        }
+    }
+
     private func gather(dimensions: [Int]) throws -> [Float] {
         let convert: (UnsafeRawBufferPointer, Layout, UnsafeMutableBufferPointer<Float>) -> Void
         switch elementType {
@@ -124,7 +150,7 @@ extension TensorEntry {
 
     /// An IEEE 754 half as a float: exact. By hand, because `Float16` is not on every platform.
     @inline(__always)
-    private static func float(halfBits: UInt16) -> Float {
+    static func float(halfBits: UInt16) -> Float {
         let sign = UInt32(halfBits & 0x8000) << 16
         let exponent = UInt32(halfBits & 0x7C00) >> 10
         let fraction = UInt32(halfBits & 0x03FF)

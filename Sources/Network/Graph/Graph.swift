@@ -18,6 +18,8 @@ public struct Graph: Sendable {
     public private(set) var index: [String: Int]
     /// Names of larger parts, in the order in which they end.
     public private(set) var aliases: [String] = []
+    /// More names by which nodes are found, but not listed: those that a file's format gives besides.
+    public private(set) var synonyms: [String] = []
 
     public static let inputName = "input"
 
@@ -46,6 +48,13 @@ public struct Graph: Sendable {
         precondition(index[name] == nil, "\(name) is taken")
         index[name] = node
         aliases.append(name)
+    }
+
+    /// Lets a node be found by `name` as well.
+    mutating func addSynonym(_ name: String, _ node: Int) {
+        precondition(index[name] == nil, "\(name) is taken")
+        index[name] = node
+        synonyms.append(name)
     }
 
     /// The node that `name` stands for. Throws a `Problem` that offers the nearest names.
@@ -103,6 +112,10 @@ public struct Graph: Sendable {
             guard let target = index[alias], let moved = place[target], result.index[alias] == nil else { continue }
             // An alias follows its node only while that node still computes what the alias names.
             if result.nodes[moved].name == nodes[target].name { result.alias(alias, moved) }
+        }
+        for synonym in synonyms {
+            guard let target = index[synonym], let moved = place[target], result.index[synonym] == nil else { continue }
+            if result.nodes[moved].name == nodes[target].name { result.addSynonym(synonym, moved) }
         }
         return result
     }

@@ -67,7 +67,7 @@ struct FormulaTensors: TensorSource {
     }
 
     /// `count` values in [0, 1), multiples of 2^-24: FNV-1a of the name, mixed with the position as in MurmurHash3.
-    private static func uniform(_ name: String, count: Int) -> LazyMapSequence<Range<Int>, Double> {
+    static func uniform(_ name: String, count: Int) -> LazyMapSequence<Range<Int>, Double> {
         var hash: UInt32 = 0x811c_9dc5
         for byte in name.utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
         return (0..<count).lazy.map { [hash] position in

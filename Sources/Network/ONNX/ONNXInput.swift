@@ -1,0 +1,78 @@
+import Diagnostics
+import Tensors
+
+/// The one input of a classifier: its image.
+struct ONNXInput {
+    let name: String
+    /// 3 x H x W.
+    let shape: Shape
+    /// True for N x H x W x C, as Keras has it.
+    let isChannelsLast: Bool
+    /// True when the model states height and width.
+    let isFixed: Bool
+    /// What to say when something goes wrong with a model that is made for several images at once.
+    let batchRemark: String?
+
+    /// - Throws: `Problem` when `graph` does not take one image of three channels.
+    init(_ graph: ONNXGraph, size: [Int]?) throws {
+        // The earliest files list weights among the inputs.
+        let weights = Set(graph.initializers.map(\.name))
+        let inputs = graph.inputs.filter { !weights.contains($0.name) }
+        guard let input = inputs.first, inputs.count == 1 else {
+            throw Problem(
+                "it has \(inputs.count) inputs\(inputs.isEmpty ? "" : ": \(inputs.prefix(5).map { printable($0.name) }.joined(separator: ", "))")",
+                explanation: "An image classifier takes one, the image.")
+        }
+        func refuse(_ what: String) -> Problem {
+            Problem("its input '\(printable(input.name))' \(what)", explanation: "Images come as N x 3 x H x W or N x H x W x 3, in floating-point numbers.")
+        }
+        guard input.elementType == 0 || ONNXTensor.elementTypes[input.elementType]?.isFloatingPoint == true else {
+            throw refuse("takes \(ONNXTensor.elementTypes[input.elementType].map(\.rawValue) ?? "elements of type \(input.elementType)")")
+        }
+        guard let extents = input.extents, extents.count == 4 else {
+            throw refuse("has \(input.extents.map { "\($0.count)" } ?? "an unknown number of") axes")
+        }
+        func known(_ axis: Int) -> Int? { if case .fixed(let extent) = extents[axis], extent != 0, extent != -1 { extent } else { nil } }
+        for axis in 0..<4 {
+            if let extent = known(axis), !(1...1 << 14).contains(extent) { throw refuse("has an extent of \(extent)") }
+        }
+        if known(1) == 3 || (known(1) == nil && known(3) != 3) {
+            isChannelsLast = false
+        } else if known(3) == 3 {
+            isChannelsLast = true
+        } else {
+            throw refuse("has no axis of three channels: \(extents.map(\.description).joined(separator: " x "))")
+        }
+        let axes = isChannelsLast ? [1, 2] : [2, 3]
+        let stated = axes.map(known)
+        for (wanted, extent) in zip(size ?? [], stated) {
+            if let extent, extent != wanted {
+                throw Problem(
+                    "it is made for images of \(stated.map { $0.map(String.init) ?? "any" }.joined(separator: " x ")) pixels, not \(wanted)",
+                    remedy: "Leave the size out, or export the model with open height and width.", kind: .usage)
+            }
+        }
+        name = input.name
+        shape = [3, stated[0] ?? size?[0] ?? 224, stated[1] ?? size?[1] ?? 224]
+        guard shape.count <= 1 << 26 else { throw refuse("is of impossible size: \(shape)") }
+        isFixed = stated[0] != nil && stated[1] != nil
+        batchRemark = known(0).flatMap {
+            $0 == 1 ? nil : "The model was exported for \($0) images at once; exported for one, or with an open batch axis, it may be understood."
+        }
+    }
+
+    /// The image as ONNX sees it, at batch 1.
+    func value(_ draft: inout NetworkDraft) throws -> ONNXValue {
+        guard isChannelsLast else { return try draft.value(0, [1] + shape.dimensions) }
+        return try draft.value(draft.add(Rearrangement(.transpose([1, 2, 0])), 0), [1, shape[1], shape[2], 3])
+    }
+}
+
+extension ONNXValueInfo.Extent: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .fixed(let extent): String(extent)
+        case .open(let name): name.map(printable) ?? "?"
+        }
+    }
+}

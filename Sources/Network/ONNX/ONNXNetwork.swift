@@ -1,0 +1,89 @@
+import Diagnostics
+import Tensors
+
+/// Makes a classifier of an imported ONNX graph: finds its logits, gives layers their names, and tells stages apart.
+struct ONNXNetwork {
+    private let model: ONNXModel
+    private let input: ONNXInput
+    private var draft: NetworkDraft
+    private let origins: [ONNXImport.Origin]
+    private let images: [String: ImageValue]
+
+    init(_ model: ONNXModel, _ input: ONNXInput, _ work: ONNXImport) {
+        (self.model, self.input, draft, origins, images) = (model, input, work.draft, work.origins, work.images)
+        draft.recogniseWholeOperations()
+    }
+
+    /// - Throws: `Problem` when no output is that of a classifier.
+    func network() throws -> ImageNetwork {
+        let (logits, classes, stripped) = try logits()
+        var needed = Set<Int>(), open = [logits]
+        while let node = open.popLast() { if needed.insert(node).inserted { open += draft.nodes[node].inputs } }
+        guard needed.contains(0) else { throw Problem("its output does not depend on the image") }
+
+        var names = LayerNames(draft, origins, needed)
+        var graph = Graph(), place: [Int: Int] = [0: 0]
+        for node in needed.sorted() where node > 0 {
+            let operation = draft.nodes[node]
+            place[node] = graph.add(names.name(of: node), operation.operation, inputs: operation.inputs.compactMap { place[$0] })
+        }
+        for (alias, node) in names.aliases(standIn: draft.standIn(for:)) { if let node = place[node], graph.index[alias] == nil { graph.alias(alias, node) } }
+        for (synonym, node) in names.synonyms(images, standIn: draft.standIn(for:)) {
+            if let node = place[node], node > 0, graph.index[synonym] == nil { graph.addSynonym(synonym, node) }
+        }
+
+        let logitsName = graph.nodes[place[logits] ?? 0].name
+        let stages = try Stages(graph, input: input.shape)
+        let size = Array(input.shape.dimensions[1...])
+        let shorter = min(size[0], size[1])
+        return ImageNetwork(
+            architecture: "onnx", displayName: displayName + (stripped ? ", without its last softmax" : ""), graph: graph,
+            input: .init(resize: shorter > 64 ? shorter * 8 / 7 : nil, size: size), logits: logitsName, classCount: classes,
+            landmarks: stages.landmarks.filter { graph.index[$0] != place[logits] } + [logitsName], reported: stages.reported,
+            matched: stages.matched.map { ($0, 1) })
+    }
+
+    private var displayName: String {
+        let file = model.path.split(separator: "/").last.map(String.init) ?? model.path
+        let stem = file.lowercased().hasSuffix(".onnx") ? String(file.dropLast(5)) : file
+        let isTelling = !["", "main_graph", "torch_jit", "torch-jit-export", "tf2onnx", "graph", "main"].contains(model.graph.name)
+        return printable(isTelling ? model.graph.name : stem)
+    }
+
+    /// The node of the first output with one number a class, before a softmax; the number of classes; whether there was a softmax.
+    private func logits() throws -> (node: Int, classes: Int, stripped: Bool) {
+        for output in model.graph.outputs {
+            guard let image = images[output.name], image.dimensions.first == 1 else { continue }
+            let long = image.dimensions.filter { $0 != 1 }
+            guard long.count <= 1, image.rank >= 2, image.rank > 2 || image.dimensions.count == 2 else { continue }
+            var node = draft.standIn(for: image.node), stripped = false
+            while true {
+                let operation = draft.nodes[node].operation
+                if let pointwise = operation as? Pointwise, pointwise.function == .logarithm,
+                    isWholeSoftmax(draft.nodes[node].inputs[0])
+                {
+                    node = draft.nodes[node].inputs[0]
+                } else if isWholeSoftmax(node) {
+                    stripped = true
+                    node = draft.standIn(for: draft.nodes[node].inputs[0])
+                } else if operation is Reshaping {
+                    node = draft.standIn(for: draft.nodes[node].inputs[0])
+                } else {
+                    break
+                }
+            }
+            return (node, long.first ?? 1, stripped)
+        }
+        let found = model.graph.outputs.prefix(5).map { output in
+            "'\(printable(output.name))' (\(images[output.name].map { $0.dimensions.map(String.init).joined(separator: " x ") } ?? "constant"))"
+        }
+        throw Problem(
+            "none of its outputs is that of a classifier: \(found.joined(separator: ", "))",
+            explanation: ["An output of one number for each class was expected: 1 x classes.", input.batchRemark].compactMap { $0 }.joined(separator: " "))
+    }
+
+    private func isWholeSoftmax(_ node: Int) -> Bool {
+        guard let softmax = draft.nodes[node].operation as? Softmax, let axis = try? draft.shape(node).axis(softmax.axis) else { return false }
+        return draft.shape(node)[axis] == draft.shape(node).count
+    }
+}
