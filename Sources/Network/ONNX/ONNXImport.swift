@@ -47,12 +47,27 @@ struct ONNXImport {
         do {
             var work = try ONNXImport(model, size: size)
             try work.run()
-            return try ONNXNetwork(model, work.input, work).network()
+            var made = ONNXNetwork(model, work.input, work)
+            return try made.network()
         } catch let problem as Problem {
-            throw Problem(
-                problem.summary.hasPrefix("cannot ") ? problem.summary : "cannot import '\(model.path)': \(problem.summary)",
-                explanation: problem.explanation, remedy: problem.remedy, kind: problem.kind)
+            throw Self.named("cannot import '\(model.path)': ", problem)
+        } catch Failure.ofNode(let problem) {
+            throw Self.named("cannot import '\(model.path)': ", problem)
+        } catch Failure.ofFile(let problem) {
+            throw problem
         }
+    }
+
+    /// What went wrong while nodes were run, its place known.
+    fileprivate enum Failure: Error {
+        /// The problem names the node, not yet the file.
+        case ofNode(Problem)
+        /// The problem names the file: values could not be read from it.
+        case ofFile(Problem)
+    }
+
+    private static func named(_ place: String, _ problem: Problem) -> Problem {
+        Problem(place + problem.summary, explanation: problem.explanation, remedy: problem.remedy, kind: problem.kind)
     }
 
     private static func key(_ domain: String, _ name: String, _ overload: String) -> String { "\(domain)\n\(name)\n\(overload)" }
@@ -158,8 +173,11 @@ struct ONNXImport {
             guard remaining >= 0 else { throw Problem("the graph has more nodes than any network: over 200,000") }
             do {
                 try run(node, &scope)
-            } catch let problem as Problem where !problem.summary.hasPrefix("node '") && !problem.summary.hasPrefix("cannot ") {
-                throw Problem("\(node.title) \(problem.summary)", explanation: problem.explanation ?? input.batchRemark, remedy: problem.remedy, kind: problem.kind)
+            } catch let problem as Problem {
+                throw Failure.ofNode(
+                    Problem(
+                        "\(node.title) \(problem.summary)", explanation: problem.explanation ?? input.batchRemark, remedy: problem.remedy,
+                        kind: problem.kind))
             }
             for name in node.inputs {
                 scope.uses[name]? -= 1
@@ -267,7 +285,8 @@ extension ONNXImport.Scope {
     mutating func value(_ name: String) throws -> ONNXValue? {
         if let value = values[name] { return value }
         guard let tensor = initializers[name] else { return nil }
-        let value = ONNXValue.constant(try tensor.constant())
+        let value: ONNXValue
+        do { value = .constant(try tensor.constant()) } catch let problem as Problem { throw ONNXImport.Failure.ofFile(problem) }
         if (uses[name] ?? 0) > 1 { values[name] = value }
         return value
     }

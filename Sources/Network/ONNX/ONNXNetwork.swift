@@ -15,7 +15,7 @@ struct ONNXNetwork {
     }
 
     /// - Throws: `Problem` when no output is that of a classifier.
-    func network() throws -> ImageNetwork {
+    mutating func network() throws -> ImageNetwork {
         let (logits, classes, stripped) = try logits()
         var needed = Set<Int>(), open = [logits]
         while let node = open.popLast() { if needed.insert(node).inserted { open += draft.nodes[node].inputs } }
@@ -51,7 +51,7 @@ struct ONNXNetwork {
     }
 
     /// The node of the first output with one number a class, before a softmax; the number of classes; whether there was a softmax.
-    private func logits() throws -> (node: Int, classes: Int, stripped: Bool) {
+    private mutating func logits() throws -> (node: Int, classes: Int, stripped: Bool) {
         for output in model.graph.outputs {
             guard let image = images[output.name], image.dimensions.first == 1 else { continue }
             let long = image.dimensions.filter { $0 != 1 }
@@ -66,13 +66,16 @@ struct ONNXNetwork {
                 } else if isWholeSoftmax(node) {
                     stripped = true
                     node = draft.standIn(for: draft.nodes[node].inputs[0])
-                } else if operation is Reshaping {
+                } else if operation is Reshaping, draft.shape(draft.nodes[node].inputs[0]).isVector {
                     node = draft.standIn(for: draft.nodes[node].inputs[0])
                 } else {
                     break
                 }
             }
-            return (node, long.first ?? 1, stripped)
+            let classes = long.first ?? 1
+            // Row-major, whatever they were before.
+            if !draft.shape(node).isVector { node = try draft.view(node, as: [classes]) }
+            return (node, classes, stripped)
         }
         let found = model.graph.outputs.prefix(5).map { output in
             "'\(printable(output.name))' (\(images[output.name].map { $0.dimensions.map(String.init).joined(separator: " x ") } ?? "constant"))"

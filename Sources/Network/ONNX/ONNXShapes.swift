@@ -52,10 +52,11 @@ enum ONNXShapes {
                 result.append(extent)
             }
         }
+        guard result.filter({ $0 == -1 }).count <= 1 else { throw Problem("cannot reshape \(from) to \(wanted)") }
         if let free = result.firstIndex(of: -1) {
             result[free] = 1
             let known = try count(result)
-            guard result.indices.allSatisfy({ $0 == free || result[$0] != -1 }), known > 0, total % known == 0 else {
+            guard known > 0, total % known == 0 else {
                 throw Problem("cannot reshape \(from) to \(wanted)")
             }
             result[free] = total / known

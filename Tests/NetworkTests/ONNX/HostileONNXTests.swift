@@ -52,7 +52,7 @@ import Testing
         },
         Case("texts as weights", "'weights'", "type 8") { $0.tensors[0] = B.tensor("weights", [48, 2], type: 8, raw: []) },
         Case("complex weights", "'weights'", "not read") { $0.tensors[0] = B.tensor("weights", [48, 2], type: 14, raw: Array(repeating: 0, count: 96 * 8)) },
-        Case("weights that do not fit", "the Gemm", "1, 48") { $0.tensors[0] = B.floats("weights", [24, 4]) },
+        Case("weights that do not fit", "the Gemm", "24 x 4") { $0.tensors[0] = B.floats("weights", [24, 4]) },
         Case("an attribute of the wrong type", "the Flatten", "axis", "wrong type") { $0.nodes[0] = B.node("Flatten", ["image"], ["flat"], ["axis": .text("one")]) },
         Case("an axis that is not there", "the Flatten", "axis 9") { $0.nodes[0] = B.node("Flatten", ["image"], ["flat"], ["axis": .integer(9)]) },
         Case("unknown operators", "3 nodes", "2 operators", "NonMaxSuppression (2", "com.example.Magic (1", "the NonMaxSuppression") {

@@ -293,7 +293,7 @@ def weights(model, gain):
                     ("Mul", 0): "scale", ("Mul", 1): "scale"}.get((node.op_type, position), "bias")
             roles.setdefault(name, role)
             if node.op_type == "Gemm" and any(a.name == "transB" and a.i for a in node.attribute):
-                transposed[name] = True
+                transposed[node.input[1]] = True
     for node in model.graph.node:  # one tensor under several names
         if node.op_type == "Identity" and node.output[0] in roles:
             roles.setdefault(node.input[0], roles[node.output[0]])
