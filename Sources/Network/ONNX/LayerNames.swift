@@ -66,6 +66,9 @@ struct LayerNames {
         return "\(base)_\(number)"
     }
 
+    /// The modules that the exporter left, in the order in which they end.
+    var modules: [String] { moduleEnds.sorted { $0.node < $1.node }.map(\.module) }
+
     /// Names of modules, in the order in which they end, outer ones after inner ones; then those that only weights tell.
     func aliases(standIn: (Int) -> Int) -> [(String, Int)] {
         let inOrder = moduleEnds.sorted { ($0.node, -$0.module.count) < ($1.node, -$1.module.count) }

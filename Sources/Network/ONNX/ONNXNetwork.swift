@@ -33,7 +33,7 @@ struct ONNXNetwork {
         }
 
         let logitsName = graph.nodes[place[logits] ?? 0].name
-        let stages = try Stages(graph, input: input.shape)
+        let stages = try Stages(graph, modules: names.modules, input: input.shape)
         let size = Array(input.shape.dimensions[1...])
         let shorter = min(size[0], size[1])
         return ImageNetwork(

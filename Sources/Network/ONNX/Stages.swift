@@ -13,29 +13,25 @@ struct Stages {
         var depth: Int
     }
 
-    init(_ graph: Graph, input: Shape) throws {
+    /// `modules` are names that `graph` knows, as far as it has any.
+    init(_ graph: Graph, modules: [String], input: Shape) throws {
         let shapes = try graph.mapShapes(input: input)
         let isWeighted = graph.nodes.map { $0.operation is Convolution || $0.operation is Linear || $0.operation is MatrixProduct }
         guard let stem = graph.nodes.firstIndex(where: { $0.operation is Convolution || $0.operation is Linear }) else { return }
         let secondWeighted = isWeighted.indices.first { $0 > stem && isWeighted[$0] } ?? graph.nodes.count
 
         func depth(_ name: String) -> Int { name.split(separator: ".").count }
-        var parts = graph.aliases.compactMap { name in graph.index[name].map { Part(name: name, node: $0, depth: depth(name)) } }
-        let moduleNodes = Set(parts.map(\.node))
-        // A module of one node is that node.
-        parts += graph.nodes.enumerated().dropFirst().map { Part(name: $1.name, node: $0, depth: depth($1.name)) }
-        if moduleNodes.isEmpty {
-            // Without modules every node may end a stage.
-            for index in parts.indices { parts[index].depth = 1 }
-        }
+        var parts = modules.compactMap { name in graph.index[name].map { Part(name: name, node: $0, depth: depth(name)) } }
+        // Without modules every node may end a stage.
+        if parts.count < 4 { parts = graph.nodes.enumerated().dropFirst().map { Part(name: $1.name, node: $0, depth: 1) } }
 
         var ends: [Part] = []
-        for size in Self.sizes(shapes) {
+        for size in Self.sizes(parts.map { shapes[$0.node] }) {
             let here = parts.filter { $0.node >= secondWeighted && Self.size(shapes[$0.node]) == size }
             guard let least = here.map(\.depth).min(), let end = here.filter({ $0.depth == least }).max(by: { $0.node < $1.node }) else { continue }
             ends.append(end)
         }
-        if ends.count < 3, let blocks = Self.blocks(graph) { ends = blocks.map { Part(name: $0, node: graph.index[$0] ?? 0, depth: depth($0)) } }
+        if ends.count < 3, let blocks = Self.blocks(parts.map(\.name)) { ends = blocks.map { Part(name: $0, node: graph.index[$0] ?? 0, depth: depth($0)) } }
         ends.sort { $0.node < $1.node }
 
         // Ends are called alike: `features.18`, not `features`, where others are called `features.3`.
@@ -51,12 +47,12 @@ struct Stages {
         if reported.isEmpty { reported = [stemName] }
     }
 
-    /// Heights and widths of maps of more than one position, in the order in which they appear last.
+    /// Heights and widths of maps, in the order in which they appear; rows of tokens are none.
     private static func sizes(_ shapes: [Shape]) -> [[Int]] {
         var result: [[Int]] = []
-        for shape in shapes.dropFirst() {
+        for shape in shapes {
             let size = size(shape)
-            if size.reduce(1, *) > 1, result.count < 64, !result.contains(size) { result.append(size) }
+            if size.allSatisfy({ $0 > 1 }), result.count < 64, !result.contains(size) { result.append(size) }
         }
         return result
     }
@@ -64,9 +60,9 @@ struct Stages {
     private static func size(_ shape: Shape) -> [Int] { Array(shape.dimensions.dropFirst()) }
 
     /// Of the longest row of modules that are numbered (`blocks.0`, `blocks.1`, …), the ends of its quarters.
-    private static func blocks(_ graph: Graph) -> [String]? {
+    private static func blocks(_ modules: [String]) -> [String]? {
         var rows: [String: [(number: Int, name: String)]] = [:]
-        for name in graph.aliases + graph.nodes.map(\.name) {
+        for name in modules {
             let digits = name.reversed().prefix { $0.isASCII && $0.isNumber }.count
             guard digits > 0, digits < 5, let number = Int(name.suffix(digits)) else { continue }
             let prefix = String(name.dropLast(digits))

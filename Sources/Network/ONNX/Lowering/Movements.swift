@@ -8,7 +8,9 @@ extension ONNXOperators {
             let image = try draft.image(call, 0)
             let shape = try ONNXShapes.reshaped(
                 image.dimensions, to: call.list("shape", input: 1) ?? [], allowsZero: call.integer("allowzero", 0) != 0)
-            return [try draft.value(image.node, shape)]
+            let seen = ImageValue(node: image.node, dimensions: shape)
+            // A vector is one already; anything else is a value of its own, which a pattern or a name may want.
+            return [try draft.value(draft.shape(image.node).isVector ? image.node : draft.perImage(seen), shape)]
         },
         "Flatten": { call, draft in
             let image = try draft.image(call, 0), axis = try flattenAxis(call, rank: image.rank)

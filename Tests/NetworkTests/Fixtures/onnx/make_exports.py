@@ -77,7 +77,7 @@ class Interpreter:
     def Identity(self, x, _node): return x
     def Shape(self, x, _node, start=0, end=None): return torch.tensor(x.shape[start:end], dtype=torch.int64)
     def ConstantOfShape(self, s, _node, value=None):
-        v = tensor(numpy_helper.to_array(value)) if value is not None else torch.zeros(1)
+        v = tensor(numpy_helper.to_array(value)) if value is not None else torch.zeros(1).double()
         return v.reshape(()).expand(s.tolist()).clone()
     def Range(self, a, b, c, _node): return torch.arange(a.item(), b.item(), c.item(), dtype=a.dtype)
     def Cast(self, x, _node, to):
@@ -117,7 +117,7 @@ class Interpreter:
         return F.pad(x, order[:4], mode={b"reflect": "reflect", b"edge": "replicate"}[mode])
     def Where(self, c, a, b, _node): return torch.where(c, a, b)
     def ScatterND(self, x, i, u, _node, reduction=None):
-        x = x.clone(); x[tuple(i.reshape(-1, i.shape[-1]).T)] = u.reshape((-1,) + x.shape[i.shape[-1]:]); return x
+        x = x.clone(); x[tuple(i.reshape(-1, i.shape[-1]).T)] = u.to(x.dtype).reshape((-1,) + x.shape[i.shape[-1]:]); return x
     # Arithmetic.
     def Add(self, a, b, _node): return a + b
     def Sub(self, a, b, _node): return a - b
@@ -197,6 +197,20 @@ def small_vgg():
     return model.eval()
 
 
+def short_vit():
+    """ViT-B/16 with four of its twelve layers."""
+    import torchvision
+
+    return torchvision.models.VisionTransformer(image_size=64, patch_size=16, num_layers=4, num_heads=12, hidden_dim=768, mlp_dim=3072).eval()
+
+
+def short_swin():
+    """The first stage of Swin-T."""
+    import torchvision
+
+    return torchvision.models.SwinTransformer([4, 4], 96, [2], [3], [7, 7]).eval()
+
+
 def keras_like():
     """N x H x W x C and the transposes that tf2onnx leaves; biases and batch norms are added and scaled, the end is a softmax."""
     random = np.random.RandomState(1)
@@ -257,8 +271,8 @@ MODELS = {
     "convnext_tiny_dynamo": (lambda: torchvision_model("convnext_tiny"), 64, "dynamo", None, ["features.0", "features.1.2", "features.3", "features.7"]),
     "vit_tiny_torchscript_14": (lambda: timm_model("vit_tiny_patch16_224", img_size=64), 64, "torchscript", 14, ["patch_embed.proj", "blocks.0", "blocks.11", "norm"]),
     "vit_tiny_dynamo": (lambda: timm_model("vit_tiny_patch16_224", img_size=64), 64, "dynamo", None, ["patch_embed.proj", "blocks.0", "blocks.11", "norm"]),
-    "vit_b_16_torchscript_17": (lambda: torchvision_model("vit_b_16", image_size=32), 32, "torchscript", 17, ["conv_proj", "encoder.layers.encoder_layer_3"]),
-    "swin_t_torchscript_17": (lambda: torchvision_model("swin_t"), 64, "torchscript", 17, ["features.1", "features.3.1", "features.7"]),
+    "vit_torchscript_17": (short_vit, 64, "torchscript", 17, ["conv_proj", "encoder.layers.encoder_layer_3"]),
+    "swin_torchscript_17": (short_swin, 64, "torchscript", 17, ["features.0", "features.1.0", "features.1"]),
     "swin_t_dynamo": (lambda: torchvision_model("swin_t"), 64, "dynamo", None, ["features.1", "features.3.1", "features.7"]),
     "regnet_x_400mf_torchscript_18": (lambda: torchvision_model("regnet_x_400mf"), 64, "torchscript", 18, ["stem", "trunk_output.block2", "trunk_output"]),
     "googlenet_torchscript_17": (lambda: torchvision_model("googlenet", aux_logits=False, init_weights=False), 64, "torchscript", 17, ["inception3b", "inception4e", "inception5b"]),
