@@ -27,10 +27,15 @@ struct Stages {
 
         var ends: [Part] = []
         for size in Self.sizes(parts.map { shapes[$0.node] }) {
-            let here = parts.filter { $0.node >= secondWeighted && Self.size(shapes[$0.node]) == size }
+            let here = parts.filter {
+                $0.node >= secondWeighted && Self.size(shapes[$0.node]) == size && !(graph.nodes[$0.node].operation is Rearrangement)
+            }
             guard let least = here.map(\.depth).min(), let end = here.filter({ $0.depth == least }).max(by: { $0.node < $1.node }) else { continue }
             ends.append(end)
         }
+        // Stages are large parts: what is far inside one, such as the windows of an attention, is none.
+        let outermost = ends.map(\.depth).min() ?? 1
+        ends.removeAll { $0.depth > outermost + 1 }
         if ends.count < 3, let blocks = Self.blocks(parts.map(\.name)) { ends = blocks.map { Part(name: $0, node: graph.index[$0] ?? 0, depth: depth($0)) } }
         ends.sort { $0.node < $1.node }
 
