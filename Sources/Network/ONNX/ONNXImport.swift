@@ -214,6 +214,8 @@ struct ONNXImport {
             return try inline(function, node, operands, scope)
         }
         guard node.domain.isEmpty else { throw Problem("is of an operator that is not understood") }
+        // Until operator set 6 shapes were matched from a stated axis on, if at all.
+        if call.has("broadcast"), node.domain.isEmpty { throw Problem("matches shapes as before operator set 7", remedy: "Export the model with a newer operator set.") }
         switch node.operation {
         case "Shape":
             let dimensions = try call.dimensions(0)

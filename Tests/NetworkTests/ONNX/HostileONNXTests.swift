@@ -118,6 +118,10 @@ import Testing
                 + [B.node("Add", ["image", "k40"], ["flat"])] + $0.nodes.dropFirst()
             $0.tensors.append(B.integers("c", [1 << 25]))
         },
+        Case("shapes matched by the old rules", "the Add", "operator set 7") {
+            $0.version = 6
+            $0.nodes[0] = B.node("Add", ["image", "bias"], ["flat"], ["broadcast": .integer(1), "axis": .integer(1)])
+        },
         Case("a function that calls itself", "deep") {
             $0.functions = [B.function("F", inputs: ["a"], outputs: ["b"], [B.node("F", ["a"], ["b"], domain: "local")])]
             $0.nodes[0] = B.node("F", ["image"], ["flat"], domain: "local")
@@ -188,7 +192,9 @@ import Testing
         func number(_ bound: Int) -> Int { min(bound - 1, Int(random.uniform() * Float(bound))) }
         try withFolder { folder in
             let path = folder.appendingPathComponent("case.onnx")
-            for _ in 0..<400 {
+            // More by hand: VITRINE_FUZZ_ROUNDS=20000 swift test --filter noMutationTraps.
+            let rounds = ProcessInfo.processInfo.environment["VITRINE_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 400
+            for _ in 0..<rounds {
                 var bytes = corpus[number(corpus.count)]
                 for _ in 0...number(4) where !bytes.isEmpty {
                     let place = number(bytes.count)

@@ -86,7 +86,7 @@ import Testing
         ("resnet18_dynamo", ["bn1", "layer1", "layer2", "layer3", "layer4"]),
         ("densenet121_torchscript_17", ["features.conv0", "features.denseblock1", "features.denseblock2", "features.denseblock3"]),
         ("convnext_tiny_dynamo", ["features.0.0", "features.1", "features.3", "features.5"]),
-        ("mobilenet_v2_dynamo", ["features.0.1", "features.3", "features.6", "features.13", "features.18"]),
+        ("mobilenet_v2_dynamo", ["features.0.1", "features.1", "features.3", "features.6", "features.13", "features.18"]),
         ("swin_t_dynamo", ["features.0.0", "features.1", "features.3", "features.5", "norm"]),
         ("vit_tiny_dynamo", ["patch_embed.proj", "blocks.2", "blocks.5", "blocks.8", "blocks.11"]),
         ("vit_torchscript_17", ["conv_proj"] + (0..<4).map { "encoder.layers.encoder_layer_\($0)" }),

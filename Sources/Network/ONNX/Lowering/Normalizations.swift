@@ -5,6 +5,7 @@ extension ONNXOperators {
     static let normalizations: [String: Lowering] = [
         "BatchNormalization": { call, draft in
             guard try call.integer("training_mode", 0) == 0 else { throw Problem("is in training mode", remedy: "Export the model after model.eval().") }
+            guard try call.integer("spatial", 1) == 1 else { throw Problem("normalises every position by itself, which is not understood") }
             let image = try draft.image(call, 0)
             guard image.rank >= 2, image.dimensions[0] == 1 else { throw Problem("normalises a value of shape \(image.dimensions)") }
             let channels = image.dimensions[1]
