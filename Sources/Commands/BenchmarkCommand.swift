@@ -35,7 +35,10 @@ struct BenchmarkCommand: ParsableCommand {
         }
         var network: ImageNetwork
         if let checkpoint {
-            network = try Architectures.network(Checkpoint.read(path: checkpoint), architecture: architecture)
+            let file = try Checkpoint.read(path: checkpoint)
+            // An ONNX model is made for the size of its images; other networks take any.
+            network = try Architectures.network(
+                file, architecture: architecture, inputSize: file.format == "ONNX" ? resolution.map { [$0, $0] } : nil)
         } else if let architecture {
             network = try Architectures.random(architecture, seed: 0)
         } else {
