@@ -43,7 +43,9 @@ struct LayerNames {
 
     private func candidates(_ node: Int) -> [String] {
         let number = draft.nodes[node].origin
-        guard number >= 0, number < origins.count else { return [draft.nodes[node].operation is Rearrangement ? "channels_last" : "layer\(node)"] }
+        guard number >= 0, number < origins.count else {
+            return [draft.nodes[node].operation is Rearrangement ? "channels_last" : "layer\(node)"]
+        }
         let origin = origins[number]
         let module = origin.modules.last ?? ""
         var own: [String] = []
@@ -72,7 +74,8 @@ struct LayerNames {
     /// Names of modules, in the order in which they end, outer ones after inner ones; then those that only weights tell.
     func aliases(standIn: (Int) -> Int) -> [(String, Int)] {
         let inOrder = moduleEnds.sorted { ($0.node, -$0.module.count) < ($1.node, -$1.module.count) }
-        return inOrder.map { ($0.module, $0.node) } + origins.compactMap { origin in origin.weightModule.map { ($0, standIn(origin.result)) } }
+        return inOrder.map { ($0.module, $0.node) }
+            + origins.compactMap { origin in origin.weightModule.map { ($0, standIn(origin.result)) } }
     }
 
     /// Names of ONNX nodes and of the values they make.

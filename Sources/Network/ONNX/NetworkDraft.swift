@@ -35,7 +35,9 @@ struct NetworkDraft {
     mutating func add(_ operation: any Operation, inputs: [Int]) throws -> Int {
         let shape = try operation.outputShape(for: inputs.map { nodes[$0].shape })
         guard shape.dimensions.allSatisfy({ $0 > 0 }) else { throw Problem("makes a value without elements: \(shape)") }
-        guard try ONNXShapes.count(shape.dimensions) <= Self.countLimit else { throw Problem("makes a value of impossible size: \(shape)") }
+        guard try ONNXShapes.count(shape.dimensions) <= Self.countLimit else {
+            throw Problem("makes a value of impossible size: \(shape)")
+        }
         nodes.append(Node(operation: operation, inputs: inputs, shape: shape, origin: origin))
         return nodes.count - 1
     }

@@ -54,19 +54,26 @@ struct ONNXCall {
         switch optional(index) {
         case nil: return nil
         case .constant(let constant): return constant
-        case .image: throw Problem("takes its input \(index), '\(printable(node.inputs[index]))', from the image", explanation: "Only constants are understood there.")
+        case .image:
+            throw Problem(
+                "takes its input \(index), '\(printable(node.inputs[index]))', from the image",
+                explanation: "Only constants are understood there.")
         }
     }
 
     func integers(_ index: Int) throws -> [Int]? {
         guard let constant = try optionalConstant(index) else { return nil }
-        guard constant.kind != .float, constant.rank <= 1 else { throw Problem("has an input \(index) that is no list of whole numbers") }
+        guard constant.kind != .float, constant.rank <= 1 else {
+            throw Problem("has an input \(index) that is no list of whole numbers")
+        }
         return constant.integers
     }
 
     func scalar(_ index: Int) throws -> Float? {
         guard let constant = try optionalConstant(index) else { return nil }
-        guard let scalar = constant.scalar else { throw Problem("has an input \(index) of shape \(constant.dimensions); a single number was expected") }
+        guard let scalar = constant.scalar else {
+            throw Problem("has an input \(index) of shape \(constant.dimensions); a single number was expected")
+        }
         return scalar
     }
 

@@ -35,7 +35,8 @@ struct ONNXImport {
 
     private init(_ model: ONNXModel, size: [Int]?) throws {
         self.model = model
-        functions = Dictionary(model.functions.map { (Self.key($0.domain, $0.name, $0.overload), $0) }, uniquingKeysWith: { first, _ in first })
+        functions = Dictionary(
+            model.functions.map { (Self.key($0.domain, $0.name, $0.overload), $0) }, uniquingKeysWith: { first, _ in first })
         input = try ONNXInput(model.graph, size: size)
         naming = ONNXNaming(model.graph)
         draft = NetworkDraft(image: input.shape)
@@ -142,21 +143,30 @@ struct ONNXImport {
                     continue
                 }
                 for case .graph(let inner) in node.attributes.values { visit(inner.nodes) }
-                guard node.domain != "" || (ONNXOperators.folding[node.operation] == nil && ONNXOperators.lowering[node.operation] == nil && !Self.special.contains(node.operation))
+                guard
+                    node.domain != ""
+                        || (ONNXOperators.folding[node.operation] == nil && ONNXOperators.lowering[node.operation] == nil
+                            && !Self.special.contains(node.operation))
                 else { continue }
                 let name = node.domain.isEmpty ? node.operation : "\(node.domain).\(node.operation)"
                 if missing[name] == nil { order.append(name) }
-                missing[name] = ((missing[name]?.count ?? 0) + 1, missing[name]?.example ?? (node.name.isEmpty ? node.outputs.first ?? "" : node.name))
+                missing[name] = (
+                    (missing[name]?.count ?? 0) + 1,
+                    missing[name]?.example ?? (node.name.isEmpty ? node.outputs.first ?? "" : node.name)
+                )
             }
         }
         visit(nodes)
         guard !missing.isEmpty else { return }
-        let list = order.prefix(12).map { "\(printable($0)) (\(missing[$0]?.count ?? 0), first at '\(printable(missing[$0]?.example ?? ""))')" }
+        let list = order.prefix(12).map {
+            "\(printable($0)) (\(missing[$0]?.count ?? 0), first at '\(printable(missing[$0]?.example ?? ""))')"
+        }
         let total = missing.values.reduce(0) { $0 + $1.count }
         let versions = model.operatorSets[""] ?? 1
         throw Problem(
             "\(total) nodes are of \(order.count) operators that are not understood: \(list.joined(separator: ", "))\(order.count > 12 ? ", and others" : "")",
-            explanation: versions > ONNXOperators.newestVersion ? "The model is of operator set \(versions); known are those up to \(ONNXOperators.newestVersion)." : nil,
+            explanation: versions > ONNXOperators.newestVersion
+                ? "The model is of operator set \(versions); known are those up to \(ONNXOperators.newestVersion)." : nil,
             remedy: "Export the model with simpler operators, or report the missing ones.")
     }
 
@@ -167,7 +177,9 @@ struct ONNXImport {
     // MARK: Running
 
     private mutating func run(_ nodes: [ONNXNode], _ scope: inout Scope) throws {
-        guard scope.depth <= Self.depthLimit else { throw Problem("functions stand within functions more than \(Self.depthLimit) deep") }
+        guard scope.depth <= Self.depthLimit else {
+            throw Problem("functions stand within functions more than \(Self.depthLimit) deep")
+        }
         for node in nodes {
             remaining -= 1
             guard remaining >= 0 else { throw Problem("the graph has more nodes than any network: over 200,000") }
@@ -176,7 +188,8 @@ struct ONNXImport {
             } catch let problem as Problem {
                 throw Failure.ofNode(
                     Problem(
-                        "\(node.title) \(problem.summary)", explanation: problem.explanation ?? input.batchRemark, remedy: problem.remedy,
+                        "\(node.title) \(problem.summary)", explanation: problem.explanation ?? input.batchRemark,
+                        remedy: problem.remedy,
                         kind: problem.kind))
             }
             for name in node.inputs {
@@ -196,12 +209,16 @@ struct ONNXImport {
             guard let value = try scope.value(name) else {
                 throw Problem(
                     "takes '\(printable(name))', which nothing before it makes",
-                    explanation: "The nodes of a graph stand in the order of execution: a value is missing, or nodes form a circle.")
+                    explanation:
+                        "The nodes of a graph stand in the order of execution: a value is missing, or nodes form a circle.")
             }
             return value
         }
         let outputs = try results(node, operands, &scope)
-        guard outputs.count >= node.outputs.filter({ !$0.isEmpty }).count || node.operation == "Dropout" || node.operation == "BatchNormalization" else {
+        guard
+            outputs.count >= node.outputs.filter({ !$0.isEmpty }).count || node.operation == "Dropout"
+                || node.operation == "BatchNormalization"
+        else {
             throw Problem("makes \(outputs.count) values where \(node.outputs.count) are due")
         }
         for (name, value) in zip(node.outputs, outputs) where !name.isEmpty { scope.values[name] = value }
@@ -215,12 +232,15 @@ struct ONNXImport {
         }
         guard node.domain.isEmpty else { throw Problem("is of an operator that is not understood") }
         // Until operator set 6 shapes were matched from a stated axis on, if at all.
-        if call.has("broadcast"), node.domain.isEmpty { throw Problem("matches shapes as before operator set 7", remedy: "Export the model with a newer operator set.") }
+        if call.has("broadcast"), node.domain.isEmpty {
+            throw Problem("matches shapes as before operator set 7", remedy: "Export the model with a newer operator set.")
+        }
         switch node.operation {
         case "Shape":
             let dimensions = try call.dimensions(0)
             let range = try ONNXShapes.slices(
-                [dimensions.count], starts: [call.integer("start", 0)], ends: [call.integer("end", dimensions.count)], axes: nil, steps: nil)[0]
+                [dimensions.count], starts: [call.integer("start", 0)], ends: [call.integer("end", dimensions.count)], axes: nil,
+                steps: nil)[0]
             return [.constant(ConstantTensor(list: Array(dimensions[range.start..<range.start + range.count])))]
         case "Size":
             return [.constant(ConstantTensor(dimensions: [], integers: [try ONNXShapes.count(call.dimensions(0))]))]
@@ -240,7 +260,9 @@ struct ONNXImport {
         draft.origin = origins.count
         let before = draft.nodes.count
         let results = try lower(call, &draft)
-        if let result = results.compactMap({ if case .image(let image) = $0 { image.node } else { nil } }).first, !isConstant || draft.nodes.count > before {
+        if let result = results.compactMap({ if case .image(let image) = $0 { image.node } else { nil } }).first,
+            !isConstant || draft.nodes.count > before
+        {
             origins.append(naming.origin(of: node, prefix: scope.prefix, modules: scope.modules, result: result))
         }
         return results
@@ -249,19 +271,25 @@ struct ONNXImport {
     /// The branch that a constant condition chooses, in place.
     private mutating func branch(_ call: ONNXCall, _ scope: Scope) throws -> [ONNXValue] {
         guard let condition = try call.constant(0).cast(to: .boolean).integers.first else { throw Problem("has no condition") }
-        guard case .graph(let graph)? = call.node.attributes[condition != 0 ? "then_branch" : "else_branch"] else { throw Problem("lacks a branch") }
+        guard case .graph(let graph)? = call.node.attributes[condition != 0 ? "then_branch" : "else_branch"] else {
+            throw Problem("lacks a branch")
+        }
         var inner = scope
         inner.depth += 1
         inner.uses = [:]
         try inner.add(graph.initializers)
         try run(graph.nodes, &inner)
         return try graph.outputs.map { output in
-            guard let value = try inner.value(output.name) else { throw Problem("lacks the result '\(printable(output.name))' of its branch") }
+            guard let value = try inner.value(output.name) else {
+                throw Problem("lacks the result '\(printable(output.name))' of its branch")
+            }
             return value
         }
     }
 
-    private mutating func inline(_ function: ONNXFunction, _ node: ONNXNode, _ operands: [ONNXValue?], _ scope: Scope) throws -> [ONNXValue] {
+    private mutating func inline(_ function: ONNXFunction, _ node: ONNXNode, _ operands: [ONNXValue?], _ scope: Scope) throws
+        -> [ONNXValue]
+    {
         var inner = Scope(versions: scope.versions.merging(function.operatorSets) { $1 })
         inner.depth = scope.depth + 1
         inner.attributes = function.defaults.merging(node.attributes) { $1 }
@@ -270,7 +298,9 @@ struct ONNXImport {
         for (name, value) in zip(function.inputs, operands) { inner.values[name] = value }
         try run(function.nodes, &inner)
         return try function.outputs.map { name in
-            guard let value = try inner.value(name) else { throw Problem("is a function that does not make its result '\(printable(name))'") }
+            guard let value = try inner.value(name) else {
+                throw Problem("is a function that does not make its result '\(printable(name))'")
+            }
             return value
         }
     }
@@ -279,7 +309,9 @@ struct ONNXImport {
 extension ONNXImport.Scope {
     mutating func add(_ tensors: [ONNXTensor]) throws {
         for tensor in tensors {
-            guard initializers.updateValue(tensor, forKey: tensor.name) == nil else { throw Problem("two tensors are named '\(printable(tensor.name))'") }
+            guard initializers.updateValue(tensor, forKey: tensor.name) == nil else {
+                throw Problem("two tensors are named '\(printable(tensor.name))'")
+            }
         }
     }
 

@@ -24,15 +24,20 @@ struct ONNXInput {
                 explanation: "An image classifier takes one, the image.")
         }
         func refuse(_ what: String) -> Problem {
-            Problem("its input '\(printable(input.name))' \(what)", explanation: "Images come as N x 3 x H x W or N x H x W x 3, in floating-point numbers.")
+            Problem(
+                "its input '\(printable(input.name))' \(what)",
+                explanation: "Images come as N x 3 x H x W or N x H x W x 3, in floating-point numbers.")
         }
         guard input.elementType == 0 || ONNXTensor.elementTypes[input.elementType]?.isFloatingPoint == true else {
-            throw refuse("takes \(ONNXTensor.elementTypes[input.elementType].map(\.rawValue) ?? "elements of type \(input.elementType)")")
+            throw refuse(
+                "takes \(ONNXTensor.elementTypes[input.elementType].map(\.rawValue) ?? "elements of type \(input.elementType)")")
         }
         guard let extents = input.extents, extents.count == 4 else {
             throw refuse("has \(input.extents.map { "\($0.count)" } ?? "an unknown number of") axes")
         }
-        func known(_ axis: Int) -> Int? { if case .fixed(let extent) = extents[axis], extent != 0, extent != -1 { extent } else { nil } }
+        func known(_ axis: Int) -> Int? {
+            if case .fixed(let extent) = extents[axis], extent != 0, extent != -1 { extent } else { nil }
+        }
         for axis in 0..<4 {
             if let extent = known(axis), !(1...1 << 14).contains(extent) { throw refuse("has an extent of \(extent)") }
         }
@@ -57,7 +62,9 @@ struct ONNXInput {
         guard shape.count <= 1 << 26 else { throw refuse("is of impossible size: \(shape)") }
         isFixed = stated[0] != nil && stated[1] != nil
         batchRemark = known(0).flatMap {
-            $0 == 1 ? nil : "The model was exported for \($0) images at once; exported for one, or with an open batch axis, it may be understood."
+            $0 == 1
+                ? nil
+                : "The model was exported for \($0) images at once; exported for one, or with an open batch axis, it may be understood."
         }
     }
 

@@ -4,7 +4,9 @@ struct ONNXNaming {
     private let commonParts: Int
 
     init(_ graph: ONNXGraph) {
-        let paths = graph.nodes.lazy.filter { !$0.name.hasPrefix("/") && $0.name.contains("/") }.map { $0.name.split(separator: "/").dropLast() }
+        let paths = graph.nodes.lazy.filter { !$0.name.hasPrefix("/") && $0.name.contains("/") }.map {
+            $0.name.split(separator: "/").dropLast()
+        }
         var common = paths.first ?? []
         for path in paths { common = common.prefix(zip(common, path).prefix { $0 == $1 }.count) }
         commonParts = common.count
@@ -33,11 +35,14 @@ struct ONNXNaming {
         return named(node, prefix, modules.isEmpty ? outer : modules, leaf, result)
     }
 
-    private func named(_ node: ONNXNode, _ prefix: String, _ modules: [String], _ leaf: String, _ result: Int) -> ONNXImport.Origin {
+    private func named(_ node: ONNXNode, _ prefix: String, _ modules: [String], _ leaf: String, _ result: Int)
+        -> ONNXImport.Origin
+    {
         let weights = node.inputs.count > 1 ? node.inputs[1] : ""
         let weightModule = weights.hasSuffix(".weight") ? String(weights.dropLast(".weight".count)) : nil
         return ONNXImport.Origin(
-            name: node.name.isEmpty ? "" : prefix + node.name, outputs: prefix.isEmpty ? node.outputs : node.outputs.map { prefix + $0 },
+            name: node.name.isEmpty ? "" : prefix + node.name,
+            outputs: prefix.isEmpty ? node.outputs : node.outputs.map { prefix + $0 },
             modules: modules, leaf: leaf, weightModule: weightModule, result: result)
     }
 

@@ -27,7 +27,9 @@ struct ONNXNetwork {
             let operation = draft.nodes[node]
             place[node] = graph.add(names.name(of: node), operation.operation, inputs: operation.inputs.compactMap { place[$0] })
         }
-        for (alias, node) in names.aliases(standIn: draft.standIn(for:)) { if let node = place[node], graph.index[alias] == nil { graph.alias(alias, node) } }
+        for (alias, node) in names.aliases(standIn: draft.standIn(for:)) {
+            if let node = place[node], graph.index[alias] == nil { graph.alias(alias, node) }
+        }
         for (synonym, node) in names.synonyms(images, standIn: draft.standIn(for:)) {
             if let node = place[node], node > 0, graph.index[synonym] == nil { graph.addSynonym(synonym, node) }
         }
@@ -46,7 +48,8 @@ struct ONNXNetwork {
     private var displayName: String {
         let file = model.path.split(separator: "/").last.map(String.init) ?? model.path
         let stem = file.lowercased().hasSuffix(".onnx") ? String(file.dropLast(5)) : file
-        let isTelling = !["", "main_graph", "torch_jit", "torch-jit-export", "tf2onnx", "graph", "main"].contains(model.graph.name)
+        let isTelling = !["", "main_graph", "torch_jit", "torch-jit-export", "tf2onnx", "graph", "main"].contains(
+            model.graph.name)
         return printable(isTelling ? model.graph.name : stem)
     }
 
@@ -82,11 +85,15 @@ struct ONNXNetwork {
         }
         throw Problem(
             "none of its outputs is that of a classifier: \(found.joined(separator: ", "))",
-            explanation: ["An output of one number for each class was expected: 1 x classes.", input.batchRemark].compactMap { $0 }.joined(separator: " "))
+            explanation: ["An output of one number for each class was expected: 1 x classes.", input.batchRemark].compactMap {
+                $0
+            }.joined(separator: " "))
     }
 
     private func isWholeSoftmax(_ node: Int) -> Bool {
-        guard let softmax = draft.nodes[node].operation as? Softmax, let axis = try? draft.shape(node).axis(softmax.axis) else { return false }
+        guard let softmax = draft.nodes[node].operation as? Softmax, let axis = try? draft.shape(node).axis(softmax.axis) else {
+            return false
+        }
         return draft.shape(node)[axis] == draft.shape(node).count
     }
 }

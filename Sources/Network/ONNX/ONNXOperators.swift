@@ -16,6 +16,8 @@ enum ONNXOperators {
     static let newestVersion = 23
 
     private static func merged<Value>(_ tables: [[String: Value]]) -> [String: Value] {
-        tables.reduce(into: [:]) { $0.merge($1) { first, _ in preconditionFailure("an operator stands in two tables: \(first)") } }
+        tables.reduce(into: [:]) {
+            $0.merge($1) { first, _ in preconditionFailure("an operator stands in two tables: \(first)") }
+        }
     }
 }

@@ -148,7 +148,9 @@ enum ONNXShapes {
     /// What is added below and above each axis; may be negative, which crops.
     static func padding(_ pads: [Int], axes: [Int]?, from: [Int]) throws -> (low: [Int], high: [Int]) {
         let axes = try axes.map { try $0.map { try axis($0, rank: from.count) } } ?? Array(from.indices)
-        guard pads.count == 2 * axes.count, Set(axes).count == axes.count, pads.allSatisfy({ abs($0 == .min ? .max : $0) <= 1 << 20 }) else {
+        guard pads.count == 2 * axes.count, Set(axes).count == axes.count,
+            pads.allSatisfy({ abs($0 == .min ? .max : $0) <= 1 << 20 })
+        else {
             throw Problem("pads \(axes.count) axes with \(pads)")
         }
         var low = [Int](repeating: 0, count: from.count), high = low

@@ -36,7 +36,10 @@ extension ONNXOperators {
             let (a, b) = try alike(yes, no)
             let (left, right) = (a.expanded(to: shape), b.expanded(to: shape))
             if a.kind == .float {
-                return [ConstantTensor(dimensions: shape, floats: mask.indices.map { mask[$0] != 0 ? left.floats[$0] : right.floats[$0] })]
+                return [
+                    ConstantTensor(
+                        dimensions: shape, floats: mask.indices.map { mask[$0] != 0 ? left.floats[$0] : right.floats[$0] })
+                ]
             }
             return [
                 ConstantTensor(
@@ -64,13 +67,17 @@ extension ONNXOperators {
     ]
 
     static func kind(ofCode code: Int) throws -> ConstantTensor.Kind {
-        guard let type = ONNXTensor.elementTypes[code] else { throw Problem("converts to elements of type \(code), which are not read") }
+        guard let type = ONNXTensor.elementTypes[code] else {
+            throw Problem("converts to elements of type \(code), which are not read")
+        }
         return type.isFloatingPoint ? .float : type == .bool ? .boolean : .integer
     }
 
     /// The shape, when a folded value may be so large: up to 2^26 elements.
     static func limited(_ dimensions: [Int]) throws -> [Int] {
-        guard try ONNXShapes.count(dimensions) <= 1 << 26 else { throw Problem("makes a constant of impossible size: \(dimensions)") }
+        guard try ONNXShapes.count(dimensions) <= 1 << 26 else {
+            throw Problem("makes a constant of impossible size: \(dimensions)")
+        }
         return dimensions
     }
 
@@ -126,7 +133,10 @@ extension ONNXOperators {
         _ floats: @escaping @Sendable (Float, Float) -> Bool, _ whole: @escaping @Sendable (Int, Int) -> Bool
     ) -> Folding {
         { call in
-            [try combined(call.constant(0), call.constant(1), { floats($0, $1) ? 1 : 0 }, { whole($0, $1) ? 1 : 0 }).cast(to: .boolean)]
+            [
+                try combined(call.constant(0), call.constant(1), { floats($0, $1) ? 1 : 0 }, { whole($0, $1) ? 1 : 0 }).cast(
+                    to: .boolean)
+            ]
         }
     }
 

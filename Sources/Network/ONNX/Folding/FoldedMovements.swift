@@ -29,7 +29,10 @@ extension ONNXOperators {
                     last.subtractingReportingOverflow(first).overflow == false,
                     first.subtractingReportingOverflow(last).overflow == false
                 else { throw Problem("counts from \(start.integers) to \(limit.integers) in steps of \(step.integers)") }
-                let number = by > 0 ? (last > first ? (last - first - 1) / by + 1 : 0) : (last < first ? (first - last - 1) / max(1, 0 - max(by, -.max)) + 1 : 0)
+                let number =
+                    by > 0
+                    ? (last > first ? (last - first - 1) / by + 1 : 0)
+                    : (last < first ? (first - last - 1) / max(1, 0 - max(by, -.max)) + 1 : 0)
                 _ = try limited([number])
                 return [ConstantTensor(list: (0..<number).map { first + $0 * by })]
             }
@@ -85,7 +88,8 @@ extension ONNXOperators {
             let parts = try call.operands.indices.map { try call.constant($0) }
             guard let first = parts.first else { throw Problem("joins nothing") }
             let axis = try ONNXShapes.axis(call.integer("axis", 0), rank: first.rank)
-            for part in parts where part.kind != first.kind || part.rank != first.rank
+            for part in parts
+            where part.kind != first.kind || part.rank != first.rank
                 || part.dimensions.indices.contains(where: { $0 != axis && part.dimensions[$0] != first.dimensions[$0] })
             {
                 throw Problem("joins values of shapes \(first.dimensions) and \(part.dimensions) along axis \(axis)")
@@ -137,15 +141,19 @@ extension ONNXOperators {
         },
         "ScatterND": { call in
             let value = try call.constant(0), indices = try call.constant(1), updates = try call.constant(2)
-            guard try call.text("reduction", "none") == "none" else { throw Problem("adds up what it scatters, which is not understood") }
-            guard let depth = indices.dimensions.last, depth <= value.rank, depth > 0, value.kind == updates.kind, indices.kind == .integer,
+            guard try call.text("reduction", "none") == "none" else {
+                throw Problem("adds up what it scatters, which is not understood")
+            }
+            guard let depth = indices.dimensions.last, depth <= value.rank, depth > 0, value.kind == updates.kind,
+                indices.kind == .integer,
                 updates.dimensions == Array(indices.dimensions.dropLast()) + Array(value.dimensions[depth...])
             else { throw Problem("scatters \(updates.dimensions) at \(indices.dimensions) into \(value.dimensions)") }
             let strides = TensorEntry.rowMajorStrides(value.dimensions)
             let length = value.dimensions[depth...].reduce(1, *)
             let starts = try stride(from: 0, to: indices.count, by: depth).map { first in
                 try (0..<depth).reduce(0) { place, axis in
-                    place + strides[axis] * (try ONNXShapes.indices([indices.integers[first + axis]], extent: value.dimensions[axis])[0])
+                    place + strides[axis]
+                        * (try ONNXShapes.indices([indices.integers[first + axis]], extent: value.dimensions[axis])[0])
                 }
             }
             func scatter<Element>(_ into: [Element], _ from: [Element]) -> [Element] {
@@ -158,7 +166,10 @@ extension ONNXOperators {
             if value.kind == .float {
                 return [ConstantTensor(dimensions: value.dimensions, floats: scatter(value.floats, updates.floats))]
             }
-            return [ConstantTensor(dimensions: value.dimensions, integers: scatter(value.integers, updates.integers), kind: value.kind)]
+            return [
+                ConstantTensor(
+                    dimensions: value.dimensions, integers: scatter(value.integers, updates.integers), kind: value.kind)
+            ]
         },
         "Trilu": { call in
             let value = try call.constant(0)
@@ -171,7 +182,10 @@ extension ONNXOperators {
                 return isUpper ? distance >= diagonal : distance <= diagonal
             }
             if value.kind == .float {
-                return [ConstantTensor(dimensions: value.dimensions, floats: value.floats.indices.map { keeps($0) ? value.floats[$0] : 0 })]
+                return [
+                    ConstantTensor(
+                        dimensions: value.dimensions, floats: value.floats.indices.map { keeps($0) ? value.floats[$0] : 0 })
+                ]
             }
             return [
                 ConstantTensor(
@@ -182,7 +196,9 @@ extension ONNXOperators {
     ]
 
     /// For a `GatherND`: how many axes its places go over, and each place as an index along those axes made one.
-    static func flatPlaces(_ call: ONNXCall, _ places: ConstantTensor, in dimensions: [Int]) throws -> (depth: Int, indices: [Int]) {
+    static func flatPlaces(_ call: ONNXCall, _ places: ConstantTensor, in dimensions: [Int]) throws -> (
+        depth: Int, indices: [Int]
+    ) {
         guard try call.integer("batch_dims", 0) == 0, places.kind == .integer, let depth = places.dimensions.last, depth > 0,
             depth <= dimensions.count
         else { throw Problem("gathers from \(dimensions) at places of shape \(places.dimensions), which is not understood") }

@@ -14,12 +14,16 @@ extension ONNXOperators {
         "CumSum": { call in
             let value = try call.constant(0)
             guard let number = try call.constant(1).integers.first else { throw Problem("lacks its axis") }
-            guard try call.integer("exclusive", 0) == 0, try call.integer("reverse", 0) == 0 else { throw Problem("sums exclusively or in reverse, which is not understood") }
+            guard try call.integer("exclusive", 0) == 0, try call.integer("reverse", 0) == 0 else {
+                throw Problem("sums exclusively or in reverse, which is not understood")
+            }
             let axis = try ONNXShapes.axis(number, rank: value.rank)
             let inner = value.dimensions[(axis + 1)...].reduce(1, *), extent = value.dimensions[axis]
             func sums<Element>(_ values: [Element], _ add: (Element, Element) -> Element) -> [Element] {
                 var result = values
-                for place in values.indices where place / inner % extent > 0 { result[place] = add(result[place - inner], result[place]) }
+                for place in values.indices where place / inner % extent > 0 {
+                    result[place] = add(result[place - inner], result[place])
+                }
                 return result
             }
             if value.kind == .float { return [ConstantTensor(dimensions: value.dimensions, floats: sums(value.floats, +))] }
@@ -31,7 +35,9 @@ extension ONNXOperators {
                 throw Problem("multiplies matrices of shapes \(a.dimensions) and \(b.dimensions)")
             }
             let (rows, inner, columns) = (a.dimensions[a.rank - 2], a.dimensions[a.rank - 1], b.dimensions[b.rank - 1])
-            guard b.dimensions[b.rank - 2] == inner else { throw Problem("multiplies matrices of shapes \(a.dimensions) and \(b.dimensions)") }
+            guard b.dimensions[b.rank - 2] == inner else {
+                throw Problem("multiplies matrices of shapes \(a.dimensions) and \(b.dimensions)")
+            }
             let outer = try ONNXShapes.broadcast(Array(a.dimensions.dropLast(2)), Array(b.dimensions.dropLast(2)))
             let shape = try limited(outer + [rows, columns])
             // Constants are small: tables of positions, not weights times weights.
@@ -67,11 +73,16 @@ extension ONNXOperators {
             let length = axes.reduce(1) { $0 * value.dimensions[$1] }, count = results.reduce(1, *)
             let shape = keeps ? value.dimensions.enumerated().map { axes.contains($0) ? 1 : $1 } : results
             if value.kind == .float {
-                return [ConstantTensor(dimensions: shape, floats: (0..<count).map { floats(Array(moved.floats[$0 * length..<($0 + 1) * length])) })]
+                return [
+                    ConstantTensor(
+                        dimensions: shape,
+                        floats: (0..<count).map { floats(Array(moved.floats[$0 * length..<($0 + 1) * length])) })
+                ]
             }
             return [
                 ConstantTensor(
-                    dimensions: shape, integers: (0..<count).map { whole(Array(moved.integers[$0 * length..<($0 + 1) * length])) },
+                    dimensions: shape,
+                    integers: (0..<count).map { whole(Array(moved.integers[$0 * length..<($0 + 1) * length])) },
                     kind: value.kind)
             ]
         }

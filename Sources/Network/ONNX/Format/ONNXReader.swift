@@ -120,7 +120,9 @@ struct ONNXReader {
                 guard range.count % 4 == 0 else { throw reader.file.damaged("attribute '\(name)' has a broken list of numbers") }
                 try reader.count(range.count / 4)
                 reader.file.withBytes(in: range) { bytes in
-                    for at in stride(from: 0, to: bytes.count, by: 4) { floats.append(bytes.loadUnaligned(fromByteOffset: at, as: Float.self)) }
+                    for at in stride(from: 0, to: bytes.count, by: 4) {
+                        floats.append(bytes.loadUnaligned(fromByteOffset: at, as: Float.self))
+                    }
                 }
             case (8, .varint(let bits)): integers.append(Int(Int64(bitPattern: bits)))
             case (8, .bytes(let range)):

@@ -57,7 +57,8 @@ struct ONNXTensor: Sendable {
             }
             let integers = try integers(pieces)
             try check(integers.count)
-            return ConstantTensor(dimensions: dimensions, integers: kind == .boolean ? integers.map { $0 == 0 ? 0 : 1 } : integers, kind: kind)
+            return ConstantTensor(
+                dimensions: dimensions, integers: kind == .boolean ? integers.map { $0 == 0 ? 0 : 1 } : integers, kind: kind)
         }
     }
 
@@ -77,7 +78,9 @@ struct ONNXTensor: Sendable {
                 guard range.count % 4 == 0 else { throw refuse("has a broken list of numbers") }
                 file.withBytes(in: range) { bytes in
                     result.reserveCapacity(result.count + bytes.count / 4)
-                    for at in stride(from: 0, to: bytes.count, by: 4) { result.append(bytes.loadUnaligned(fromByteOffset: at, as: Float.self)) }
+                    for at in stride(from: 0, to: bytes.count, by: 4) {
+                        result.append(bytes.loadUnaligned(fromByteOffset: at, as: Float.self))
+                    }
                 }
             case (.packed(let range), .double):
                 guard range.count % 8 == 0 else { throw refuse("has a broken list of numbers") }

@@ -33,7 +33,8 @@ struct ProtobufFields {
         case 2:
             let length = try reader.varint()
             guard length <= UInt64(reader.remaining) else {
-                throw reader.damaged("ends early: field \(number) at byte \(start) states \(length) bytes, \(reader.remaining) are left")
+                throw reader.damaged(
+                    "ends early: field \(number) at byte \(start) states \(length) bytes, \(reader.remaining) are left")
             }
             return (number, .bytes(try reader.take(Int(length))))
         case 5: return (number, .fixed32(try reader.integer(UInt32.self)))

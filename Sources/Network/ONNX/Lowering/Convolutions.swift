@@ -14,7 +14,8 @@ extension ONNXOperators {
             let bias = try bias(call, count: weights.dimensions[0])
             let made = try draft.add(
                 Convolution(
-                    weights: Tensor(shape: Shape(Array(weights.dimensions.prefix(2)) + window.kernel), values: weights.floats), bias: bias,
+                    weights: Tensor(shape: Shape(Array(weights.dimensions.prefix(2)) + window.kernel), values: weights.floats),
+                    bias: bias,
                     stride: window.stride, dilation: window.dilation, padding: window.padding, groups: groups), input.node)
             return [try input.value(made, draft)]
         },
@@ -33,7 +34,9 @@ extension ONNXOperators {
             let window = try ONNXWindow(call, kernel: Array(weights.dimensions.dropFirst(2)), input: nil)
             var added = try call.integers("output_padding") ?? [0, 0]
             if added.count == 1 { added = [0] + added }
-            guard added.count == 2, added.allSatisfy({ (0..<1024).contains($0) }), case .explicit(let low, let high) = window.padding else {
+            guard added.count == 2, added.allSatisfy({ (0..<1024).contains($0) }),
+                case .explicit(let low, let high) = window.padding
+            else {
                 throw Problem("adds rows and columns \(added)")
             }
             var node = input.node
@@ -43,7 +46,9 @@ extension ONNXOperators {
                 node = try draft.view(node, as: [inputs, height, 1, width, 1])
                 node = try draft.add(
                     Rearrangement(
-                        .pad(low: [0, 0, 0, 0, 0], high: [0, 0, window.stride[0] - 1, 0, window.stride[1] - 1], mode: .constant(0))), node)
+                        .pad(
+                            low: [0, 0, 0, 0, 0], high: [0, 0, window.stride[0] - 1, 0, window.stride[1] - 1], mode: .constant(0))
+                    ), node)
                 node = try draft.view(node, as: [inputs, height * window.stride[0], width * window.stride[1]])
             }
             // The zeros behind the last value belong to no gap.
@@ -52,7 +57,9 @@ extension ONNXOperators {
                 return (low: reach - low[axis], high: reach - high[axis] + added[axis] - (window.stride[axis] - 1))
             }
             node = try draft.add(
-                Rearrangement(.pad(low: [0, around[0].low, around[1].low], high: [0, around[0].high, around[1].high], mode: .constant(0))), node)
+                Rearrangement(
+                    .pad(low: [0, around[0].low, around[1].low], high: [0, around[0].high, around[1].high], mode: .constant(0))),
+                node)
             // I x O/groups x h x w becomes O x I/groups x h x w, mirrored.
             let area = window.kernel[0] * window.kernel[1], perInput = inputs / groups
             let turned = ConstantTensor(dimensions: [groups, perInput, perGroup, area], floats: weights.floats)
@@ -60,7 +67,8 @@ extension ONNXOperators {
             let made = try draft.add(
                 Convolution(
                     weights: Tensor(shape: Shape([groups * perGroup, perInput] + window.kernel), values: turned.floats),
-                    bias: try bias(call, count: groups * perGroup), stride: [1, 1], dilation: window.dilation, padding: .symmetric(0),
+                    bias: try bias(call, count: groups * perGroup), stride: [1, 1], dilation: window.dilation,
+                    padding: .symmetric(0),
                     groups: groups), node)
             return [try input.value(made, draft)]
         },
@@ -93,12 +101,15 @@ extension ONNXOperators {
         let extents = isSequence ? [1, image.dimensions[2]] : Array(image.dimensions[2...])
         let channels = image.dimensions[1]
         return Maps(
-            node: try draft.view(image.node, as: [channels] + extents), channels: channels, extents: extents, isSequence: isSequence)
+            node: try draft.view(image.node, as: [channels] + extents), channels: channels, extents: extents,
+            isSequence: isSequence)
     }
 
     private static func kernels(_ call: ONNXCall) throws -> ConstantTensor {
         let weights = try call.constant(1)
-        guard weights.kind == .float, weights.rank == 3 || weights.rank == 4, weights.count > 0, try weights.rank == call.dimensions(0).count else {
+        guard weights.kind == .float, weights.rank == 3 || weights.rank == 4, weights.count > 0,
+            try weights.rank == call.dimensions(0).count
+        else {
             throw Problem("has weights of shape \(weights.dimensions) for a value of shape \(try call.dimensions(0))")
         }
         return weights
@@ -127,14 +138,18 @@ struct ONNXWindow {
         let axes = kernel.count
         func pair(_ name: String) throws -> [Int] {
             let values = try call.integers(name) ?? Array(repeating: 1, count: axes)
-            guard values.count == axes, values.allSatisfy({ (1...1 << 14).contains($0) }) else { throw Problem("has \(name) of \(values)") }
+            guard values.count == axes, values.allSatisfy({ (1...1 << 14).contains($0) }) else {
+                throw Problem("has \(name) of \(values)")
+            }
             return axes == 1 ? [1] + values : values
         }
         self.kernel = axes == 1 ? [1] + kernel : kernel
         stride = try pair("strides")
         dilation = try pair("dilations")
         var pads = try call.integers("pads") ?? Array(repeating: 0, count: 2 * axes)
-        guard pads.count == 2 * axes, pads.allSatisfy({ (0...1 << 14).contains($0) }) else { throw Problem("has pads of \(pads)") }
+        guard pads.count == 2 * axes, pads.allSatisfy({ (0...1 << 14).contains($0) }) else {
+            throw Problem("has pads of \(pads)")
+        }
         if axes == 1 { pads = [0, pads[0], 0, pads[1]] }
         switch try call.text("auto_pad", "NOTSET") {
         case "NOTSET", "": padding = .explicit(low: Array(pads[..<2]), high: Array(pads[2...]))

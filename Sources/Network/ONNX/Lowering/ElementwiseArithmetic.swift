@@ -37,7 +37,8 @@ extension ONNXOperators {
                     // Chosen, not multiplied: what is masked out may be infinite.
                     let shape = try limited(ONNXShapes.broadcast(mask.dimensions, constant.dimensions))
                     let (chosen, values) = (mask.expanded(to: shape).integers, constant.expanded(to: shape).asFloats)
-                    return .constant(ConstantTensor(dimensions: shape, floats: chosen.indices.map { chosen[$0] == kept ? values[$0] : 0 }))
+                    return .constant(
+                        ConstantTensor(dimensions: shape, floats: chosen.indices.map { chosen[$0] == kept ? values[$0] : 0 }))
                 case .image(let image):
                     let factor = ConstantTensor(dimensions: mask.dimensions, floats: mask.integers.map { $0 == kept ? 1 : 0 })
                     return try combined(.product, .image(image), .constant(factor), &draft)
@@ -82,7 +83,8 @@ extension ONNXOperators {
 
     /// One number, or one for every position of a single axis; nil for other constants.
     private static func scaled(
-        _ function: BinaryFunction, _ image: ImageValue, _ constant: ConstantTensor, constantIsLeft: Bool, _ draft: inout NetworkDraft
+        _ function: BinaryFunction, _ image: ImageValue, _ constant: ConstantTensor, constantIsLeft: Bool,
+        _ draft: inout NetworkDraft
     ) throws -> ONNXValue? {
         guard try ONNXShapes.broadcast(image.dimensions, constant.dimensions) == image.dimensions else { return nil }
         if let number = constant.scalar, number.isFinite {

@@ -14,7 +14,9 @@ extension ONNXOperators {
         },
         "Flatten": { call, draft in
             let image = try draft.image(call, 0), axis = try flattenAxis(call, rank: image.rank)
-            return [try draft.value(image.node, [image.dimensions[..<axis].reduce(1, *), image.dimensions[axis...].reduce(1, *)])]
+            return [
+                try draft.value(image.node, [image.dimensions[..<axis].reduce(1, *), image.dimensions[axis...].reduce(1, *)])
+            ]
         },
         "Squeeze": { call, draft in
             let image = try draft.image(call, 0)
@@ -32,7 +34,11 @@ extension ONNXOperators {
             let parts = try call.operands.indices.map { try draft.image(call, $0) }
             guard let first = parts.first else { throw Problem("joins nothing") }
             let axis = try ONNXShapes.axis(call.integer("axis", 0), rank: first.rank)
-            guard parts.allSatisfy({ part in part.rank == first.rank && part.dimensions.indices.allSatisfy { $0 == axis || part.dimensions[$0] == first.dimensions[$0] } })
+            guard
+                parts.allSatisfy({ part in
+                    part.rank == first.rank
+                        && part.dimensions.indices.allSatisfy { $0 == axis || part.dimensions[$0] == first.dimensions[$0] }
+                })
             else { throw Problem("joins values of shapes \(parts.map(\.dimensions)) along axis \(axis)") }
             let drops = first.rank > 1 && axis > 0 && parts.allSatisfy { $0.dimensions[0] == 1 }
             let nodes = try parts.map { try draft.view($0.node, as: Array($0.dimensions.dropFirst(drops ? 1 : 0))) }
@@ -70,7 +76,9 @@ extension ONNXOperators {
             let places = try flatPlaces(call, indices, in: image.dimensions)
             let rest = Array(image.dimensions[places.depth...])
             let flat = ImageValue(node: image.node, dimensions: [image.dimensions[..<places.depth].reduce(1, *)] + rest)
-            return [try draft.value(gathered(flat, axis: 0, places.indices, &draft).node, Array(indices.dimensions.dropLast()) + rest)]
+            return [
+                try draft.value(gathered(flat, axis: 0, places.indices, &draft).node, Array(indices.dimensions.dropLast()) + rest)
+            ]
         },
         "Expand": { call, draft in
             let image = try draft.image(call, 0)
@@ -119,18 +127,25 @@ extension ONNXOperators {
             guard image.rank == 4, (1...1 << 10).contains(block), image.dimensions[1] % (block * block) == 0 else {
                 throw Problem("spreads a value of shape \(image.dimensions) over blocks of \(block)")
             }
-            let (n, c, h, w) = (image.dimensions[0], image.dimensions[1] / (block * block), image.dimensions[2], image.dimensions[3])
+            let (n, c, h, w) = (
+                image.dimensions[0], image.dimensions[1] / (block * block), image.dimensions[2], image.dimensions[3]
+            )
             let isColumnRow = try call.text("mode", "DCR") == "CRD"
-            let split = ImageValue(node: image.node, dimensions: isColumnRow ? [n, c, block, block, h, w] : [n, block, block, c, h, w])
+            let split = ImageValue(
+                node: image.node, dimensions: isColumnRow ? [n, c, block, block, h, w] : [n, block, block, c, h, w])
             let moved = try transposed(split, isColumnRow ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2], &draft)
             return [try draft.value(moved.node, [n, c, h * block, w * block])]
         },
         "SpaceToDepth": { call, draft in
             let image = try draft.image(call, 0), block = try call.integer("blocksize", 0)
-            guard image.rank == 4, (1...1 << 10).contains(block), image.dimensions[2] % block == 0, image.dimensions[3] % block == 0 else {
+            guard image.rank == 4, (1...1 << 10).contains(block), image.dimensions[2] % block == 0,
+                image.dimensions[3] % block == 0
+            else {
                 throw Problem("gathers blocks of \(block) of a value of shape \(image.dimensions)")
             }
-            let (n, c, h, w) = (image.dimensions[0], image.dimensions[1], image.dimensions[2] / block, image.dimensions[3] / block)
+            let (n, c, h, w) = (
+                image.dimensions[0], image.dimensions[1], image.dimensions[2] / block, image.dimensions[3] / block
+            )
             let split = ImageValue(node: image.node, dimensions: [n, c, h, block, w, block])
             let moved = try transposed(split, [0, 3, 5, 1, 2, 4], &draft)
             return [try draft.value(moved.node, [n, c * block * block, h, w])]
@@ -161,7 +176,9 @@ extension ONNXOperators {
         return ImageValue(node: made, dimensions: shape)
     }
 
-    private static func gathered(_ image: ImageValue, axis: Int, _ places: [Int], _ draft: inout NetworkDraft) throws -> ImageValue {
+    private static func gathered(_ image: ImageValue, axis: Int, _ places: [Int], _ draft: inout NetworkDraft) throws
+        -> ImageValue
+    {
         guard let first = places.first else { throw Problem("makes a value without elements") }
         if places.enumerated().allSatisfy({ $1 == first + $0 }) {
             return try sliced(image, .init(axis: axis, start: first, count: places.count, step: 1), &draft)
@@ -170,6 +187,7 @@ extension ONNXOperators {
         shape[axis] = places.count
         _ = try ONNXShapes.count(shape)
         let operand = try draft.operand(image, axis: axis)
-        return ImageValue(node: try draft.add(Rearrangement(.gather(axis: operand.axis, indices: places)), operand.node), dimensions: shape)
+        return ImageValue(
+            node: try draft.add(Rearrangement(.gather(axis: operand.axis, indices: places)), operand.node), dimensions: shape)
     }
 }

@@ -4,14 +4,21 @@ import Tensors
 extension ONNXOperators {
     static let normalizations: [String: Lowering] = [
         "BatchNormalization": { call, draft in
-            guard try call.integer("training_mode", 0) == 0 else { throw Problem("is in training mode", remedy: "Export the model after model.eval().") }
-            guard try call.integer("spatial", 1) == 1 else { throw Problem("normalises every position by itself, which is not understood") }
+            guard try call.integer("training_mode", 0) == 0 else {
+                throw Problem("is in training mode", remedy: "Export the model after model.eval().")
+            }
+            guard try call.integer("spatial", 1) == 1 else {
+                throw Problem("normalises every position by itself, which is not understood")
+            }
             let image = try draft.image(call, 0)
-            guard image.rank >= 2, image.dimensions[0] == 1 else { throw Problem("normalises a value of shape \(image.dimensions)") }
+            guard image.rank >= 2, image.dimensions[0] == 1 else {
+                throw Problem("normalises a value of shape \(image.dimensions)")
+            }
             let channels = image.dimensions[1]
             let numbers = try (1...4).map { try list(call, $0, count: channels, "channels") }
             let operation = BatchNormalization(
-                weight: numbers[0], bias: numbers[1], mean: numbers[2], variance: numbers[3], epsilon: try call.float("epsilon", 1e-5))
+                weight: numbers[0], bias: numbers[1], mean: numbers[2], variance: numbers[3],
+                epsilon: try call.float("epsilon", 1e-5))
             // A vector may lie as C x 1 x 1 already.
             let node = draft.shape(image.node).isVector && image.rank == 2 ? image.node : try draft.perImage(image)
             if draft.shape(node).map != nil { return [try draft.value(draft.add(operation, node), image.dimensions)] }
@@ -48,11 +55,14 @@ extension ONNXOperators {
         },
         "InstanceNormalization": { call, draft in
             let image = try draft.image(call, 0)
-            guard image.rank >= 3, image.dimensions[0] == 1 else { throw Problem("normalises a value of shape \(image.dimensions)") }
+            guard image.rank >= 3, image.dimensions[0] == 1 else {
+                throw Problem("normalises a value of shape \(image.dimensions)")
+            }
             let channels = image.dimensions[1]
             let made = try draft.add(
                 GroupNormalization(
-                    groups: channels, weight: list(call, 1, count: channels, "channels"), bias: list(call, 2, count: channels, "channels"),
+                    groups: channels, weight: list(call, 1, count: channels, "channels"),
+                    bias: list(call, 2, count: channels, "channels"),
                     epsilon: call.float("epsilon", 1e-5)), draft.perImage(image))
             return [try draft.value(made, image.dimensions)]
         },
@@ -65,7 +75,8 @@ extension ONNXOperators {
             let channels = image.dimensions[1]
             // A number for each group until operator set 20, for each channel since.
             func numbers(_ index: Int) throws -> [Float] {
-                let stated = try list(call, index, count: call.version < 21 ? groups : channels, call.version < 21 ? "groups" : "channels")
+                let stated = try list(
+                    call, index, count: call.version < 21 ? groups : channels, call.version < 21 ? "groups" : "channels")
                 return stated.count == channels ? stated : stated.flatMap { Array(repeating: $0, count: channels / groups) }
             }
             let made = try draft.add(
@@ -77,7 +88,9 @@ extension ONNXOperators {
         "LRN": { call, draft in
             let input = try maps(call, &draft)
             let size = try call.integer("size", 0)
-            guard size > 0, size <= 1 << 12, input.channels <= 1 << 13 else { throw Problem("sums \(size) of \(input.channels) channels") }
+            guard size > 0, size <= 1 << 12, input.channels <= 1 << 13 else {
+                throw Problem("sums \(size) of \(input.channels) channels")
+            }
             var near = [Float](repeating: 0, count: input.channels * input.channels)
             for channel in 0..<input.channels {
                 let range = max(0, channel - (size - 1) / 2)...min(input.channels - 1, channel + size / 2)
@@ -85,7 +98,9 @@ extension ONNXOperators {
             }
             let squares = try draft.add(Pointwise(.power(2)), input.node)
             let sums = try draft.add(
-                Convolution(weights: Tensor(shape: [input.channels, input.channels, 1, 1], values: near), padding: .symmetric(0)), squares)
+                Convolution(
+                    weights: Tensor(shape: [input.channels, input.channels, 1, 1], values: near), padding: .symmetric(0)), squares
+            )
             let raised = try draft.add(
                 Pointwise(.affine(scale: call.float("alpha", 1e-4) / Float(size), shift: call.float("bias", 1))), sums)
             let factor = try draft.add(Pointwise(.power(-call.float("beta", 0.75))), raised)
@@ -101,7 +116,8 @@ extension ONNXOperators {
         if call.version < 13, image.dimensions[(axis + 1)...].contains(where: { $0 != 1 }) {
             // Everything from the axis on is one row.
             let rows = [image.dimensions[..<axis].reduce(1, *), image.dimensions[axis...].reduce(1, *)]
-            return ImageValue(node: try draft.add(Softmax(axis: -1), draft.view(image.node, as: rows)), dimensions: image.dimensions)
+            return ImageValue(
+                node: try draft.add(Softmax(axis: -1), draft.view(image.node, as: rows)), dimensions: image.dimensions)
         }
         if draft.shape(image.node).isVector, image.dimensions[axis] == draft.shape(image.node).count {
             return ImageValue(node: try draft.add(Softmax(axis: 0), image.node), dimensions: image.dimensions)

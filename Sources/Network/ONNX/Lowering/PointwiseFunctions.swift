@@ -7,7 +7,8 @@ extension ONNXOperators {
         "Relu": { call, draft in [.image(try draft.pointwise(Rectifier(.relu), draft.image(call, 0)))] },
         "Clip": { call, draft in
             let image = try draft.image(call, 0)
-            let low = try call.scalar(1) ?? call.float("min", -.infinity), high = try call.scalar(2) ?? call.float("max", .infinity)
+            let low = try call.scalar(1) ?? call.float("min", -.infinity),
+                high = try call.scalar(2) ?? call.float("max", .infinity)
             return [.image(try clipped(image, low, high, &draft))]
         },
         "LeakyRelu": function { .leakyRectifier(slope: try $0.float("alpha", 0.01)) },
@@ -30,7 +31,9 @@ extension ONNXOperators {
             if slope == 1 { return [.image(try draft.pointwise(Pointwise(.silu), image))] }
             let steep = try draft.pointwise(Pointwise(.affine(scale: slope, shift: 0)), image)
             let gate = try draft.pointwise(Pointwise(.sigmoid), steep)
-            return [.image(ImageValue(node: try draft.add(Arithmetic(.product), image.node, gate.node), dimensions: image.dimensions))]
+            return [
+                .image(ImageValue(node: try draft.add(Arithmetic(.product), image.node, gate.node), dimensions: image.dimensions))
+            ]
         },
         "Selu": { call, draft in
             let alpha = try call.float("alpha", 1.6732632), gamma = try call.float("gamma", 1.0507010)
@@ -49,12 +52,17 @@ extension ONNXOperators {
             let image = try draft.image(call, 0)
             let size = try draft.pointwise(Pointwise(.absolute), image)
             let below = try draft.pointwise(Pointwise(.affine(scale: 1, shift: 1)), size)
-            return [.image(ImageValue(node: try draft.add(Arithmetic(.quotient), image.node, below.node), dimensions: image.dimensions))]
+            return [
+                .image(
+                    ImageValue(node: try draft.add(Arithmetic(.quotient), image.node, below.node), dimensions: image.dimensions))
+            ]
         },
         // max(x, 0) + slope * (x - max(x, 0)), with a slope for each channel.
         "PRelu": { call, draft in
             let image = try draft.image(call, 0), slope = try call.constant(1)
-            if let single = slope.scalar { return [.image(try draft.pointwise(Pointwise(.leakyRectifier(slope: single)), image))] }
+            if let single = slope.scalar {
+                return [.image(try draft.pointwise(Pointwise(.leakyRectifier(slope: single)), image))]
+            }
             let above = try draft.pointwise(Rectifier(.relu), image)
             let below = try draft.add(Arithmetic(.difference), image.node, above.node)
             let scaled = try draft.image(
@@ -69,11 +77,15 @@ extension ONNXOperators {
             return [try call.operand(0)]
         },
         "Cast": { call, _ in
-            guard try kind(ofCode: call.integer("to", 1)) == .float else { throw Problem("makes whole numbers of what depends on the image") }
+            guard try kind(ofCode: call.integer("to", 1)) == .float else {
+                throw Problem("makes whole numbers of what depends on the image")
+            }
             return [try call.operand(0)]
         },
         "CastLike": { call, _ in
-            if case .constant(let like)? = call.optional(1), like.kind != .float { throw Problem("makes whole numbers of what depends on the image") }
+            if case .constant(let like)? = call.optional(1), like.kind != .float {
+                throw Problem("makes whole numbers of what depends on the image")
+            }
             return [try call.operand(0)]
         },
     ]
@@ -82,7 +94,8 @@ extension ONNXOperators {
         guard low <= high else { throw Problem("clips to \(low)...\(high)") }
         if low == 0, high == .infinity { return try draft.pointwise(Rectifier(.relu), image) }
         if low == 0 { return try draft.pointwise(Rectifier(.clipped(upper: high)), image) }
-        return try draft.pointwise(Pointwise(.clip(low: max(low, -.greatestFiniteMagnitude), high: min(high, .greatestFiniteMagnitude))), image)
+        return try draft.pointwise(
+            Pointwise(.clip(low: max(low, -.greatestFiniteMagnitude), high: min(high, .greatestFiniteMagnitude))), image)
     }
 
     private static func function(_ make: @escaping @Sendable (ONNXCall) throws -> PointwiseFunction) -> Lowering {

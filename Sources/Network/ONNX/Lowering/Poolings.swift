@@ -9,7 +9,8 @@ extension ONNXOperators {
             let window = try ONNXWindow(call, kernel: nil, input: input.extents)
             if window.dilation != [1, 1] { return [try input.value(dilatedMaximum(window, input, &draft), draft)] }
             let padding = try roundedUp(call, window, input.extents).padding
-            let made = try draft.add(Pooling(.maximum, kernel: window.kernel, stride: window.stride, padding: padding), input.node)
+            let made = try draft.add(
+                Pooling(.maximum, kernel: window.kernel, stride: window.stride, padding: padding), input.node)
             return [try input.value(made, draft)]
         },
         "AveragePool": { call, draft in
@@ -21,13 +22,15 @@ extension ONNXOperators {
             var node = input.node
             if countsPadding, extra != [0, 0] {
                 // What is padded counts, what a window that was rounded up reaches beyond does not.
-                let (low, high) = window.padding.resolved(size: input.extents, kernel: window.kernel, stride: window.stride, dilation: [1, 1])
+                let (low, high) = window.padding.resolved(
+                    size: input.extents, kernel: window.kernel, stride: window.stride, dilation: [1, 1])
                 node = try draft.add(Rearrangement(.pad(low: [0] + low, high: [0] + high, mode: .constant(0))), node)
                 padding = .explicit(low: [0, 0], high: extra)
             }
             let made = try draft.add(
                 Pooling(
-                    .average(countsPadding: countsPadding && extra == [0, 0]), kernel: window.kernel, stride: window.stride, padding: padding),
+                    .average(countsPadding: countsPadding && extra == [0, 0]), kernel: window.kernel, stride: window.stride,
+                    padding: padding),
                 node)
             return [try input.value(made, draft)]
         },
@@ -45,8 +48,12 @@ extension ONNXOperators {
 
     /// The padding with what `ceil_mode` adds below and to the right, and how much that is. The last window begins within the
     /// input or what is padded above it, as in PyTorch.
-    private static func roundedUp(_ call: ONNXCall, _ window: ONNXWindow, _ input: [Int]) throws -> (padding: Padding, extra: [Int]) {
-        guard try call.integer("ceil_mode", 0) != 0, case .explicit(let low, let high) = window.padding else { return (window.padding, [0, 0]) }
+    private static func roundedUp(_ call: ONNXCall, _ window: ONNXWindow, _ input: [Int]) throws -> (
+        padding: Padding, extra: [Int]
+    ) {
+        guard try call.integer("ceil_mode", 0) != 0, case .explicit(let low, let high) = window.padding else {
+            return (window.padding, [0, 0])
+        }
         let extra = (0..<2).map { axis in
             let span = input[axis] + low[axis] + high[axis] - window.kernel[axis]
             guard span >= 0 else { return 0 }
@@ -59,8 +66,11 @@ extension ONNXOperators {
 
     /// The maximum over shifted copies, one for each place of the window.
     private static func dilatedMaximum(_ window: ONNXWindow, _ input: Maps, _ draft: inout NetworkDraft) throws -> Int {
-        guard window.kernel[0] * window.kernel[1] <= 64 else { throw Problem("has a dilated window of \(window.kernel), which is too large") }
-        let (low, high) = window.padding.resolved(size: input.extents, kernel: window.kernel, stride: window.stride, dilation: window.dilation)
+        guard window.kernel[0] * window.kernel[1] <= 64 else {
+            throw Problem("has a dilated window of \(window.kernel), which is too large")
+        }
+        let (low, high) = window.padding.resolved(
+            size: input.extents, kernel: window.kernel, stride: window.stride, dilation: window.dilation)
         let extents = try window.padding.outputExtents(
             size: input.extents, kernel: window.kernel, stride: window.stride, dilation: window.dilation)
         let padded = try draft.add(
@@ -71,7 +81,8 @@ extension ONNXOperators {
                 var copy = padded
                 for (axis, start) in [row * window.dilation[0], column * window.dilation[1]].enumerated() {
                     copy = try draft.add(
-                        Rearrangement(.slice(axis: axis + 1, start: start, count: extents[axis], step: window.stride[axis])), copy)
+                        Rearrangement(.slice(axis: axis + 1, start: start, count: extents[axis], step: window.stride[axis])), copy
+                    )
                 }
                 result = try result.map { try draft.add(Arithmetic(.maximum), $0, copy) } ?? copy
             }

@@ -8,7 +8,8 @@ extension ONNXOperators {
             guard left.count == 2, right.count == 2 else { throw Problem("multiplies values of shapes \(left) and \(right)") }
             let alpha = try call.float("alpha", 1), beta = try call.float("beta", 1)
             let (turnsLeft, turnsRight) = (try call.integer("transA", 0) != 0, try call.integer("transB", 0) != 0)
-            guard case .image(let image) = try call.operand(0), !turnsLeft, case .constant(let weights) = try call.operand(1) else { return [try product(call, turnsLeft, turnsRight, alpha, beta, &draft)] }
+            guard case .image(let image) = try call.operand(0), !turnsLeft, case .constant(let weights) = try call.operand(1)
+            else { return [try product(call, turnsLeft, turnsRight, alpha, beta, &draft)] }
             let columns = turnsRight ? right[0] : right[1]
             var bias = [Float](repeating: 0, count: columns)
             if call.optional(2) != nil {
@@ -41,22 +42,28 @@ extension ONNXOperators {
             }
             var extents: [Character: Int] = [:]
             for (letter, extent) in zip(terms[0] + terms[1], left.dimensions + right.dimensions) {
-                guard extents[letter] ?? extent == extent else { throw Problem("computes '\(printable(equation))' of shapes \(left.dimensions) and \(right.dimensions)") }
+                guard extents[letter] ?? extent == extent else {
+                    throw Problem("computes '\(printable(equation))' of shapes \(left.dimensions) and \(right.dimensions)")
+                }
                 extents[letter] = extent
             }
             let shared = result.filter { terms[0].contains($0) && terms[1].contains($0) }
             let rows = result.filter { !terms[1].contains($0) }, columns = result.filter { !terms[0].contains($0) }
             let summed = terms[0].filter { terms[1].contains($0) && !result.contains($0) }
-            guard shared.count + rows.count + summed.count == left.rank, shared.count + columns.count + summed.count == right.rank else {
+            guard shared.count + rows.count + summed.count == left.rank, shared.count + columns.count + summed.count == right.rank
+            else {
                 throw Problem("computes '\(printable(equation))', which sums one value by itself")
             }
             func size(_ letters: [Character]) -> Int { letters.reduce(1) { $0 * (extents[$1] ?? 1) } }
-            func matrix(_ value: ImageValue, _ term: [Character], _ rows: [Character], _ columns: [Character]) throws -> ImageValue {
+            func matrix(_ value: ImageValue, _ term: [Character], _ rows: [Character], _ columns: [Character]) throws
+                -> ImageValue
+            {
                 let order = (shared + rows + columns).compactMap { term.firstIndex(of: $0) }
                 let moved = try transposed(value, order, &draft)
                 return ImageValue(node: moved.node, dimensions: shared.map { extents[$0] ?? 1 } + [size(rows), size(columns)])
             }
-            let made = try draft.image(product(matrix(left, terms[0], rows, summed), matrix(right, terms[1], summed, columns), scale: 1, &draft))
+            let made = try draft.image(
+                product(matrix(left, terms[0], rows, summed), matrix(right, terms[1], summed, columns), scale: 1, &draft))
             let letters = shared + rows + columns
             let spread = ImageValue(node: made.node, dimensions: letters.map { extents[$0] ?? 1 })
             return [.image(try transposed(spread, result.compactMap { letters.firstIndex(of: $0) }, &draft))]
@@ -79,11 +86,15 @@ extension ONNXOperators {
             let (query, key, value) = (
                 try heads(0, "q_num_heads"), try heads(1, "kv_num_heads"), try heads(2, "kv_num_heads")
             )
-            guard query.dimensions[1] == key.dimensions[1] else { throw Problem("shares keys among heads, which is not understood") }
+            guard query.dimensions[1] == key.dimensions[1] else {
+                throw Problem("shares keys among heads, which is not understood")
+            }
             let scale = try call.float("scale", 1 / Float(query.dimensions[3]).squareRoot())
             var scores = try product(query, transposed(key, [0, 1, 3, 2], &draft), scale: scale, &draft)
             if let mask = try call.optionalConstant(3) {
-                let added = mask.kind == .float ? mask : ConstantTensor(dimensions: mask.dimensions, floats: mask.integers.map { $0 != 0 ? 0 : -1e30 })
+                let added =
+                    mask.kind == .float
+                    ? mask : ConstantTensor(dimensions: mask.dimensions, floats: mask.integers.map { $0 != 0 ? 0 : -1e30 })
                 scores = try combined(.sum, scores, .constant(added), &draft)
             }
             if try call.integer("is_causal", 0) != 0 {
@@ -136,7 +147,8 @@ extension ONNXOperators {
         if turnsRight { right = try transposed(right, [1, 0], &draft) }
         let result = try product(left, right, scale: alpha, &draft)
         guard let added = call.optional(2) else { return result }
-        let scaled = beta == 1 ? added : try combined(.product, added, .constant(ConstantTensor(dimensions: [], floats: [beta])), &draft)
+        let scaled =
+            beta == 1 ? added : try combined(.product, added, .constant(ConstantTensor(dimensions: [], floats: [beta])), &draft)
         return try combined(.sum, result, scaled, &draft)
     }
 
@@ -144,7 +156,9 @@ extension ONNXOperators {
     private static func product(
         _ left: ImageValue, _ right: ImageValue, scale: Float, _ draft: inout NetworkDraft
     ) throws -> ONNXValue {
-        guard left.rank >= 2, right.rank >= 2 else { throw Problem("multiplies values of shapes \(left.dimensions) and \(right.dimensions)") }
+        guard left.rank >= 2, right.rank >= 2 else {
+            throw Problem("multiplies values of shapes \(left.dimensions) and \(right.dimensions)")
+        }
         let outer = try ONNXShapes.broadcast(Array(left.dimensions.dropLast(2)), Array(right.dimensions.dropLast(2)))
         // The batch axis goes where it is not one of the matrices'.
         let kept = Array(outer.first == 1 ? outer.dropFirst() : outer[...])

@@ -28,7 +28,8 @@ extension ONNXOperators {
         return try reduced(.sum, draft.pointwise(Pointwise(.power(2)), image), axes: axes, keeps: keeps, &draft)
     }
 
-    private static func reduced(_ function: Reduction.Function, _ call: ONNXCall, _ draft: inout NetworkDraft) throws -> ONNXValue {
+    private static func reduced(_ function: Reduction.Function, _ call: ONNXCall, _ draft: inout NetworkDraft) throws -> ONNXValue
+    {
         let image = try draft.image(call, 0), (axes, keeps) = try reducedAxes(call, rank: image.rank)
         return try reduced(function, image, axes: axes, keeps: keeps, &draft)
     }

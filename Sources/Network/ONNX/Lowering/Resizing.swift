@@ -8,8 +8,12 @@ extension ONNXOperators {
             let image = try draft.image(call, 0)
             // Operator set 10 has no region; its scales come second.
             let isEarly = call.version < 11
-            guard try call.integer("antialias", 0) == 0 else { throw Problem("smooths while it shrinks, which is not understood") }
-            guard try call.text("keep_aspect_ratio_policy", "stretch") == "stretch" else { throw Problem("keeps the aspect ratio, which is not understood") }
+            guard try call.integer("antialias", 0) == 0 else {
+                throw Problem("smooths while it shrinks, which is not understood")
+            }
+            guard try call.text("keep_aspect_ratio_policy", "stretch") == "stretch" else {
+                throw Problem("keeps the aspect ratio, which is not understood")
+            }
             var axes = try call.integers("axes").map { try ONNXShapes.axes($0, rank: image.rank) } ?? Array(0..<image.rank)
             let scales = try call.optionalConstant(isEarly ? 1 : 2).flatMap { $0.count > 0 ? $0.asFloats : nil }
             let sizes = isEarly ? nil : try call.optionalConstant(3).flatMap { $0.count > 0 ? $0.integers : nil }
@@ -19,7 +23,8 @@ extension ONNXOperators {
                     try resized(
                         image, axes: axes, scales: scales, sizes: sizes, mode: call.text("mode", "nearest"),
                         coordinates: isEarly ? "asymmetric" : call.text("coordinate_transformation_mode", "half_pixel"),
-                        rounding: isEarly ? "floor" : call.text("nearest_mode", "round_prefer_floor"), cubic: call.float("cubic_coeff_a", -0.75),
+                        rounding: isEarly ? "floor" : call.text("nearest_mode", "round_prefer_floor"),
+                        cubic: call.float("cubic_coeff_a", -0.75),
                         excludesOutside: call.integer("exclude_outside", 0) != 0, &draft))
             ]
         },
@@ -40,7 +45,9 @@ extension ONNXOperators {
         _ image: ImageValue, axes: [Int], scales: [Float]?, sizes: [Int]?, mode: String, coordinates: String, rounding: String,
         cubic: Float, excludesOutside: Bool, _ draft: inout NetworkDraft
     ) throws -> ImageValue {
-        guard (scales ?? sizes?.map(Float.init))?.count == axes.count else { throw Problem("resizes \(axes.count) axes by \(scales?.count ?? sizes?.count ?? 0) numbers") }
+        guard (scales ?? sizes?.map(Float.init))?.count == axes.count else {
+            throw Problem("resizes \(axes.count) axes by \(scales?.count ?? sizes?.count ?? 0) numbers")
+        }
         var image = image
         for (number, axis) in axes.enumerated() {
             let extent = image.dimensions[axis]
@@ -63,11 +70,16 @@ extension ONNXOperators {
             if mode == "nearest" {
                 let indices = try places.map { min(max(try rounded($0, rounding), 0), extent - 1) }
                 image = ImageValue(
-                    node: try draft.add(Rearrangement(.gather(axis: operand.axis, indices: indices)), operand.node), dimensions: shape)
+                    node: try draft.add(Rearrangement(.gather(axis: operand.axis, indices: indices)), operand.node),
+                    dimensions: shape)
                 continue
             }
-            guard mode == "linear" || mode == "cubic" else { throw Problem("resizes by \(printable(mode)), which is not understood") }
-            guard try ONNXShapes.count([target, extent]) <= 1 << 26 else { throw Problem("resizes an axis of \(extent) to \(target)") }
+            guard mode == "linear" || mode == "cubic" else {
+                throw Problem("resizes by \(printable(mode)), which is not understood")
+            }
+            guard try ONNXShapes.count([target, extent]) <= 1 << 26 else {
+                throw Problem("resizes an axis of \(extent) to \(target)")
+            }
             var weights = [Float](repeating: 0, count: target * extent)
             for (index, place) in places.enumerated() {
                 let taps = mode == "linear" ? linearTaps(place) : cubicTaps(place, Double(cubic))
@@ -75,7 +87,8 @@ extension ONNXOperators {
                 let total = excludesOutside ? inside.reduce(0) { $0 + $1.weight } : 1
                 for tap in inside { weights[index * extent + min(max(tap.index, 0), extent - 1)] += Float(tap.weight / total) }
             }
-            let matrix = Linear(weights: Tensor(shape: [target, extent], values: weights), bias: Array(repeating: 0, count: target))
+            let matrix = Linear(
+                weights: Tensor(shape: [target, extent], values: weights), bias: Array(repeating: 0, count: target))
             let rank = draft.shape(operand.node).rank
             var order = Array(0..<rank)
             order.swapAt(operand.axis, rank - 1)

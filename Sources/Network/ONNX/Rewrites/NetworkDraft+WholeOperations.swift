@@ -103,7 +103,8 @@ extension NetworkDraft {
     /// A shift behind a linear operation is its bias, a scale and shift behind a convolution a batch normalisation, behind a layer
     /// normalisation its weights.
     private mutating func absorbScale(_ node: Int, _ uses: [Int]) -> Bool {
-        guard let affine = operation(node, Affine.self), let axis = try? shape(node).axis(affine.axis), uses[input(node)] == 1 else {
+        guard let affine = operation(node, Affine.self), let axis = try? shape(node).axis(affine.axis), uses[input(node)] == 1
+        else {
             return false
         }
         let source = input(node), sources = nodes[source].inputs
@@ -117,13 +118,15 @@ extension NetworkDraft {
         if let convolution = operation(source, Convolution.self), axis == 0 {
             if onlyShifts {
                 let bias = convolution.bias ?? Array(repeating: 0, count: affine.shift.count)
-                replace(node, convolution.with(weights: convolution.weights, bias: zip(bias, affine.shift).map { $0 + $1 }), sources)
+                replace(
+                    node, convolution.with(weights: convolution.weights, bias: zip(bias, affine.shift).map { $0 + $1 }), sources)
             } else {
                 let zeros = [Float](repeating: 0, count: affine.scale.count)
                 replace(
                     node,
                     BatchNormalization(
-                        weight: affine.scale, bias: affine.shift, mean: zeros, variance: zeros.map { _ in 1 }, epsilon: 0), [source])
+                        weight: affine.scale, bias: affine.shift, mean: zeros, variance: zeros.map { _ in 1 }, epsilon: 0),
+                    [source])
             }
             return true
         }
@@ -134,7 +137,8 @@ extension NetworkDraft {
                 node,
                 LayerNormalization(
                     axis: normalization.axis, weight: zip(weight, affine.scale).map { $0 * $1 },
-                    bias: bias.indices.map { bias[$0] * affine.scale[$0] + affine.shift[$0] }, epsilon: normalization.epsilon), sources)
+                    bias: bias.indices.map { bias[$0] * affine.scale[$0] + affine.shift[$0] }, epsilon: normalization.epsilon),
+                sources)
             return true
         }
         return false
@@ -176,7 +180,9 @@ extension NetworkDraft {
 
     /// The one axis that a mean is taken over, where it stays.
     private func meanAxis(_ node: Int) -> Int? {
-        guard let reduction = operation(node, Reduction.self), reduction.function == .mean, reduction.keepsAxes, reduction.axes.count == 1 else {
+        guard let reduction = operation(node, Reduction.self), reduction.function == .mean, reduction.keepsAxes,
+            reduction.axes.count == 1
+        else {
             return nil
         }
         return try? shape(input(node)).axis(reduction.axes[0])
@@ -185,7 +191,8 @@ extension NetworkDraft {
     /// A map moved to H x W x C, normalised, and moved back: normalised over its channels.
     private mutating func recogniseNormalizationOfChannels(_ node: Int, _ uses: [Int]) -> Bool {
         guard transposition(node) == [2, 0, 1], let normalization = operation(input(node), LayerNormalization.self),
-            transposition(input(input(node))) == [1, 2, 0], (try? shape(input(node)).axis(normalization.axis)) == 2, uses[input(node)] == 1
+            transposition(input(input(node))) == [1, 2, 0], (try? shape(input(node)).axis(normalization.axis)) == 2,
+            uses[input(node)] == 1
         else { return false }
         replace(
             node,
@@ -232,22 +239,31 @@ extension NetworkDraft {
             let inner = input(gate)
             let (steepness, argument) = factors(input(inner))
             if function(inner) == .erf, argument == [x], near(steepness, Float(0.5).squareRoot()) { return .gelu }
-            if function(inner) == .tanh, argument.count == 1, near(steepness, (2 / Float.pi).squareRoot()), isCubic(argument[0], x) {
+            if function(inner) == .tanh, argument.count == 1, near(steepness, (2 / Float.pi).squareRoot()),
+                isCubic(argument[0], x)
+            {
                 return .geluTanh
             }
             return nil
         default:
             // x * min(max(x + 3, 0), 6) / 6.
             let clips: Bool
-            if case .clipped(6)? = nodes[gate].operation.activation { clips = nodes[gate].operation is Rectifier } else { clips = function(gate) == .clip(low: 0, high: 6) }
-            guard clips, function(input(gate)) == .affine(scale: 1, shift: 3), input(input(gate)) == x, near(scale, 1 / 6) else { return nil }
+            if case .clipped(6)? = nodes[gate].operation.activation {
+                clips = nodes[gate].operation is Rectifier
+            } else {
+                clips = function(gate) == .clip(low: 0, high: 6)
+            }
+            guard clips, function(input(gate)) == .affine(scale: 1, shift: 3), input(input(gate)) == x, near(scale, 1 / 6) else {
+                return nil
+            }
             return .hardSwish
         }
     }
 
     /// `x + 0.044715 x^3`.
     private func isCubic(_ node: Int, _ x: Int) -> Bool {
-        guard nodes[node].operation is Sum, nodes[node].inputs.count == 2, let other = nodes[node].inputs.firstIndex(where: { $0 != x }),
+        guard nodes[node].operation is Sum, nodes[node].inputs.count == 2,
+            let other = nodes[node].inputs.firstIndex(where: { $0 != x }),
             input(node, 1 - other) == x
         else { return false }
         let (scale, leaves) = factors(input(node, other))
@@ -265,7 +281,8 @@ extension NetworkDraft {
     /// Channels seen as groups, the two axes exchanged, and seen as channels again: channels in another order.
     private mutating func recogniseShuffle(_ node: Int, _ uses: [Int]) -> Bool {
         guard operation(node, Reshaping.self) != nil, shape(node).rank == 3, transposition(input(node)) == [1, 0, 2, 3],
-            case let grouped = input(input(node)), operation(grouped, Reshaping.self) != nil, shape(input(grouped)) == shape(node),
+            case let grouped = input(input(node)), operation(grouped, Reshaping.self) != nil,
+            shape(input(grouped)) == shape(node),
             shape(grouped).dimensions.suffix(2) == shape(node).dimensions.suffix(2)
         else { return false }
         let (groups, each) = (shape(grouped)[0], shape(grouped)[1])
@@ -276,8 +293,12 @@ extension NetworkDraft {
 
     /// A turned right side and scales before and behind belong to the product.
     private mutating func simplifyMatrixProduct(_ node: Int, _ uses: [Int]) -> Bool {
-        if case .affine(let scale, 0)? = function(node), uses[input(node)] == 1, let product = operation(input(node), MatrixProduct.self) {
-            replace(node, MatrixProduct(scale: product.scale * scale, transposesRight: product.transposesRight), nodes[input(node)].inputs)
+        if case .affine(let scale, 0)? = function(node), uses[input(node)] == 1,
+            let product = operation(input(node), MatrixProduct.self)
+        {
+            replace(
+                node, MatrixProduct(scale: product.scale * scale, transposesRight: product.transposesRight),
+                nodes[input(node)].inputs)
             return true
         }
         guard let product = operation(node, MatrixProduct.self) else { return false }
@@ -292,7 +313,9 @@ extension NetworkDraft {
         var swapped = Array(0..<rank)
         swapped.swapAt(rank - 2, rank - 1)
         guard !product.transposesRight, transposition(input(node, 1)) == swapped else { return false }
-        replace(node, MatrixProduct(scale: product.scale, transposesRight: true), [input(node, 0), standIn(for: input(input(node, 1)))])
+        replace(
+            node, MatrixProduct(scale: product.scale, transposesRight: true),
+            [input(node, 0), standIn(for: input(input(node, 1)))])
         return true
     }
 }
