@@ -34,13 +34,9 @@ test:
 	@.ci/install-dependencies
 	$(SWIFT) test --configuration release $(FLAGS) -Xswiftc -enable-testing --explicit-target-dependency-import-check error
 
-# One step of the work, in milliseconds. Beside PyTorch: bench/compare.py.
+# The work in milliseconds, beside PyTorch where that is installed. Sweeps need images: make bench IMAGES=photographs SMALL_IMAGES=cifar
 bench: build
-	@for what in forward gradient prototype; do \
-		for batch in 1 16; do $(VITRINE) benchmark --architecture cifar_resnet20 --what $$what --batch $$batch; done; \
-		$(VITRINE) benchmark --architecture efficientnet_lite0 --what $$what --batch 2; \
-		$(VITRINE) benchmark --architecture resnet50 --what $$what --batch 2; \
-	done
+	@python3 bench/compare.py --vitrine $(VITRINE) $(if $(IMAGES),--images $(IMAGES)) $(if $(SMALL_IMAGES),--small-images $(SMALL_IMAGES))
 
 # No target imports what its entry in Package.swift does not name.
 check-imports:

@@ -1,124 +1,166 @@
-"""Compares `vitrine benchmark` with PyTorch on this machine: interleaved runs, medians, ratios.
+"""Compares `vitrine benchmark` with PyTorch on this machine: interleaved rounds, medians, ratios.
 
-    python3 bench/compare.py [--rounds 5] [--threads 2]
+    python3 bench/compare.py [--rounds 5] [--threads 2] [--only resnet50] [--images DIR] [--small-images DIR]
 
-Needs torch and torchvision, for the comparison only. PyTorch runs as it is fastest here for each line: eager, channels_last, or
-with batch norm folded (torch.fx), whichever wins. Weights are random on both sides; parameters take no gradient.
+PyTorch runs as it is fastest here for each line: eager, channels_last, with batch norm folded (torch.fx), whichever wins; for a
+sweep also with 0, 1 or 2 loading processes. Weights are random on both sides, and take no gradient unless the line says so.
+Without torch and torchvision (and timm for EfficientNet-Lite) only our side is timed. Sweeps need images: `--images` for ImageNet
+networks, `--small-images` for CIFAR's.
 """
 import argparse
 import json
+import pathlib
+import random
 import statistics
 import subprocess
+import sys
+import tempfile
 import time
 
-import torch
-import torchvision
-from torch import nn
-from torch.nn import functional as F
-from torch.fx.experimental.optimization import fuse
+try:
+    import reference
+    import torch
+except ImportError as missing:
+    reference = None
+    print(f"PyTorch's side is left out: {missing}", file=sys.stderr)
 
-VITRINE = ".build/release/vitrine"
-CASES = [  # architecture, work, batch
-    ("cifar_resnet20", "forward", 128),
-    ("cifar_resnet20", "gradient", 1),
-    ("cifar_resnet20", "gradient", 16),
-    ("cifar_resnet20", "gradient", 128),
-    ("resnet50", "gradient", 1),
-    ("resnet50", "gradient", 8),
+CASES = [  # architecture, work, batch, least ratio wanted
+    ("cifar_resnet20", "forward", 128, None),
+    ("cifar_resnet20", "gradient", 1, 4),
+    ("cifar_resnet20", "gradient", 16, 1.6),
+    ("cifar_resnet20", "gradient", 128, 1.4),
+    ("resnet50", "gradient", 1, 1.8),
+    ("resnet50", "gradient", 8, 1.45),
+    ("mobilenet_v2", "gradient", 8, 1.3),
+    ("efficientnet_lite0", "gradient", 8, 1.3),
+    ("densenet121", "gradient", 4, 1.2),
+    ("convnext_tiny", "gradient", 4, 1.2),
+    ("vit_b_16", "gradient", 4, 1.2),
+    ("resnet50", "prototype", 1, 2.2),
+    ("resnet50", "prototype as published", 1, 45),
+    ("resnet50", "prototype memory", 8, 2),
+    ("resnet50", "sweep", 200, 1.5),
+    ("cifar_resnet20", "sweep", 4000, 1.5),
 ]
+SWEPT = {"resnet50": ["layer1", "layer2", "layer3", "layer4"], "cifar_resnet20": ["conv1", "layer1", "layer2", "layer3"]}
+LABELS = {
+    "forward": "forward, batch {}", "gradient": "forward and gradient to the image, batch {}",
+    "prototype": "step of class prototypes, references sorted once, batch {}",
+    "prototype as published": "the same, 50 references sorted at every step, gradients for weights",
+    "prototype memory": "prototypes, batch {}: peak memory, MB", "sweep": "sweep over {} images, all units of 4 layers",
+}
 
 
-class Shortcut(nn.Module):
-    def __init__(self, channels):
-        super().__init__()
-        self.pad = channels // 4
-
-    def forward(self, x):
-        return F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.pad, self.pad))
-
-
-class Block(nn.Module):
-    def __init__(self, inputs, outputs, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(outputs)
-        self.shortcut = nn.Identity() if stride == 1 else Shortcut(outputs)
-
-    def forward(self, x):
-        return F.relu(self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x))))) + self.shortcut(x))
-
-
-class CIFARResNet20(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(16)
-        widths = [(16, 16, 1)] + [(16, 16, 1)] * 2 + [(16, 32, 2)] + [(32, 32, 1)] * 2 + [(32, 64, 2)] + [(64, 64, 1)] * 2
-        self.blocks = nn.Sequential(*[Block(*w) for w in widths])
-        self.linear = nn.Linear(64, 10)
-
-    def forward(self, x):
-        return self.linear(self.blocks(F.relu(self.bn1(self.conv1(x)))).mean((2, 3)))
-
-
-def network(name):
-    net = CIFARResNet20() if name == "cifar_resnet20" else torchvision.models.__dict__[name](weights=None)
-    return net.eval().requires_grad_(False)
-
-
-def step(net, work, image):
-    if work == "forward":
-        with torch.no_grad():
-            net(image)
-    else:
-        x = image.detach().requires_grad_(True)
-        net(x)[:, 0].sum().backward()
-
-
-def torch_ms(net, work, image, runs=5):
+def timed(step, runs):
     times = []
     for _ in range(runs):
         begin = time.perf_counter()
-        step(net, work, image)
+        step()
         times.append((time.perf_counter() - begin) * 1000)
     return statistics.median(times)
 
 
+class Case:
+    """One line of the table; `theirs` holds PyTorch's ways as (label, step), the best of which counts."""
+
+    def __init__(self, architecture, work, batch, bar, options):
+        self.architecture, self.work, self.batch, self.bar, self.options = architecture, work, batch, bar, options
+        self.label = f"{architecture}, {LABELS[work].format(batch)}"
+        self.listing = None
+        if work == "sweep":
+            folder = options.small_images if architecture.startswith("cifar") else options.images
+            paths = sorted(p for p in pathlib.Path(folder).rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png"))
+            random.Random(0).shuffle(paths)
+            self.paths = [str(p.resolve()) for p in paths[:batch]]
+            self.listing = tempfile.NamedTemporaryFile("w", suffix=".txt")
+            self.listing.write("".join(p + "\n" for p in self.paths))
+            self.listing.flush()
+
+    def prepare_theirs(self):
+        name = self.architecture
+        if self.work in ("forward", "gradient"):
+            extent, made = reference.size(name), []
+            for label, net, form in reference.variants(name):
+                image = torch.randn(self.batch, 3, extent, extent).to(memory_format=form)
+                made.append((label, lambda net=net, image=image: reference.gradient_step(net, image, self.work == "gradient")))
+            return made
+        if self.work == "sweep":
+            made = []
+            for label, net, form in reference.variants(name, folds=False)[:2]:
+                for workers in (0, 1, 2):
+                    made.append((
+                        f"{label}, {workers} workers",
+                        lambda net=net, form=form, workers=workers: reference.sweep(
+                            net, form, SWEPT[name], self.paths, reference.size(name), workers, 128 if name.startswith("cifar") else 32)))
+            return made
+        if self.work == "prototype memory":
+            return [("channels_last", None)]
+        published = self.work.endswith("published")
+        return [
+            (label, reference.ClassStep(name, net, form, self.batch, published))
+            for label, net, form in reference.variants(name, folds=False)[: 1 if published else 2]
+        ]
+
+    def theirs_once(self, step):
+        if self.work == "prototype memory":
+            command = [sys.executable, reference.__file__, "memory", self.architecture, str(self.batch)]
+            return float(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+        return timed(step, 1 if self.work in ("sweep", "prototype as published") else 5)
+
+    def ours_once(self):
+        command = [self.options.vitrine, "benchmark", "--architecture", self.architecture, "--what", self.work.split()[0], "--threads",
+                   str(self.options.threads), "--json"]
+        if self.work == "sweep":
+            command += ["--images", self.listing.name, "--layers", ",".join(SWEPT[self.architecture]), "--runs", "3"]
+        else:
+            command += ["--batch", str(self.batch)]
+        result = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+        return result["peak_rss_mb" if self.work == "prototype memory" else "median_ms"]
+
+    def run(self):
+        """Interleaved rounds; prints the line."""
+        is_long = self.work in ("sweep", "prototype as published", "prototype memory")
+        rounds = min(self.options.rounds, 2) if is_long else self.options.rounds
+        ours, theirs, ratios, winners = [], [], [], []
+        candidates = self.prepare_theirs() if reference else []
+        if len(candidates) > 1:
+            # Warms up, and leaves out what is far behind.
+            first = {label: self.theirs_once(step) for label, step in candidates}
+            candidates = [c for c in candidates if first[c[0]] < 1.25 * min(first.values())]
+        for _ in range(rounds):
+            ours.append(self.ours_once())
+            if candidates:
+                times = {label: self.theirs_once(step) for label, step in candidates}
+                winner = min(times, key=times.get)
+                theirs.append(times[winner])
+                ratios.append(times[winner] / ours[-1])
+                winners.append(winner)
+        def shown(values):
+            return f"{statistics.median(values):.2f}" if values else "-"
+        verdict = "" if not ratios or self.bar is None else f"{self.bar}" + ("" if statistics.median(ratios) >= self.bar else " not met")
+        print(f"| {self.label} | {shown(theirs)} | {shown(ours)} | {shown(ratios)} | {verdict} | "
+              f"{statistics.mode(winners) if winners else '-'} |", flush=True)
+
+
 def main():
-    arguments = argparse.ArgumentParser()
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--threads", type=int, default=2)
+    arguments.add_argument("--only", help="only lines whose label contains this")
+    arguments.add_argument("--images", help="a folder of photographs")
+    arguments.add_argument("--small-images", help="a folder of CIFAR images")
+    arguments.add_argument("--vitrine", default=".build/release/vitrine")
     options = arguments.parse_args()
-    torch.set_num_threads(options.threads)
-    print(f"torch {torch.__version__}, {options.threads} threads, medians of {options.rounds} interleaved rounds, ms")
-    print(f"{'work':34} {'PyTorch':>9} {'Vitrine':>9} {'ratio':>6}  fastest PyTorch")
-    for name, work, batch in CASES:
-        size = 32 if name.startswith("cifar") else 224
-        net, folded = network(name), fuse(network(name))
-        last = torch.channels_last
-        image = torch.randn(batch, 3, size, size)
-        variants = {
-            "eager": (net, image),
-            "channels_last": (network(name).to(memory_format=last), image.to(memory_format=last)),
-            "folded": (folded, image),
-        }
-        for candidate, data in variants.values():
-            torch_ms(candidate, work, data, 2)
-        theirs, ours, ratios, winners = [], [], [], []
-        for _ in range(options.rounds):
-            timed = {label: torch_ms(candidate, work, data) for label, (candidate, data) in variants.items()}
-            winner = min(timed, key=timed.get)
-            command = [VITRINE, "benchmark", "--architecture", name, "--what", work, "--batch", str(batch), "--threads",
-                       str(options.threads), "--json"]
-            mine = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)["median_ms"]
-            theirs.append(timed[winner])
-            ours.append(mine)
-            ratios.append(timed[winner] / mine)
-            winners.append(winner)
-        print(f"{f'{name}, {work}, batch {batch}':34} {statistics.median(theirs):9.2f} {statistics.median(ours):9.2f} "
-              f"{statistics.median(ratios):6.2f}  {statistics.mode(winners)}", flush=True)
+    if reference:
+        torch.set_num_threads(options.threads)
+        print(f"torch {torch.__version__}, {options.threads} threads, medians of interleaved rounds, ms\n")
+    print("| work | PyTorch | Vitrine | ratio | wanted | fastest PyTorch |\n|---|---|---|---|---|---|", flush=True)
+    for architecture, work, batch, bar in CASES:
+        if work == "sweep" and not (options.small_images if architecture.startswith("cifar") else options.images):
+            continue
+        if options.only and options.only not in f"{architecture}, {LABELS[work].format(batch)}":
+            continue
+        Case(architecture, work, batch, bar, options).run()
 
 
 if __name__ == "__main__":

@@ -62,12 +62,17 @@ public struct Benchmark {
             times.append(Double(duration.components.attoseconds) * 1e-15 + Double(duration.components.seconds) * 1000)
         }
         times.sort()
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         func rounded(_ x: Double) -> Double { (x * 1000).rounded() / 1000 }
         return Result(
             median_ms: rounded(times[times.count / 2]), min_ms: rounded(times[0]), runs: times.count,
-            peak_rss_mb: rounded(Double(usage.ru_maxrss) / 1024))
+            peak_rss_mb: rounded(Self.peakMegabytes))
+    }
+
+    /// The most memory that was resident at once. Not from `getrusage`, which counts the parent that forked the process too.
+    private static var peakMegabytes: Double {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Double($0) } ?? 0) / 1024
     }
 }
 

@@ -50,29 +50,30 @@ public final class AlgorithmChoices: Sendable {
         func known(_ name: String?) -> ConvolutionAlgorithm? {
             name.flatMap(ConvolutionAlgorithm.init).flatMap { candidates.contains($0) ? $0 : nil }
         }
-        // Held while timing: two timings at once would disturb each other.
         return try record.withLock { record in
             if let recorded = known(record[key]) { return recorded }
             let machineKey = "\(Self.machine), \(key)"
-            let chosen: ConvolutionAlgorithm
-            if let remembered = known(Self.timed.withLock { $0[machineKey] }) {
-                chosen = remembered
-            } else if let cached = known(cachePath.flatMap { Self.read($0)[machineKey] }) {
-                chosen = cached
-            } else {
-                let times = try time(candidates)
-                var best = (algorithm: candidates[0], time: (times[0] ?? .infinity) * 0.95)
-                for (candidate, time) in zip(candidates, times).dropFirst() {
-                    if let time, time < best.time { best = (candidate, time) }
-                }
-                chosen = best.algorithm
-                cachePath.map { Self.add(chosen, machineKey, toCache: $0) }
+            // Held while timing: two timings at once would disturb each other, and might not agree.
+            let chosen = try Self.timed.withLock { timed in
+                if let remembered = known(timed[machineKey]) { return remembered }
+                let cached = known(cachePath.flatMap { Self.read($0)[machineKey] })
+                let chosen = try cached ?? Self.fastest(candidates, time(candidates))
+                if cached == nil { cachePath.map { Self.add(chosen, machineKey, toCache: $0) } }
+                timed[machineKey] = chosen.rawValue
+                return chosen
             }
-            Self.timed.withLock { $0[machineKey] = chosen.rawValue }
             record[key] = chosen.rawValue
             if let recordPath { try AtomicFile.write(Self.encoded(record), to: recordPath) }
             return chosen
         }
+    }
+
+    private static func fastest(_ candidates: [ConvolutionAlgorithm], _ times: [Double?]) -> ConvolutionAlgorithm {
+        var best = (algorithm: candidates[0], time: (times[0] ?? .infinity) * 0.95)
+        for (candidate, time) in zip(candidates, times).dropFirst() {
+            if let time, time < best.time { best = (candidate, time) }
+        }
+        return best.algorithm
     }
 
     /// A cache that cannot be read or written costs time, not the run.

@@ -16,6 +16,9 @@ enum Program {
         process.executableURL = URL(fileURLWithPath: try path())
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        // One for all tests: two runs choose alike only where they share it.
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            ["XDG_CACHE_HOME": NSTemporaryDirectory() + "vitrine-tests-cache"]) { $1 }
         // Files rather than pipes: nobody has to read along.
         let token = UUID().uuidString
         let files = ["out", "err"].map { NSTemporaryDirectory() + "vitrine-\($0)-\(token)" }

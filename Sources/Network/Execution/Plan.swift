@@ -63,6 +63,8 @@ public final class Plan: Sendable {
     let forward: [Step]
     let backward: [Step]
     let offsets: [Int]
+    /// Of each buffer; 0 where another took its place.
+    let bufferBytes: [Int]
     let arenaBytes: Int
     let scratchBytes: Int
     /// By node of `graph`.
@@ -192,6 +194,7 @@ public final class Plan: Sendable {
 
         let layout = BufferLayout(schedule.requests)
         offsets = layout.offsets
+        bufferBytes = schedule.requests.map(\.bytes)
         arenaBytes = layout.bytes
         scratchBytes = kernels.compactMap { $0?.scratchBytes }.max() ?? 0
         forward = Array(schedule.steps[..<forwardCount])

@@ -1,0 +1,74 @@
+import Tensors
+import Testing
+
+@testable import Network
+
+/// Goes through a plan step by step and keeps the books: whatever a step reads must still be what was written there.
+struct PlanBufferTests {
+    /// Which buffer wrote each 64 bytes of the memory last.
+    private struct Books {
+        let plan: Plan
+        var owners: [Int?]
+
+        init(_ plan: Plan) {
+            self.plan = plan
+            owners = Array(repeating: nil, count: (plan.arenaBytes + 63) / 64)
+        }
+
+        private func units(_ buffer: Int) -> Range<Int> {
+            plan.offsets[buffer] / 64..<(plan.offsets[buffer] + plan.bufferBytes[buffer] + 63) / 64
+        }
+
+        mutating func write(_ buffer: Int) {
+            for unit in units(buffer) { owners[unit] = buffer }
+        }
+
+        func holds(_ buffer: Int) -> Bool { units(buffer).allSatisfy { owners[$0] == buffer } }
+    }
+
+    private static func traffic(_ step: Plan.Step, in plan: Plan) -> (reads: [Int], writes: [Int]) {
+        switch step {
+        case .forward(_, let inputs, let output, let memory): return (inputs, [output] + (memory.map { [$0] } ?? []))
+        case .collect(let sources, _, let results, let target): return (sources + (results.map { [$0] } ?? []), [target])
+        case .pullback(let node, let input, let gradient, let target, let inputs, let output, let memory):
+            let reads = plan.kernels[node]?.pullbackReads(to: input) ?? .nothing
+            return (
+                [gradient] + reads.inputs.map { inputs[$0] } + (reads.output ? [output] : []) + (memory.map { [$0] } ?? []), [target]
+            )
+        }
+    }
+
+    @Test(arguments: [
+        ("cifar_resnet20", 32), ("resnet50", 64), ("densenet121", 64), ("mobilenet_v2", 64), ("efficientnet_b0", 64),
+        ("shufflenet_v2_x0_5", 64), ("googlenet", 64), ("convnext_tiny", 64), ("vit_b_16", 224),
+    ])
+    func nothingIsReadThatWasOverwritten(_ name: String, size: Int) throws {
+        let network = try Architectures.random(name, seed: 0)
+        let layers = network.matched.map(\.layer)
+        for fuses in [true, false] {
+            let plan = try Plan(
+                network.graph,
+                .init(
+                    batch: 1, input: [3, size, size], activations: layers + [network.logits], seeds: layers + [network.logits],
+                    gradients: layers + [Graph.inputName], fuses: fuses))
+            var books = Books(plan)
+            books.write(0)
+            var checked = 0
+            for (number, step) in (plan.forward + plan.backward).enumerated() {
+                if number == plan.forward.count { for seed in plan.seedBuffers.values { books.write(seed) } }
+                let (reads, writes) = Self.traffic(step, in: plan)
+                for buffer in reads { #expect(books.holds(buffer), "\(name), step \(number): \(step) reads \(buffer)") }
+                for buffer in writes { books.write(buffer) }
+                // A step writes over what it reads only where it means to: in place.
+                for buffer in reads where !writes.contains(buffer) { #expect(books.holds(buffer), "\(name), step \(number): \(step)") }
+                checked += reads.count
+            }
+            for buffer in plan.activationBuffers.values { #expect(books.holds(buffer), "\(name): an activation at the end") }
+            for buffer in plan.gradientBuffers.values { #expect(books.holds(buffer), "\(name): a gradient at the end") }
+            for buffer in plan.seedBuffers.values { #expect(books.holds(buffer), "\(name): a seed at the end") }
+            #expect(checked > plan.forward.count)
+            // The test would notice: with everything at one place, something is overwritten.
+            #expect(plan.arenaBytes < plan.bufferBytes.reduce(0, +), "\(name): memory is used again")
+        }
+    }
+}
