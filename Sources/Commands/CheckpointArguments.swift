@@ -26,10 +26,16 @@ struct CheckpointArguments: ParsableArguments {
 }
 
 extension ImageNetwork {
-    /// One line on standard error when weights are not numbers.
-    func warnOfNonFiniteTensors() {
-        guard !nonFiniteTensors.isEmpty else { return }
-        StandardError.write("Warning: the checkpoint holds NaN or infinity in \(nonFiniteTensors.joined(separator: ", "))\n")
+    /// A line on standard error when weights are not numbers, and one when the network may be another with the same tensors.
+    func writeWarnings() {
+        if !nonFiniteTensors.isEmpty {
+            StandardError.write("Warning: the checkpoint holds NaN or infinity in \(nonFiniteTensors.joined(separator: ", "))\n")
+        }
+        if !alternatives.isEmpty {
+            StandardError.write(
+                "Read as \(architecture). The tensors would fit \(alternatives.joined(separator: ", ")) as well: name it with "
+                    + "--architecture if it is that\n")
+        }
     }
 }
 

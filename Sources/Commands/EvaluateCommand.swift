@@ -23,7 +23,7 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         let (_, network) = try source.load()
-        network.warnOfNonFiniteTensors()
+        network.writeWarnings()
         let real = try LabelledImages(path: images, labels: labels, network: network)
         guard real.images.isLabelled else {
             throw Problem(

@@ -68,7 +68,7 @@ struct InspectCommand: ParsableCommand {
         lines.append("Preprocessing: \(resize)centre crop \(preprocessing.crop[0]) x \(preprocessing.crop[1]), mean \(preprocessing.mean), standard deviation \(preprocessing.standardDeviation)")
         for tensor in network.nonFiniteTensors { lines.append("Warning: \(tensor) holds NaN or infinity") }
         if !network.alternatives.isEmpty {
-            lines.append("Has the same tensors: \(network.alternatives.joined(separator: ", ")); name it with --architecture if it is that")
+            lines.append("The tensors would fit \(network.alternatives.joined(separator: ", ")) as well: name it with --architecture if it is that")
         }
         if !network.unusedTensors.isEmpty { lines.append("Not used: \(network.unusedTensors.joined(separator: ", "))") }
         let total = listing.total

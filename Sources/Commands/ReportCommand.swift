@@ -81,7 +81,7 @@ struct ReportCommand: ParsableCommand {
         let checkpoint = try Checkpoint.read(path: checkpointPath)
         let network = try Architectures.network(checkpoint, architecture: architecture ?? settings.architecture)
         let real = try LabelledImages(path: imagePath, labels: labels ?? settings.labels, network: network)
-        network.warnOfNonFiniteTensors()
+        network.writeWarnings()
         let reported = try chosenLayers(layers.map { $0.split(separator: ",").map(String.init) } ?? settings.layers, network)
         let options = try options(settings, network: network, real: real, layers: reported)
         try ReportRun.selection(options, network: network, classNames: real.classNames)

@@ -55,7 +55,7 @@ struct TraceCommand: ParsableCommand {
         let target = try parsedTarget(), weights = try parsedWeights(count: names.count)
         try checkDestination()
         let (_, network) = try source.load()
-        network.warnOfNonFiniteTensors()
+        network.writeWarnings()
         var trace = Trace(
             layers: names, wantsActivations: wants.contains("activations"),
             target: wants.contains("gradients") && !wants.contains("matching") ? target : nil,

@@ -69,7 +69,14 @@ public enum Architectures {
         throw Problem(
             "There is no architecture “\(name)”",
             explanation: near.isEmpty ? nil : "Did you mean \(near.joined(separator: ", "))?",
-            remedy: "Known are \(names.joined(separator: ", ")).", kind: .usage)
+            remedy: near.isEmpty ? "Known are \(names.joined(separator: ", "))." : "Known are \(families).", kind: .usage)
+    }
+
+    /// The first member of each family, for messages that are no place for all names.
+    private static var families: String {
+        var seen = Set<ObjectIdentifier>()
+        let first = all.filter { seen.insert(ObjectIdentifier(type(of: $0))).inserted }.map(\.name)
+        return first.joined(separator: ", ") + " and others of these \(first.count) families"
     }
 
     /// The network in `tensors`: of the architecture named, or the one recognised from names and shapes.
@@ -108,7 +115,7 @@ public enum Architectures {
             explanation: tensors.names.isEmpty
                 ? "It holds no tensors."
                 : "It holds \(tensors.names.count) tensors, the first being \(seen.joined(separator: ", ")).",
-            remedy: "Name it with --architecture. Known are \(all.map(\.name).joined(separator: ", ")).")
+            remedy: "Name it with --architecture if it is one of a known family under other names. Known are \(families).")
     }
 }
 

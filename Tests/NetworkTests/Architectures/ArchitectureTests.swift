@@ -82,6 +82,47 @@ import Testing
         #expect(try Architectures.network(tensors, architecture: nil).unusedTensors == ["projector.weight"])
     }
 
+    /// The same values under names that older versions of torchvision wrote.
+    @Test(arguments: [
+        ("densenet121", [("norm1", "norm.1"), ("norm2", "norm.2"), ("conv1", "conv.1"), ("conv2", "conv.2")], "denselayer"),
+        ("vit_b_16", [("mlp.0", "mlp.linear_1"), ("mlp.3", "mlp.linear_2")], "encoder_layer"),
+    ])
+    func olderNamesAreUnderstood(_ name: String, renamed: [(String, String)], within part: String) throws {
+        let tensors = try Architectures.named(name).tensorShapes().map { tensor in
+            (name: tensor.name.contains(part) ? renamed.reduce(tensor.name) { $0.replacing(".\($1.0).", with: ".\($1.1).") } : tensor.name,
+                shape: tensor.shape)
+        }
+        let source = FormulaTensors(tensors, gain: 1)
+        #expect(Architectures.all.filter { $0.fits(source) }.map(\.name) == [name])
+        #expect(source.names.contains { name in renamed.contains { name.contains(".\($0.1).") } })
+    }
+
+    @Test func thePositionEmbeddingTellsTheResolution() throws {
+        let name = "timm_vit_tiny_patch16"
+        let larger = try FormulaTensors(architecture: name).changing("pos_embed", to: [1, 24 * 24 + 1, 192])
+        let network = try Architectures.network(larger, architecture: nil)
+        #expect(network.architecture == name && network.input.size == [384, 384] && network.input.resize == 384)
+        #expect(network.alternatives == ["timm_deit_tiny_patch16"])
+        #expect(try Architectures.network(larger, architecture: "deit_tiny_patch16").input.mean == [0.485, 0.456, 0.406])
+        // No square, and a number whose square would not fit.
+        for count in [24 * 24 + 2, Int.max] {
+            #expect(!(try Architectures.named(name).fits(larger.changing("pos_embed", to: [1, count, 192]))))
+        }
+    }
+
+    @Test func tensorsThatChangeWhatIsComputedAreNamed() throws {
+        let other = try FormulaTensors(architecture: "timm_vit_tiny_patch16").changing("norm_pre.weight", to: [192])
+        #expect(Architectures.all.allSatisfy { !$0.fits(other) })
+        let problem = try #require(throws: Problem.self) { try Architectures.network(other, architecture: nil) }
+        #expect(problem.explanation?.contains("norm_pre.weight") == true, "\(problem)")
+    }
+
+    @Test func auxiliaryClassifiersAreLeftAside() throws {
+        let tensors = try FormulaTensors(architecture: "googlenet").changing("aux1.fc2.weight", to: [1000, 1024])
+        let network = try Architectures.network(tensors, architecture: nil)
+        #expect(network.architecture == "googlenet" && network.unusedTensors == ["aux1.fc2.weight"])
+    }
+
     @Test func theClassifierTellsTheNumberOfClasses() throws {
         let tensors = try FormulaTensors(architecture: "resnet18").changing("fc.weight", to: [7, 512]).changing("fc.bias", to: [7])
         let network = try Architectures.network(tensors, architecture: nil)
