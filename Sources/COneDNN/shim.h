@@ -33,6 +33,9 @@ typedef enum { vitrine_activation_none = 0, vitrine_activation_relu = 1, vitrine
 
 #if DNNL_VERSION_MAJOR >= 3
 
+// A descriptor as the library takes it.
+typedef const_dnnl_memory_desc_t vitrine_borrowed_md;
+
 static inline void vitrine_md_destroy(vitrine_md md) { if (md) dnnl_memory_desc_destroy((dnnl_memory_desc_t)md); }
 
 static inline dnnl_status_t vitrine_md_create(vitrine_md *md, int rank, const int64_t *dims, dnnl_data_type_t type, dnnl_format_tag_t tag) {
@@ -83,37 +86,12 @@ static inline dnnl_status_t vitrine_softmax_backward(dnnl_primitive_desc_t *pd, 
         (const_dnnl_memory_desc_t)values, (const_dnnl_memory_desc_t)values, axis, hint, attributes);
 }
 
-static inline size_t vitrine_md_size(vitrine_md md) { return dnnl_memory_desc_get_size((const_dnnl_memory_desc_t)md); }
-static inline bool vitrine_md_equal(vitrine_md a, vitrine_md b) {
-    return dnnl_memory_desc_equal((const_dnnl_memory_desc_t)a, (const_dnnl_memory_desc_t)b) != 0;
-}
-
 static inline dnnl_status_t vitrine_pd_md(vitrine_md *md, const_dnnl_primitive_desc_t pd, dnnl_query_t what) {
     const_dnnl_memory_desc_t borrowed = dnnl_primitive_desc_query_md(pd, what, 0);
     if (!borrowed) { *md = NULL; return dnnl_unimplemented; }
     dnnl_memory_desc_t copy = NULL;
     dnnl_status_t status = dnnl_memory_desc_clone(&copy, borrowed);
     *md = copy;
-    return status;
-}
-
-static inline dnnl_status_t vitrine_memory_create(dnnl_memory_t *memory, vitrine_md md, dnnl_engine_t engine, void *handle) {
-    return dnnl_memory_create(memory, (const_dnnl_memory_desc_t)md, engine, handle);
-}
-
-static inline dnnl_status_t vitrine_post_operations(dnnl_primitive_attr_t attributes, float scale, vitrine_md added, vitrine_activation activation, float upper) {
-    dnnl_post_ops_t operations = NULL;
-    dnnl_status_t status = dnnl_post_ops_create(&operations);
-    if (status == dnnl_success && scale != 1.f)
-        status = vitrine_append_eltwise(operations, dnnl_eltwise_linear, scale, 0.f);
-    if (status == dnnl_success && added)
-        status = dnnl_post_ops_append_binary(operations, dnnl_binary_add, (const_dnnl_memory_desc_t)added);
-    if (status == dnnl_success && activation == vitrine_activation_relu)
-        status = vitrine_append_eltwise(operations, dnnl_eltwise_relu, 0.f, 0.f);
-    if (status == dnnl_success && activation == vitrine_activation_clip)
-        status = vitrine_append_eltwise(operations, dnnl_eltwise_clip, 0.f, upper);
-    if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(attributes, operations);
-    if (operations) dnnl_post_ops_destroy(operations);
     return status;
 }
 
@@ -151,13 +129,9 @@ static inline dnnl_status_t vitrine_pooling_backward(dnnl_primitive_desc_t *pd, 
         (const_dnnl_memory_desc_t)destination, w->stride, w->kernel, w->dilation, w->padding_low, w->padding_high, hint, attributes);
 }
 
-static inline dnnl_status_t vitrine_reorder(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, vitrine_md source, vitrine_md destination,
-    const_dnnl_primitive_attr_t attributes) {
-    return dnnl_reorder_primitive_desc_create(pd, (const_dnnl_memory_desc_t)source, engine, (const_dnnl_memory_desc_t)destination, engine,
-        attributes);
-}
-
 #else
+
+typedef const dnnl_memory_desc_t *vitrine_borrowed_md;
 
 static inline void vitrine_md_destroy(vitrine_md md) { free(md); }
 
@@ -223,35 +197,10 @@ static inline dnnl_status_t vitrine_softmax_backward(dnnl_primitive_desc_t *pd, 
     return status == dnnl_success ? dnnl_primitive_desc_create(pd, &desc, attributes, engine, hint) : status;
 }
 
-static inline size_t vitrine_md_size(vitrine_md md) { return dnnl_memory_desc_get_size((const dnnl_memory_desc_t *)md); }
-static inline bool vitrine_md_equal(vitrine_md a, vitrine_md b) {
-    return dnnl_memory_desc_equal((const dnnl_memory_desc_t *)a, (const dnnl_memory_desc_t *)b) != 0;
-}
-
 static inline dnnl_status_t vitrine_pd_md(vitrine_md *md, const_dnnl_primitive_desc_t pd, dnnl_query_t what) {
     const dnnl_memory_desc_t *borrowed = dnnl_primitive_desc_query_md(pd, what, 0);
     *md = NULL;
     return borrowed ? vitrine_md_copy(md, borrowed) : dnnl_unimplemented;
-}
-
-static inline dnnl_status_t vitrine_memory_create(dnnl_memory_t *memory, vitrine_md md, dnnl_engine_t engine, void *handle) {
-    return dnnl_memory_create(memory, (const dnnl_memory_desc_t *)md, engine, handle);
-}
-
-static inline dnnl_status_t vitrine_post_operations(dnnl_primitive_attr_t attributes, float scale, vitrine_md added, vitrine_activation activation, float upper) {
-    dnnl_post_ops_t operations = NULL;
-    dnnl_status_t status = dnnl_post_ops_create(&operations);
-    if (status == dnnl_success && scale != 1.f)
-        status = vitrine_append_eltwise(operations, dnnl_eltwise_linear, scale, 0.f);
-    if (status == dnnl_success && added)
-        status = dnnl_post_ops_append_binary(operations, dnnl_binary_add, (const dnnl_memory_desc_t *)added);
-    if (status == dnnl_success && activation == vitrine_activation_relu)
-        status = vitrine_append_eltwise(operations, dnnl_eltwise_relu, 0.f, 0.f);
-    if (status == dnnl_success && activation == vitrine_activation_clip)
-        status = vitrine_append_eltwise(operations, dnnl_eltwise_clip, 0.f, upper);
-    if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(attributes, operations);
-    if (operations) dnnl_post_ops_destroy(operations);
-    return status;
 }
 
 static inline dnnl_status_t vitrine_convolution_forward(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, dnnl_alg_kind_t kind, vitrine_md source, vitrine_md weights,
@@ -297,13 +246,41 @@ static inline dnnl_status_t vitrine_pooling_backward(dnnl_primitive_desc_t *pd, 
     return status == dnnl_success ? dnnl_primitive_desc_create(pd, &desc, attributes, engine, hint) : status;
 }
 
-static inline dnnl_status_t vitrine_reorder(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, vitrine_md source, vitrine_md destination,
-    const_dnnl_primitive_attr_t attributes) {
-    return dnnl_reorder_primitive_desc_create(pd, (const dnnl_memory_desc_t *)source, engine, (const dnnl_memory_desc_t *)destination, engine,
-        attributes);
+#endif
+
+// The same in both versions.
+
+static inline size_t vitrine_md_size(vitrine_md md) { return dnnl_memory_desc_get_size((vitrine_borrowed_md)md); }
+
+static inline bool vitrine_md_equal(vitrine_md a, vitrine_md b) {
+    return dnnl_memory_desc_equal((vitrine_borrowed_md)a, (vitrine_borrowed_md)b) != 0;
 }
 
-#endif
+static inline dnnl_status_t vitrine_memory_create(dnnl_memory_t *memory, vitrine_md md, dnnl_engine_t engine, void *handle) {
+    return dnnl_memory_create(memory, (vitrine_borrowed_md)md, engine, handle);
+}
+
+static inline dnnl_status_t vitrine_post_operations(dnnl_primitive_attr_t attributes, float scale, vitrine_md added, vitrine_activation activation, float upper) {
+    dnnl_post_ops_t operations = NULL;
+    dnnl_status_t status = dnnl_post_ops_create(&operations);
+    if (status == dnnl_success && scale != 1.f)
+        status = vitrine_append_eltwise(operations, dnnl_eltwise_linear, scale, 0.f);
+    if (status == dnnl_success && added)
+        status = dnnl_post_ops_append_binary(operations, dnnl_binary_add, (vitrine_borrowed_md)added);
+    if (status == dnnl_success && activation == vitrine_activation_relu)
+        status = vitrine_append_eltwise(operations, dnnl_eltwise_relu, 0.f, 0.f);
+    if (status == dnnl_success && activation == vitrine_activation_clip)
+        status = vitrine_append_eltwise(operations, dnnl_eltwise_clip, 0.f, upper);
+    if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(attributes, operations);
+    if (operations) dnnl_post_ops_destroy(operations);
+    return status;
+}
+
+static inline dnnl_status_t vitrine_reorder(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, vitrine_md source, vitrine_md destination,
+    const_dnnl_primitive_attr_t attributes) {
+    return dnnl_reorder_primitive_desc_create(pd, (vitrine_borrowed_md)source, engine, (vitrine_borrowed_md)destination, engine,
+        attributes);
+}
 
 static inline const char *vitrine_implementation(const_dnnl_primitive_desc_t pd) {
     const char *name = NULL;

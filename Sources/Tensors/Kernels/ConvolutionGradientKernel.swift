@@ -7,9 +7,10 @@ public final class ConvolutionGradientKernel: Sendable {
         let source: MemoryDescription
         let destination: MemoryDescription
         let weights: (description: MemoryDescription, values: AlignedBuffer)
-        let rounding: RoundingStep?
+        /// For factors of another number format than the buffers': into the beginning of the scratch memory.
+        let rounding: Reorder?
 
-        var scratchBytes: Int { max(rounding?.scratchBytes ?? 0, (rounding?.copyBytes ?? 0) + primitive.scratchBytes) }
+        var scratchBytes: Int { (rounding?.resultBytes ?? 0) + max(rounding?.scratchBytes ?? 0, primitive.scratchBytes) }
     }
 
     private enum Way {
@@ -47,7 +48,7 @@ public final class ConvolutionGradientKernel: Sendable {
             Backward(
                 primitive: primitive, source: source, destination: destination,
                 weights: try geometry.packedWeights(weights, for: primitive),
-                rounding: precision == .float32 ? nil : try RoundingStep(from: geometry.destination(), to: destination)))
+                rounding: precision == .float32 ? nil : try Reorder("rounding", from: geometry.destination(), to: destination)))
     }
 
     public var scratchBytes: Int {
@@ -64,6 +65,13 @@ public final class ConvolutionGradientKernel: Sendable {
         }
     }
 
+    private var computesFast: Bool {
+        switch way {
+        case .backward(let backward): backward.primitive.computesFast
+        case .turned(let kernel): kernel.computesFast
+        }
+    }
+
     public func bind(
         outputGradient: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>,
         scratch: UnsafeMutableRawPointer
@@ -73,12 +81,13 @@ public final class ConvolutionGradientKernel: Sendable {
             return try kernel.bind(source: outputGradient, added: nil, destination: inputGradient, scratch: scratch)
         case .backward(let backward):
             let arguments = Primitive.Arguments()
-            let round = try backward.rounding?.bind(outputGradient, scratch: scratch)
+            let working = scratch + (backward.rounding?.resultBytes ?? 0)
+            let round = try backward.rounding?.bind(from: outputGradient, to: scratch, scratch: working)
             try arguments.bind(
                 DNNL_ARG_DIFF_DST, backward.destination, round == nil ? UnsafeMutableRawPointer(outputGradient) : scratch)
             try arguments.bind(DNNL_ARG_WEIGHTS, backward.weights.description, backward.weights.values.address)
             try arguments.bind(DNNL_ARG_DIFF_SRC, backward.source, inputGradient)
-            try arguments.bindScratch(of: backward.primitive, scratch + (backward.rounding?.copyBytes ?? 0))
+            try arguments.bindScratch(of: backward.primitive, working)
             return { stream in
                 try round?(stream)
                 try backward.primitive.run(on: stream, arguments)
@@ -94,7 +103,7 @@ extension ConvolutionGradientKernel {
     ) throws -> ConvolutionGradientKernel {
         if precision != .float32, layout == .blocked {
             let kernel = try? ConvolutionGradientKernel(geometry, to: layout, weights: weights, precision: precision)
-            if let kernel, kernel.implementation.hasPrefix("jit") || kernel.implementation.hasPrefix("brg") { return kernel }
+            if let kernel, kernel.computesFast { return kernel }
         }
         func make(_ algorithm: ConvolutionAlgorithm) throws -> ConvolutionGradientKernel {
             try ConvolutionGradientKernel(geometry, to: layout, weights: weights, algorithm: algorithm)

@@ -12,8 +12,8 @@ public final class ConvolutionKernel: Sendable {
     private let isCompletedByLoop: Bool
     private let activation: Activation?
     private let count: Int
-    /// For factors of another number format than the buffers'.
-    private let rounding: RoundingStep?
+    /// For factors of another number format than the buffers': into the beginning of the scratch memory.
+    private let rounding: Reorder?
 
     /// Prepares a convolution of maps in `layout` to blocked maps. `weights` is O x I/groups x H x W. With `adding` a map of
     /// the output's shape is added before the activation. Throws a `Problem` where the library has no such `algorithm`.
@@ -38,7 +38,7 @@ public final class ConvolutionKernel: Sendable {
                 &$0, $1, algorithm.kind, source.handle, anyWeights.handle, biasDescription?.handle, destination.handle, &window, $2)
         }
         self.source = source
-        rounding = precision == .float32 ? nil : try RoundingStep(from: geometry.source(layout), to: source)
+        rounding = precision == .float32 ? nil : try Reorder("rounding", from: geometry.source(layout), to: source)
         self.destination = destination
         self.weights = try geometry.packedWeights(weights, for: primitive)
         if let bias, let biasDescription {
@@ -51,9 +51,8 @@ public final class ConvolutionKernel: Sendable {
         count = Layout.blocked.count(batch: geometry.batch, geometry.output)
     }
 
-    public var scratchBytes: Int { max(rounding?.scratchBytes ?? 0, (rounding?.copyBytes ?? 0) + primitive.scratchBytes) }
-    /// True when the library has code of its own for this processor, and no loop for all of them.
-    var computesFast: Bool { implementation.hasPrefix("jit") || implementation.hasPrefix("brg") }
+    public var scratchBytes: Int { (rounding?.resultBytes ?? 0) + max(rounding?.scratchBytes ?? 0, primitive.scratchBytes) }
+    var computesFast: Bool { primitive.computesFast }
     public var implementation: String { primitive.implementation }
 
     public func bind(
@@ -61,8 +60,9 @@ public final class ConvolutionKernel: Sendable {
         destination output: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer
     ) throws -> BoundStep {
         let arguments = Primitive.Arguments()
-        let round = try rounding?.bind(input, scratch: scratch)
-        try arguments.bind(DNNL_ARG_SRC, source, rounding == nil ? UnsafeMutableRawPointer(input) : scratch)
+        let working = scratch + (rounding?.resultBytes ?? 0)
+        let round = try rounding?.bind(from: input, to: scratch, scratch: working)
+        try arguments.bind(DNNL_ARG_SRC, source, round == nil ? UnsafeMutableRawPointer(input) : scratch)
         try arguments.bind(DNNL_ARG_WEIGHTS, weights.description, weights.values.address)
         if let bias { try arguments.bind(DNNL_ARG_BIAS, bias.description, bias.values.address) }
         try arguments.bind(DNNL_ARG_DST, destination, output)
@@ -70,7 +70,7 @@ public final class ConvolutionKernel: Sendable {
             // Argument of the first post-operation: DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1.
             try arguments.bind(Int32(DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE) | DNNL_ARG_SRC_1, destination, added)
         }
-        try arguments.bindScratch(of: primitive, scratch + (rounding?.copyBytes ?? 0))
+        try arguments.bindScratch(of: primitive, working)
         guard isCompletedByLoop else {
             return { [primitive] stream in
                 try round?(stream)

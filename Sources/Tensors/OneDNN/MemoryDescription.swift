@@ -40,19 +40,17 @@ final class MemoryDescription: @unchecked Sendable {
     /// `values`, which lie as described here, brought into the form of `other`.
     func packing(_ values: [Float], as other: MemoryDescription) throws -> AlignedBuffer {
         let buffer = try AlignedBuffer(bytes: other.bytes)
-        let reorder = try Primitive("packing weights") { vitrine_reorder(&$0, $1, handle, other.handle, $2) }
+        let reorder = try Reorder("packing weights", from: self, to: other)
         let scratch = try AlignedBuffer(bytes: reorder.scratchBytes)
         // The primitive only reads, yet the library's interface takes a mutable address: give it a copy of its own.
         let copy = try AlignedBuffer(bytes: bytes)
         values.withUnsafeBufferPointer {
             if let base = $0.baseAddress { copy.floats().update(from: base, count: $0.count) }
         }
-        let arguments = Primitive.Arguments()
-        try arguments.bind(DNNL_ARG_FROM, self, copy.address)
-        try arguments.bind(DNNL_ARG_TO, other, buffer.address)
-        try arguments.bindScratch(of: reorder, scratch.address)
-        // The arguments hold addresses only.
-        try withExtendedLifetime((copy, scratch)) { try reorder.run(on: Stream(), arguments) }
+        // The step holds addresses only.
+        try withExtendedLifetime((copy, scratch)) {
+            try reorder.bind(from: copy.address, to: buffer.address, scratch: scratch.address)(Stream())
+        }
         return buffer
     }
 

@@ -47,6 +47,9 @@ final class Primitive: @unchecked Sendable {
     /// The name of the implementation that the library chose, such as `jit:avx512_core`. `ref` in it means a slow one.
     var implementation: String { vitrine_implementation(description).map { String(cString: $0) } ?? "" }
 
+    /// True when the library has code of its own for this processor, and no loop for all of them.
+    var computesFast: Bool { implementation.hasPrefix("jit") || implementation.hasPrefix("brg") }
+
     func run(on stream: Stream, _ arguments: Arguments) throws {
         try arguments.list.withUnsafeBufferPointer {
             try OneDNN.check(
