@@ -31,11 +31,13 @@ extension ImageNetwork {
         if !nonFiniteTensors.isEmpty {
             StandardError.write("Warning: the checkpoint holds NaN or infinity in \(nonFiniteTensors.joined(separator: ", "))\n")
         }
-        if !alternatives.isEmpty {
-            StandardError.write(
-                "Read as \(architecture). The tensors would fit \(alternatives.joined(separator: ", ")) as well: name it with "
-                    + "--architecture if it is that\n")
-        }
+        if let alternativesRemark { StandardError.write("Read as \(architecture). \(alternativesRemark)\n") }
+    }
+
+    /// Which other networks the tensors would make; nil when there is none.
+    var alternativesRemark: String? {
+        guard !alternatives.isEmpty else { return nil }
+        return "The tensors would fit \(alternatives.joined(separator: ", ")) as well: name it with --architecture if it is that"
     }
 }
 

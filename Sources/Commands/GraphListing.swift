@@ -49,7 +49,7 @@ struct GraphListing: Encodable {
         let graph = network.graph
         let shapes = try graph.mapShapes(input: network.input.shape)
         let costs = try graph.costs(input: network.input.shape)
-        let ends = Dictionary(grouping: graph.aliases) { graph.index[$0] ?? 0 }
+        let ends = graph.aliasesByNode
         let logits = try graph.node(named: network.logits)
         layers = graph.nodes.indices.map { position in
             let node = graph.nodes[position]

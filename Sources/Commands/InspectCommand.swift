@@ -67,9 +67,7 @@ struct InspectCommand: ParsableCommand {
         let resize = preprocessing.resize.map { "resize \($0), " } ?? ""
         lines.append("Preprocessing: \(resize)centre crop \(preprocessing.crop[0]) x \(preprocessing.crop[1]), mean \(preprocessing.mean), standard deviation \(preprocessing.standardDeviation)")
         for tensor in network.nonFiniteTensors { lines.append("Warning: \(tensor) holds NaN or infinity") }
-        if !network.alternatives.isEmpty {
-            lines.append("The tensors would fit \(network.alternatives.joined(separator: ", ")) as well: name it with --architecture if it is that")
-        }
+        if let remark = network.alternativesRemark { lines.append(remark) }
         if !network.unusedTensors.isEmpty { lines.append("Not used: \(network.unusedTensors.joined(separator: ", "))") }
         let total = listing.total
         lines.append(

@@ -81,11 +81,8 @@ public enum Architectures {
 
     /// The network in `tensors`: of the architecture named, or the one recognised from names and shapes.
     public static func network(_ tensors: any TensorSource, architecture name: String?) throws -> ImageNetwork {
-        let architecture = try name.map(named) ?? recognised(tensors)
         // Shapes first: extents in a file are anything until they have been compared.
-        let shapes = Parameters(shapesOf: tensors)
-        _ = try architecture.build(shapes)
-        try shapes.finish(architecture: architecture.name)
+        let architecture = try name.map { try fitting($0, tensors) } ?? recognised(tensors)
         let parameters = Parameters(tensors)
         var network = try architecture.build(parameters)
         network.unusedTensors = try parameters.finish(architecture: architecture.name)
@@ -99,6 +96,15 @@ public enum Architectures {
         // Shapes that fit one by one may still not fit together.
         _ = try network.graph.shapes(input: network.input.shape)
         return network
+    }
+
+    /// The architecture of that name. Throws a `Problem` also when tensors are missing or mis-shaped for it.
+    private static func fitting(_ name: String, _ tensors: any TensorSource) throws -> any Architecture {
+        let architecture = try named(name)
+        let shapes = Parameters(shapesOf: tensors)
+        _ = try architecture.build(shapes)
+        try shapes.finish(architecture: architecture.name)
+        return architecture
     }
 
     /// The network with random values.

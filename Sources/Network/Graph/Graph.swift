@@ -71,9 +71,12 @@ public struct Graph: Sendable {
 
     /// All names that a layer can be asked for by, in the order of execution; an alias comes after the node it stands for.
     public var layerNames: [String] {
-        let byNode = Dictionary(grouping: aliases) { index[$0] ?? 0 }
+        let byNode = aliasesByNode
         return nodes.indices.dropFirst().flatMap { [nodes[$0].name] + (byNode[$0] ?? []) }
     }
+
+    /// For every node that ends larger parts, their names.
+    public var aliasesByNode: [Int: [String]] { Dictionary(grouping: aliases) { index[$0] ?? 0 } }
 
     /// The output shape (C x H x W) of every node for one image of shape `input`.
     public func shapes(input: Shape) throws -> [Shape] {

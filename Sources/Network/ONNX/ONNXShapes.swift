@@ -29,13 +29,8 @@ enum ONNXShapes {
     }
 
     static func broadcast(_ a: [Int], _ b: [Int]) throws -> [Int] {
-        let rank = max(a.count, b.count)
-        return try (0..<rank).map { axis in
-            let left = axis - (rank - a.count) >= 0 ? a[axis - (rank - a.count)] : 1
-            let right = axis - (rank - b.count) >= 0 ? b[axis - (rank - b.count)] : 1
-            guard left == right || left == 1 || right == 1 else { throw Problem("cannot combine shapes \(a) and \(b)") }
-            return left == 1 ? right : left
-        }
+        guard let shape = Arithmetic.broadcast(a, b) else { throw Problem("cannot combine shapes \(a) and \(b)") }
+        return shape
     }
 
     /// 0 keeps an extent (unless `allowsZero`), -1 takes what is left.

@@ -69,25 +69,10 @@ public struct Affine: Operation {
 
         private func map(_ source: UnsafeMutablePointer<Float>, to output: UnsafeMutablePointer<Float>, shift: UnsafeMutablePointer<Float>?) {
             let scale = numbers.floats()
-            guard layout == .plain else {
-                return Elementwise.affine(
-                    source, scale: scale, shift: shift, into: output, batch: outer, blocks: padded / 16, area: inner)
-            }
-            for index in 0..<outer {
-                if inner == 1 {
-                    let (from, to) = (source + index * channels, output + index * channels)
-                    if let shift {
-                        for channel in 0..<channels { to[channel] = from[channel] * scale[channel] + shift[channel] }
-                    } else {
-                        for channel in 0..<channels { to[channel] = from[channel] * scale[channel] }
-                    }
-                } else {
-                    for channel in 0..<channels {
-                        let begin = (index * channels + channel) * inner
-                        let (a, b) = (scale[channel], shift?[channel] ?? 0)
-                        for place in begin..<begin + inner { output[place] = source[place] * a + b }
-                    }
-                }
+            if layout == .blocked {
+                Elementwise.affine(source, scale: scale, shift: shift, into: output, batch: outer, blocks: padded / 16, area: inner)
+            } else {
+                Elementwise.affine(source, scale: scale, shift: shift, into: output, outer: outer, channels: channels, inner: inner)
             }
         }
     }

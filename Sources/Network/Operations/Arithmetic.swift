@@ -10,14 +10,18 @@ public struct Arithmetic: Operation {
     public var kind: String { function.rawValue }
 
     public func outputShape(for inputs: [Shape]) throws -> Shape {
-        let (left, right) = (inputs[0].dimensions, inputs[1].dimensions)
+        guard let extents = Self.broadcast(inputs[0].dimensions, inputs[1].dimensions) else {
+            throw Problem("cannot combine \(inputs[0]) with \(inputs[1])")
+        }
+        return Shape(extents)
+    }
+
+    /// The extents to which both are repeated, aligned at the last axis; nil when they do not fit.
+    static func broadcast(_ left: [Int], _ right: [Int]) -> [Int]? {
         let rank = max(left.count, right.count)
         let padded = [left, right].map { Array(repeating: 1, count: rank - $0.count) + $0 }
-        return Shape(
-            try zip(padded[0], padded[1]).map { a, b in
-                guard a == b || a == 1 || b == 1 else { throw Problem("cannot combine \(inputs[0]) with \(inputs[1])") }
-                return a == 1 ? b : a
-            })
+        let pairs = zip(padded[0], padded[1])
+        return pairs.allSatisfy { $0 == $1 || $0 == 1 || $1 == 1 } ? pairs.map { $0 == 1 ? $1 : $0 } : nil
     }
 
     private enum Form { case equal, gate, general }

@@ -29,36 +29,6 @@ public struct BatchNormalization: Operation {
     }
 
     public func prepare(_ preparation: Preparation) throws -> any Kernel {
-        let blocks = Layout.blocks(scale.count)
-        let buffer = try AlignedBuffer(bytes: 2 * blocks * 16 * MemoryLayout<Float>.size)
-        buffer.floats().update(from: scale.map(Float.init), count: scale.count)
-        (buffer.floats() + blocks * 16).update(from: shift.map(Float.init), count: shift.count)
-        return Prepared(
-            numbers: buffer, batch: preparation.batch, blocks: blocks, area: preparation.output.count / preparation.output[0])
-    }
-
-    private struct Prepared: Kernel {
-        let numbers: AlignedBuffer
-        let batch: Int
-        let blocks: Int
-        let area: Int
-
-        func bindForward(_ buffers: ForwardBuffers) throws -> BoundStep {
-            let (source, output) = (buffers.inputs[0], buffers.output)
-            return { _ in
-                Elementwise.affine(
-                    source, scale: numbers.floats(), shift: numbers.floats() + blocks * 16, into: output, batch: batch,
-                    blocks: blocks, area: area)
-            }
-        }
-
-        func bindPullback(to input: Int, _ buffers: PullbackBuffers) throws -> BoundStep {
-            let (outputGradient, inputGradient) = (buffers.outputGradient, buffers.inputGradient)
-            return { _ in
-                Elementwise.affine(
-                    outputGradient, scale: numbers.floats(), shift: nil, into: inputGradient, batch: batch, blocks: blocks,
-                    area: area)
-            }
-        }
+        try Affine(scale: scale.map(Float.init), shift: shift.map(Float.init), axis: 0).prepare(preparation)
     }
 }

@@ -38,7 +38,7 @@ public struct GroupNormalization: Operation {
     public func prepare(_ preparation: Preparation) throws -> any Kernel {
         let shape = preparation.output
         let (channels, length) = (shape[0], shape.count / groups)
-        // One scale and shift for every place of the map: rows are groups, whose scales differ.
+        // Rows are groups; scales belong to channels, and follow by themselves.
         return Prepared(
             kernel: RowNormalization(rows: preparation.batch * groups, length: length, epsilon: epsilon), batch: preparation.batch,
             channels: channels, area: shape.count / channels, weight: weight ?? Array(repeating: 1, count: channels),
@@ -63,7 +63,8 @@ public struct GroupNormalization: Operation {
             let memory = (buffers.memory ?? buffers.scratch).assumingMemoryBound(to: Float.self)
             return { _ in
                 kernel.forward(source, scale: nil, shift: nil, into: output, memory: memory)
-                scale(output, into: output, by: weight, adding: bias)
+                Elementwise.affine(
+                    output, scale: weight, shift: bias, into: output, outer: batch, channels: channels, inner: area)
             }
         }
 
@@ -72,17 +73,9 @@ public struct GroupNormalization: Operation {
             let (source, outputGradient, inputGradient) = (buffers.inputs[0], buffers.outputGradient, buffers.inputGradient)
             let scaled = buffers.scratch.assumingMemoryBound(to: Float.self)
             return { _ in
-                scale(outputGradient, into: scaled, by: weight, adding: nil)
+                Elementwise.affine(
+                    outputGradient, scale: weight, shift: nil, into: scaled, outer: batch, channels: channels, inner: area)
                 kernel.pullback(source, scale: nil, outputGradient: scaled, inputGradient: inputGradient, memory: memory)
-            }
-        }
-
-        private func scale(
-            _ source: UnsafeMutablePointer<Float>, into target: UnsafeMutablePointer<Float>, by weight: [Float], adding bias: [Float]?
-        ) {
-            for map in 0..<batch * channels {
-                let (a, b) = (weight[map % channels], bias?[map % channels] ?? 0)
-                for place in map * area..<(map + 1) * area { target[place] = source[place] * a + b }
             }
         }
     }

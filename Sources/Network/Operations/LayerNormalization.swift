@@ -48,68 +48,49 @@ public struct LayerNormalization: Operation {
         let numbers = try AlignedBuffer(bytes: 2 * padded * MemoryLayout<Float>.size)
         numbers.floats().update(from: weight ?? Array(repeating: 1, count: count), count: count)
         (numbers.floats() + padded).update(from: bias ?? Array(repeating: 0, count: count), count: count)
+        nonisolated(unsafe) let (scale, shift) = (numbers.floats(), numbers.floats() + padded)
         if isOverChannels(shape) {
-            return OverChannels(
-                kernel: ChannelNormalization(batch: preparation.batch, channels: count, area: shape[1] * shape[2], epsilon: epsilon),
-                numbers: numbers, padded: padded)
+            let loops = ChannelNormalization(
+                batch: preparation.batch, channels: count, area: shape[1] * shape[2], epsilon: epsilon)
+            return Prepared(numbers: numbers, memoryBytes: loops.memoryBytes) { source, output, memory in
+                loops.forward(source, scale: scale, shift: shift, into: output, memory: memory)
+            } pullback: { source, outputGradient, inputGradient, memory in
+                loops.pullback(
+                    source, scale: scale, outputGradient: outputGradient, inputGradient: inputGradient, memory: memory)
+            }
         }
-        return OverRows(
-            kernel: RowNormalization(rows: preparation.batch * shape.count / count, length: count, epsilon: epsilon),
-            numbers: numbers, padded: padded)
+        let loops = RowNormalization(rows: preparation.batch * shape.count / count, length: count, epsilon: epsilon)
+        return Prepared(numbers: numbers, memoryBytes: loops.memoryBytes) { source, output, memory in
+            loops.forward(source, scale: scale, shift: shift, into: output, memory: memory)
+        } pullback: { source, outputGradient, inputGradient, memory in
+            loops.pullback(source, scale: scale, outputGradient: outputGradient, inputGradient: inputGradient, memory: memory)
+        }
     }
 
-    private struct OverRows: Kernel {
-        let kernel: RowNormalization
-        /// Weights, then biases.
+    private typealias Values = UnsafeMutablePointer<Float>
+
+    private struct Prepared: Kernel {
+        /// Weights, then biases: what the loops read.
         let numbers: AlignedBuffer
-        let padded: Int
-        var memoryBytes: Int { kernel.memoryBytes }
-        var scratchBytes: Int { kernel.memoryBytes }
+        let memoryBytes: Int
+        let forward: @Sendable (_ source: Values, _ output: Values, _ memory: Values) -> Void
+        let pullback: @Sendable (_ source: Values, _ outputGradient: Values, _ inputGradient: Values, _ memory: Values) -> Void
+
+        /// In place of the memory where no pullback will come.
+        var scratchBytes: Int { memoryBytes }
 
         func pullbackReads(to input: Int) -> PullbackReads { PullbackReads(inputs: [0]) }
 
         func bindForward(_ buffers: ForwardBuffers) throws -> BoundStep {
-            let (source, output) = (buffers.inputs[0], buffers.output)
             let memory = (buffers.memory ?? buffers.scratch).assumingMemoryBound(to: Float.self)
-            return { _ in
-                kernel.forward(source, scale: numbers.floats(), shift: numbers.floats() + padded, into: output, memory: memory)
-            }
+            let (source, output) = (buffers.inputs[0], buffers.output)
+            return { [self] _ in forward(source, output, memory) }
         }
 
         func bindPullback(to input: Int, _ buffers: PullbackBuffers) throws -> BoundStep {
             guard let memory = buffers.memory?.assumingMemoryBound(to: Float.self) else { preconditionFailure("nothing was kept") }
             let (source, outputGradient, inputGradient) = (buffers.inputs[0], buffers.outputGradient, buffers.inputGradient)
-            return { _ in
-                kernel.pullback(
-                    source, scale: numbers.floats(), outputGradient: outputGradient, inputGradient: inputGradient, memory: memory)
-            }
-        }
-    }
-
-    private struct OverChannels: Kernel {
-        let kernel: ChannelNormalization
-        let numbers: AlignedBuffer
-        let padded: Int
-        var memoryBytes: Int { kernel.memoryBytes }
-        var scratchBytes: Int { kernel.memoryBytes }
-
-        func pullbackReads(to input: Int) -> PullbackReads { PullbackReads(inputs: [0]) }
-
-        func bindForward(_ buffers: ForwardBuffers) throws -> BoundStep {
-            let (source, output) = (buffers.inputs[0], buffers.output)
-            let memory = (buffers.memory ?? buffers.scratch).assumingMemoryBound(to: Float.self)
-            return { _ in
-                kernel.forward(source, scale: numbers.floats(), shift: numbers.floats() + padded, into: output, memory: memory)
-            }
-        }
-
-        func bindPullback(to input: Int, _ buffers: PullbackBuffers) throws -> BoundStep {
-            guard let memory = buffers.memory?.assumingMemoryBound(to: Float.self) else { preconditionFailure("nothing was kept") }
-            let (source, outputGradient, inputGradient) = (buffers.inputs[0], buffers.outputGradient, buffers.inputGradient)
-            return { _ in
-                kernel.pullback(
-                    source, scale: numbers.floats(), outputGradient: outputGradient, inputGradient: inputGradient, memory: memory)
-            }
+            return { [self] _ in pullback(source, outputGradient, inputGradient, memory) }
         }
     }
 }

@@ -28,46 +28,38 @@ public struct ParameterFreeShortcut: Operation {
     }
 
     public func prepare(_ preparation: Preparation) throws -> any Kernel {
-        Prepared(batch: preparation.batch, input: preparation.inputs[0], output: preparation.output, stride: stride)
+        let (input, output) = (preparation.inputs[0], preparation.output)
+        let from = Layout.blocked.places(input), to = Layout.blocked.places(output)
+        let (inputCount, outputCount) = (Layout.blocked.count(batch: 1, input), Layout.blocked.count(batch: 1, output))
+        let images = 0..<preparation.batch
+        let before = (output[0] - input[0]) / 2
+        return Prepared(
+            kernel: GatherKernel([
+                .init(from: images.map { $0 * inputCount }, to: images.map { $0 * outputCount }),
+                .init(from: from[0], to: Array(to[0][before..<before + input[0]])),
+                .init(from: (0..<output[1]).map { from[1][$0 * stride] }, to: to[1]),
+                .init(from: (0..<output[2]).map { from[2][$0 * stride] }, to: to[2]),
+            ]), inputCount: preparation.inputCount(0), outputCount: preparation.outputCount)
     }
 
     private struct Prepared: Kernel {
-        let batch: Int
-        let input: Shape
-        let output: Shape
-        let stride: Int
-
-        /// Calls `move` with the place of every value that has a counterpart: in the input and in the output.
-        private func forEachPair(_ move: (_ input: Int, _ output: Int) -> Void) {
-            let (inBlocks, outBlocks) = (Layout.blocks(input[0]), Layout.blocks(output[0]))
-            let before = (output[0] - input[0]) / 2
-            for image in 0..<batch {
-                for channel in 0..<input[0] {
-                    let other = channel + before
-                    let from = (image * inBlocks + channel / 16) * input[1] * input[2] * 16 + channel % 16
-                    let to = (image * outBlocks + other / 16) * output[1] * output[2] * 16 + other % 16
-                    for y in 0..<output[1] {
-                        for x in 0..<output[2] {
-                            move(from + (y * stride * input[2] + x * stride) * 16, to + (y * output[2] + x) * 16)
-                        }
-                    }
-                }
-            }
-        }
+        let kernel: GatherKernel
+        let inputCount: Int
+        let outputCount: Int
 
         func bindForward(_ buffers: ForwardBuffers) throws -> BoundStep {
             let (source, target) = (buffers.inputs[0], buffers.output)
             return { _ in
-                target.update(repeating: 0, count: Layout.blocked.count(batch: batch, output))
-                forEachPair { target[$1] = source[$0] }
+                target.update(repeating: 0, count: outputCount)
+                kernel.move(source, to: target)
             }
         }
 
         func bindPullback(to input: Int, _ buffers: PullbackBuffers) throws -> BoundStep {
             let (outputGradient, inputGradient) = (buffers.outputGradient, buffers.inputGradient)
             return { _ in
-                inputGradient.update(repeating: 0, count: Layout.blocked.count(batch: batch, self.input))
-                forEachPair { inputGradient[$0] = outputGradient[$1] }
+                inputGradient.update(repeating: 0, count: inputCount)
+                kernel.addBack(outputGradient, to: inputGradient)
             }
         }
     }

@@ -93,4 +93,27 @@ public enum Elementwise {
             }
         }
     }
+
+    /// The same on row-major values, `outer x channels x inner`.
+    public static func affine(
+        _ source: UnsafeMutablePointer<Float>, scale: UnsafePointer<Float>, shift: UnsafePointer<Float>?,
+        into target: UnsafeMutablePointer<Float>, outer: Int, channels: Int, inner: Int
+    ) {
+        for index in 0..<outer {
+            if inner == 1 {
+                let (from, to) = (source + index * channels, target + index * channels)
+                if let shift {
+                    for channel in 0..<channels { to[channel] = from[channel] * scale[channel] + shift[channel] }
+                } else {
+                    for channel in 0..<channels { to[channel] = from[channel] * scale[channel] }
+                }
+            } else {
+                for channel in 0..<channels {
+                    let begin = (index * channels + channel) * inner
+                    let (a, b) = (scale[channel], shift?[channel] ?? 0)
+                    for place in begin..<begin + inner { target[place] = source[place] * a + b }
+                }
+            }
+        }
+    }
 }

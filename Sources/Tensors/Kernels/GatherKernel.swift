@@ -45,48 +45,43 @@ public struct GatherKernel: Sendable {
         isContiguous = Axis.distance(last.from) == 1 && Axis.distance(last.to) == 1
     }
 
-    /// Calls `body` with the beginning, in input and output, of every run along the innermost axis that reads anything.
+    /// Calls `body` for every run along the innermost axis that reads anything: with its beginning in input and output, and with the
+    /// places in the run, counted from there.
     @inline(__always)
-    private func forEachRun(_ body: (_ from: Int, _ to: Int) -> Void) {
-        func descend(_ depth: Int, _ from: Int, _ to: Int) {
-            if depth == axes.count - 1 { return body(from, to) }
-            let axis = axes[depth]
-            for i in axis.from.indices where axis.from[i] >= 0 { descend(depth + 1, from + axis.from[i], to + axis.to[i]) }
+    private func forEachRun(
+        _ body: (_ from: Int, _ to: Int, _ sources: UnsafeBufferPointer<Int>, _ targets: UnsafeBufferPointer<Int>) -> Void
+    ) {
+        axes[axes.count - 1].from.withUnsafeBufferPointer { sources in
+            axes[axes.count - 1].to.withUnsafeBufferPointer { targets in
+                func descend(_ depth: Int, _ from: Int, _ to: Int) {
+                    if depth == axes.count - 1 { return body(from, to, sources, targets) }
+                    let axis = axes[depth]
+                    for i in axis.from.indices where axis.from[i] >= 0 { descend(depth + 1, from + axis.from[i], to + axis.to[i]) }
+                }
+                descend(0, 0, 0)
+            }
         }
-        descend(0, 0, 0)
     }
 
     /// Copies values to their places. Places that read nothing are left alone.
     public func move(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
-        let last = axes[axes.count - 1]
-        let count = last.from.count
-        last.from.withUnsafeBufferPointer { from in
-            last.to.withUnsafeBufferPointer { to in
-                forEachRun { begin, place in
-                    if isContiguous {
-                        (target + place).update(from: source + begin, count: count)
-                    } else {
-                        for i in 0..<count where from[i] >= 0 { target[place + to[i]] = source[begin + from[i]] }
-                    }
-                }
+        forEachRun { begin, place, from, to in
+            if isContiguous {
+                (target + place).update(from: source + begin, count: from.count)
+            } else {
+                for i in from.indices where from[i] >= 0 { target[place + to[i]] = source[begin + from[i]] }
             }
         }
     }
 
     /// The pullback: adds every value at a place of the output to where it came from. The caller clears `target` first.
     public func addBack(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
-        let last = axes[axes.count - 1]
-        let count = last.from.count
-        last.from.withUnsafeBufferPointer { from in
-            last.to.withUnsafeBufferPointer { to in
-                forEachRun { begin, place in
-                    if isContiguous {
-                        let (out, x) = (target + begin, source + place)
-                        for i in 0..<count { out[i] += x[i] }
-                    } else {
-                        for i in 0..<count where from[i] >= 0 { target[begin + from[i]] += source[place + to[i]] }
-                    }
-                }
+        forEachRun { begin, place, from, to in
+            if isContiguous {
+                let (out, x) = (target + begin, source + place)
+                for i in from.indices { out[i] += x[i] }
+            } else {
+                for i in from.indices where from[i] >= 0 { target[begin + from[i]] += source[place + to[i]] }
             }
         }
     }

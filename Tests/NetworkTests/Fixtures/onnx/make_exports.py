@@ -29,25 +29,11 @@ import torch.nn.functional as F
 from onnx import TensorProto, helper, numpy_helper
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../architectures"))
+from make_goldens import images, uniform  # noqa: E402
+
 TARGET = 3
 STRIPPED = 32
-
-
-def uniform(name, count):
-    """`count` values in [0, 1), multiples of 2^-24; as in `architectures/make_goldens.py`."""
-    h = 0x811C9DC5
-    for byte in name.encode():
-        h = ((h ^ byte) * 0x01000193) & 0xFFFFFFFF
-    x = np.arange(count, dtype=np.uint64) * 0x9E3779B9 & 0xFFFFFFFF
-    x = x ^ h
-    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35), (16, 1)):
-        x = x ^ (x >> np.uint64(shift))
-        x = x * np.uint64(factor) & np.uint64(0xFFFFFFFF)
-    return (x >> np.uint64(8)).astype(np.float64) * 2.0**-24
-
-
-def images(shape):
-    return ((2.0 * uniform("input", int(np.prod(shape))) - 1.0) * math.sqrt(3.0)).astype(np.float32).reshape(shape)
 
 
 # --- an interpreter in float64 -----------------------------------------------------------------------------------------
