@@ -38,29 +38,10 @@ import Testing
         let clock = ContinuousClock()
         for round in 0..<rounds {
             var bytes = original
-            for _ in 0..<random.integer(in: 1...3) { mutate(&bytes, &random) }
+            for _ in 0..<random.integer(in: 1...3) { bytes.damage(&random) }
             let start = clock.now
             _ = try CheckpointFixtures.problem(reading: bytes)
             #expect(clock.now - start < .seconds(10), "round \(round)")
-        }
-    }
-
-    private func mutate(_ bytes: inout [UInt8], _ random: inout RandomSource) {
-        guard bytes.count > 8 else { return }
-        let place = random.integer(in: 0...bytes.count - 9)
-        switch random.integer(in: 0...6) {
-        case 0, 1: bytes[place] ^= 1 << UInt8(random.integer(in: 0...7))
-        case 2: bytes[place] = UInt8(random.integer(in: 0...255))
-        case 3: bytes[place] = [0, 0x7F, 0x80, 0xFF, 0x28, 0x52, 0x2E][random.integer(in: 0...6)]
-        case 4:
-            let extremes: [UInt64] = [.max, 1 << 63, 1 << 62, 0xFFFF_FFFF, 0x8000_0000, 0]
-            let value = Builder.little(extremes[random.integer(in: 0...5)])
-            let size = [1, 2, 4, 8][random.integer(in: 0...3)]
-            bytes.replaceSubrange(place..<place + size, with: value.prefix(size))
-        case 5: bytes.removeSubrange(place..<place + random.integer(in: 1...8))
-        default:
-            bytes.insert(
-                contentsOf: bytes[place..<place + random.integer(in: 1...8)], at: random.integer(in: 0...bytes.count - 1))
         }
     }
 

@@ -189,22 +189,13 @@ import Testing
         var corpus = Self.cases.filter { $0.bytes.count < 20_000 }.map(\.bytes)
         corpus += ONNXOperatorTests.cases.map { Array($0.model) }
         var random = RandomSource(seed: UInt64(seed), stream: "mutations")
-        func number(_ bound: Int) -> Int { min(bound - 1, Int(random.uniform() * Float(bound))) }
         try withFolder { folder in
             let path = folder.appendingPathComponent("case.onnx")
             // More by hand: VITRINE_FUZZ_ROUNDS=20000 swift test --filter noMutationTraps.
             let rounds = ProcessInfo.processInfo.environment["VITRINE_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 400
             for _ in 0..<rounds {
-                var bytes = corpus[number(corpus.count)]
-                for _ in 0...number(4) where !bytes.isEmpty {
-                    let place = number(bytes.count)
-                    switch number(4) {
-                    case 0: bytes[place] = UInt8(number(256))
-                    case 1: bytes[place] ^= 1 << UInt8(number(8))
-                    case 2: bytes.remove(at: place)
-                    default: bytes.insert([0, 0xFF, 0x7F, 0x80][number(4)], at: place)
-                    }
-                }
+                var bytes = corpus[random.integer(in: 0...corpus.count - 1)]
+                for _ in 0..<random.integer(in: 1...4) { bytes.damage(&random) }
                 try Data(bytes).write(to: path)
                 do { _ = try importedNetwork(path.path) } catch is Problem {}
             }
