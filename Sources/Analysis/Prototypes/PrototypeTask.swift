@@ -10,6 +10,7 @@ struct PrototypeTask: Sendable {
     var target: Prototype.Target
     var layers: [Layer]
     var choice: ReferenceChoice
+    var prior = ImagePrior.none
 
     /// Names the task's random stream: results do not depend on which other tasks there are.
     var name: String {
