@@ -193,7 +193,7 @@ private final class BenchmarkStep: @unchecked Sendable {
             try piece.workspace.backward()
         }
         let gradient = try piece.workspace.gradient(of: Graph.inputName)
-        for slot in piece.states.indices { piece.states[slot].descend(gradient + slot * size) }
+        for slot in piece.states.indices { piece.states[slot].descend(gradient + slot * size, loss: 0) }
     }
 
     private final class Failure: @unchecked Sendable {

@@ -34,6 +34,8 @@ struct PrototypeStudio {
         /// By matched layer, of the first picture, like all that follows.
         var layers: [Prototype.MatchedLayer]
         var curve: [Prototype.CurvePoint]
+        /// Steps done.
+        var steps: Int
         /// Of the first picture; `activations` are those of all.
         var measured: PrototypeMeasurement
         var activations: [Float]

@@ -19,6 +19,7 @@ struct PrototypeTask: Sendable {
     var choice: ReferenceChoice
     /// Nil matches features as they are, as for classes.
     var guidance: Guidance?
+    var prior = ImagePrior.none
 
     /// Names the task's random stream: results do not depend on which other tasks there are.
     var name: String {

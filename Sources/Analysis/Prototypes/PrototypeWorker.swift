@@ -34,14 +34,15 @@ final class PrototypeWorker {
             try optimise(tasks, objectives, seed: studio.seed &+ UInt64($0), step: step)
         }
         return try tasks.indices.map { slot in
-            try result(tasks[slot], rounds.map(\.pictures[slot]), rounds[0].beginnings[slot], objectives[slot], rounds[0].curves[slot])
+            try result(tasks[slot], rounds.map(\.pictures[slot]), rounds[0].beginnings[slot], objectives[slot], rounds[0].curves[slot],
+                steps: rounds[0].steps[slot])
         }
     }
 
     /// One picture for each task from one seed's random beginnings.
     private func optimise(
         _ tasks: [PrototypeTask], _ objectives: [MatchingBatch.Objective], seed: UInt64, step: (Int) -> Void
-    ) throws -> (pictures: [Picture], beginnings: [[Float]], curves: [[Prototype.CurvePoint]]) {
+    ) throws -> (pictures: [Picture], beginnings: [[Float]], curves: [[Prototype.CurvePoint]], steps: [Int]) {
         let network = studio.network
         var states = tasks.map { task in
             PixelState(
@@ -53,20 +54,30 @@ final class PrototypeWorker {
         var curves = [[Prototype.CurvePoint]](repeating: [], count: tasks.count)
         let steps = studio.schedule.steps
         for number in 0..<steps {
+            let moving = tasks.indices.filter { !states[$0].isFinished }
+            if moving.isEmpty {
+                step(tasks.count * (steps - number))
+                break
+            }
             // An unfinished batch is filled up with the first picture: a batch of one size runs the same code.
             for slot in 0..<batch {
                 if slot < tasks.count {
-                    states[slot].writeRolled(into: workspace.input + slot * input.count)
+                    if !states[slot].isFinished { states[slot].writeRolled(into: workspace.input + slot * input.count) }
                 } else {
                     (workspace.input + slot * input.count).update(from: workspace.input, count: input.count)
                 }
             }
-            let losses = try matching.gradient(objectives)
-            if number % max(1, steps / 50) == 0 || number == steps - 1 {
-                for slot in tasks.indices { curves[slot].append(.init(step: number, loss: losses[slot])) }
-            }
+            let matched = try matching.gradient(objectives)
             let gradient = try workspace.gradient(of: Graph.inputName)
-            for slot in tasks.indices { states[slot].descend(gradient + slot * input.count) }
+            for slot in moving {
+                let (picture, slopes) = (workspace.input + slot * input.count, gradient + slot * input.count)
+                let loss = matched[slot] + tasks[slot].prior.value(at: picture, size: network.input.size)
+                tasks[slot].prior.addGradient(at: picture, size: network.input.size, to: slopes)
+                states[slot].descend(slopes, loss: loss)
+                if number % max(1, steps / 50) == 0 || states[slot].isFinished {
+                    curves[slot].append(.init(step: number, loss: loss))
+                }
+            }
             step(tasks.count)
         }
         let pictures = states.map { state in
@@ -76,12 +87,12 @@ final class PrototypeWorker {
                     fromNormalised: base, height: network.input.size[0], width: network.input.size[1])
             }
         }
-        return (pictures, beginnings, curves)
+        return (pictures, beginnings, curves, states.map(\.step))
     }
 
     private func result(
         _ task: PrototypeTask, _ pictures: [Picture], _ beginning: [Float], _ objective: MatchingBatch.Objective,
-        _ curve: [Prototype.CurvePoint]
+        _ curve: [Prototype.CurvePoint], steps: Int
     ) throws -> PrototypeStudio.Result {
         measuring.workspace.input.update(from: beginning, count: beginning.count)
         let start = try measuring.losses(objective)
@@ -115,7 +126,7 @@ final class PrototypeWorker {
                     layer: layer.name, weight: layer.weight, lossAtStart: start[index], lossAtEnd: end[index],
                     lossOfRealImage: real?[index])
             },
-            curve: curve, measured: measurements[0], activations: measurements.map(\.activation),
+            curve: curve, steps: steps, measured: measurements[0], activations: measurements.map(\.activation),
             seedAgreement: meanCosine(features))
     }
 
