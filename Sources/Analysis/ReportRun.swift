@@ -92,6 +92,8 @@ public struct ReportRun: Sendable {
             ("--references", String(options.references)),
             ("--winograd", options.winograd ? "yes" : "no"),
             ("--precision", options.precision),
+            ("--inner", options.inner),
+            ("--composite", options.composite),
             ("the version of \(tool.name)", tool.version),
             ("the engine", tool.engine),
         ]
@@ -128,6 +130,8 @@ public struct ReportRun: Sendable {
     }
 
     private var precision: Precision { Precision(rawValue: options.precision) ?? .float32 }
+
+    private var innerMatching: InnerMatching { InnerMatching(rawValue: options.inner) ?? .balanced }
 
     private static let identityState = RunPath.state("identity")
 
@@ -205,7 +209,7 @@ public struct ReportRun: Sendable {
                 prior: ImagePrior(classesOf: network))
         }
         for (number, layer) in options.layers.enumerated() {
-            let layers = try InnerLayers.before(layer, in: network)
+            let layers = try innerMatching.layers(before: layer, in: network)
             for unit in units[layer] ?? [] {
                 tasks.append(
                     PrototypeTask(

@@ -14,8 +14,8 @@ final class PrototypeWorker {
     init(studio: PrototypeStudio, plan: Plan, measuring: Plan, layers: [PrototypeTask.Layer], guide: String?) throws {
         self.studio = studio
         self.layers = layers
-        matching = try MatchingBatch(plan, layers: layers, guide: guide)
-        self.measuring = try MatchingBatch(measuring, layers: layers, guide: guide)
+        matching = try MatchingBatch(plan, layers: layers, guide: guide, inner: studio.inner)
+        self.measuring = try MatchingBatch(measuring, layers: layers, guide: guide, inner: studio.inner)
         batch = plan.request.batch
     }
 
