@@ -43,6 +43,7 @@ struct ReportCommand: ParsableCommand {
     var seeds: Int?
     @Option(parsing: .unconditional, help: "Optimisation steps of a prototype; 500 by default.") var steps: Int?
     @Option(parsing: .unconditional, help: "Real images a prototype is matched to, at most; 50 by default.") var references: Int?
+    @OptionGroup var referenceOptions: ReferenceOptions
     @Flag(
         inversion: .prefixedNo,
         help: "Compute 3 x 3 convolutions by Winograd's way where that is faster here: features agree to 1e-4. On by default.")
@@ -84,6 +85,7 @@ struct ReportCommand: ParsableCommand {
         network.writeWarnings()
         let reported = try chosenLayers(layers.map { $0.split(separator: ",").map(String.init) } ?? settings.layers, network)
         let options = try options(settings, network: network, real: real, layers: reported)
+        _ = try ReferenceSettings(options, input: network.input.shape)
         try ReportRun.selection(options, network: network, classNames: real.classNames)
         let description = try NetworkDescription(network, checkpoint: .init(checkpoint), reported: reported)
         let folder = try RunFolder.create(at: runFolder)
@@ -137,10 +139,12 @@ struct ReportCommand: ParsableCommand {
         let seeds = seeds ?? settings.seeds ?? (isSmall ? 2 : 1)
         guard (1...16).contains(seeds) else { throw Problem("--seeds takes a number from 1 to 16", kind: .usage) }
         let schedule = OptimisationSchedule(steps: steps, size: network.input.size)
+        let choice = referenceOptions.chosen(settings, input: network.input.shape)
         return RunOptions(
             layers: layers, units: units ?? settings.units ?? (isSmall ? "all" : "0-3"),
             classes: classes ?? settings.classes ?? Self.defaultClasses(network, real), labels: labels ?? settings.labels,
-            seed: seed ?? settings.seed ?? 0, seeds: seeds, steps: steps, references: references, jitter: schedule.jitter,
+            seed: seed ?? settings.seed ?? 0, seeds: seeds, steps: steps, references: references,
+            window: choice.window, windowStride: choice.stride, referencesAs: choice.kind, diversity: choice.diversity, jitter: schedule.jitter,
             learningRate: schedule.learningRate, warmup: schedule.warmup, strongest: 12,
             winograd: winograd ?? settings.winograd ?? true, precision: try chosenPrecision(settings).rawValue, command: Self.commandLine())
     }

@@ -16,6 +16,10 @@ struct ReportConfiguration: Decodable {
     var seeds: Int?
     var steps: Int?
     var references: Int?
+    var window: String?
+    var windowStride: Float?
+    var referencesAs: String?
+    var diversity: Float?
     var winograd: Bool?
     var precision: String?
     var threads: Int?
@@ -24,7 +28,7 @@ struct ReportConfiguration: Decodable {
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case checkpoint, images, architecture, layers, units, classes, labels, title, seed,
-            seeds, steps, references, winograd, precision, threads, run, out
+            seeds, steps, references, window, windowStride = "window-stride", referencesAs = "references-as", diversity, winograd, precision, threads, run, out
     }
 
     init() {}

@@ -104,13 +104,13 @@ final class PrototypeWorker {
     }
 
     /// The mean quantile function of `references` at every matched layer, C x D each.
-    private func quantileFunctions(_ references: [Int]) throws -> [[Float]] {
+    private func quantileFunctions(_ references: [Reference]) throws -> [[Float]] {
         var sums = shapes.map(QuantileFunction.init)
         var begin = 0
         while begin < references.count {
             let part = references[begin..<min(begin + batch, references.count)]
-            for (slot, image) in part.enumerated() {
-                try studio.images.write(image, into: workspace.input + slot * input.count)
+            for (slot, reference) in part.enumerated() {
+                try studio.images.write(reference, into: workspace.input + slot * input.count)
             }
             try workspace.forward()
             for (index, layer) in layers.enumerated() {

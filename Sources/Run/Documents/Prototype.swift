@@ -1,7 +1,7 @@
 /// One prototype picture and what it says about itself
 /// (`layers/<key>/prototypes/<unit>.json`, `classes/prototypes/<index>.json`).
 public struct Prototype: Document {
-    public static let formatVersion = 1
+    public static let formatVersion = 2
 
     public var target: Target
     /// Path of the picture, relative to the run folder.
@@ -12,8 +12,8 @@ public struct Prototype: Document {
     public var steps: Int
     /// The layers whose feature distributions were matched, in the order of execution.
     public var matching: [MatchedLayer]
-    /// Indices into `ImageIndex.images`, in the order in which they were chosen.
-    public var references: [Int]
+    /// In the order in which they were chosen.
+    public var references: [Reference]
     /// How the references were chosen, as a sentence.
     public var referenceChoice: String
     /// The total loss at evenly spaced steps, the first and the last among them.
@@ -21,7 +21,7 @@ public struct Prototype: Document {
     public var trust: Trust
 
     public init(
-        target: Target, picture: String, seed: UInt64, otherSeeds: [OtherSeed] = [], steps: Int, matching: [MatchedLayer], references: [Int],
+        target: Target, picture: String, seed: UInt64, otherSeeds: [OtherSeed] = [], steps: Int, matching: [MatchedLayer], references: [Reference],
         referenceChoice: String, lossCurve: [CurvePoint], trust: Trust
     ) {
         self.target = target
