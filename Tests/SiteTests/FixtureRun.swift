@@ -111,7 +111,7 @@ struct FixtureRun {
             Prototype(
                 target: target, picture: path.description, seed: 7, steps: 200,
                 matching: [.init(layer: "conv1", weight: 1, lossAtStart: 2.5, lossAtEnd: 0.02, lossOfRealImage: 0.03)],
-                references: [0, 1, 2, imageCount], referenceChoice: "The first images of the class.",
+                references: [.init(image: 0, window: [0, 4, 8, 12]), .init(image: 1), .init(image: 2), .init(image: imageCount)], referenceChoice: "The first images of the class.",
                 lossCurve: (0...20).map { .init(step: $0 * 10, loss: 3 / Float(1 + $0)) },
                 trust: .init(
                     activation: 4.5, multipleOfLargest: seed % 2 == 0 ? 1.5 : 0.8, percentile: 93.3,

@@ -136,12 +136,32 @@ final class SiteContext {
         return fields
     }
 
+    /// The window as a drawing over the picture; nil when it is all of it.
+    func frame(_ window: [Int]?) -> Fields? {
+        let size = content.inputSize
+        guard let window, window.count == 4 else { return nil }
+        let top = max(0, window[0])
+        let left = max(0, window[1])
+        let bottom = min(size.height, window[2])
+        let right = min(size.width, window[3])
+        guard bottom > top, right > left, (bottom - top, right - left) != (size.height, size.width) else { return nil }
+        return [
+            "viewWidth": String(size.width), "viewHeight": String(size.height),
+            "x": String(left), "y": String(top), "width": String(right - left), "height": String(bottom - top),
+        ]
+    }
+
     /// The references of a prototype: those with a picture as figures, the others by their paths.
     func references(_ prototype: Prototype, _ size: Size) throws -> Fields {
-        let known = prototype.references.compactMap { number in content.images.images[number].map { (number, $0) } }
+        let known = prototype.references.compactMap { reference in content.images.images[reference.image].map { (reference, $0) } }
         let listed = known.filter { $0.1.picture == nil }.map { ["path": $0.1.path] as Fields }
         return [
-            "pictured": try known.filter { $0.1.picture != nil }.compactMap { try realImage($0.0, size) },
+            "pictured": try known.filter { $0.1.picture != nil }.compactMap { reference, _ -> Fields? in
+                var fields = try realImage(reference.image, size)
+                fields?["window"] = frame(reference.window)
+                return fields
+            },
+            "hasWindows": known.contains { $0.0.window != nil },
             "listed": listed, "hasListed": !listed.isEmpty, "listedCount": Number.count(listed.count, "more", "more"),
         ]
     }
