@@ -20,8 +20,8 @@ public struct ReportRun: Sendable {
     public let warnings: [RunManifest.Warning]
     public let threads: Int
     public let folder: RunFolder
-    private let units: [String: [Int]]
-    private let classes: [Int]
+    let units: [String: [Int]]
+    let classes: [Int]
     /// SHA-256 over the images' paths and sizes: made once, since there may be very many.
     private let listing: String
 
@@ -71,6 +71,9 @@ public struct ReportRun: Sendable {
                 listing: listing, isLabelled: images.isLabelled),
             options: options, warnings: warnings)
     }
+
+    /// Writes the manifest of a run that has not looked at its images yet.
+    func writeManifest() throws { try folder.write(manifest(skipped: [], warnings: warnings), to: .manifest) }
 
     /// What results depend on, by the names that a person knows it by: a run with other values is another run.
     private static func identity(_ manifest: RunManifest) -> [(name: String, value: String)] {
@@ -145,7 +148,7 @@ public struct ReportRun: Sendable {
         try checkResumable()
         if try folder.readBytes(Self.identityState) != fingerprint { try folder.writeBytes(fingerprint, to: Self.identityState) }
         // Written first, so that an interrupted run can be looked at; a finished one keeps its bytes.
-        if !folder.exists(.manifest) { try folder.write(manifest(skipped: [], warnings: warnings), to: .manifest) }
+        if !folder.exists(.manifest) { try writeManifest() }
         let sweep = try sweep(progress)
         noteSkipped(sweep.skipped, progress)
         let statistics = sweep.accumulators.map { $0.statistics(exemplars: options.strongest, input: network.input.shape) }
@@ -169,10 +172,7 @@ public struct ReportRun: Sendable {
     // MARK: Statistics
 
     private func sweep(_ progress: any ProgressReport) throws -> Sweep {
-        // One more than the references: the strongest image that is not among them is the natural scale of the loss.
-        let sweep = try Sweep(
-            network: network, images: images, layers: options.layers,
-            capacity: max(options.references + 1, options.strongest), threads: threads, algorithms: algorithms, precision: precision)
+        let sweep = try makeSweep(images)
         let state = RunPath.state("sweep")
         if let bytes = try folder.readBytes(state), let content = checked(bytes) {
             try sweep.restore(content)
@@ -180,6 +180,14 @@ public struct ReportRun: Sendable {
         let (folder, fingerprint) = (folder, fingerprint)
         try sweep.run(progress: progress) { try folder.writeBytes(Self.sealed(fingerprint + $0), to: state) }
         return sweep
+    }
+
+    /// The pass over `images` that is still to be made.
+    func makeSweep(_ images: RealImages) throws -> Sweep {
+        // One more than the references: the strongest image that is not among them is the natural scale of the loss.
+        try Sweep(
+            network: network, images: images, layers: options.layers,
+            capacity: max(options.references + 1, options.strongest), threads: threads, algorithms: algorithms, precision: precision)
     }
 
     /// Bytes with their hash before them: a state that is not whole is not used.
@@ -193,7 +201,7 @@ public struct ReportRun: Sendable {
 
     // MARK: Prototypes
 
-    private func tasks(_ sweep: Sweep) -> [PrototypeTask] {
+    func tasks(_ sweep: Sweep) -> [PrototypeTask] {
         let unreadable = Set(sweep.tally.predicted.indices.filter { sweep.tally.predicted[$0] < 0 })
         let matched = network.matched.map { PrototypeTask.Layer(name: $0.layer, weight: $0.weight) }
         var tasks = classes.map { index in
@@ -230,10 +238,15 @@ public struct ReportRun: Sendable {
         let counter = StepCounter(progress, done: (tasks.count - open.count) * each)
         progress.begin("Making \(tasks.count) prototypes (steps)", total: tasks.count * each, done: counter.done)
         defer { progress.end() }
-        let studio = PrototypeStudio(
-            network: network, images: images, schedule: OptimisationSchedule(options, size: network.input.size), seed: options.seed, seeds: options.seeds,
-            threads: threads, algorithms: algorithms, precision: precision)
-        try studio.run(open) { counter.add($0) } deliver: { try save($0, statistics) }
+        try makeStudio(schedule, seeds: options.seeds).run(open) { counter.add($0) } deliver: { try save($0, statistics) }
+    }
+
+    var schedule: OptimisationSchedule { OptimisationSchedule(options, size: network.input.size) }
+
+    func makeStudio(_ schedule: OptimisationSchedule, seeds: Int) -> PrototypeStudio {
+        PrototypeStudio(
+            network: network, images: images, schedule: schedule, seed: options.seed, seeds: seeds, threads: threads,
+            algorithms: algorithms, precision: precision)
     }
 
     /// True when a target's prototype is there and whole: a damaged one is made again.
@@ -245,7 +258,7 @@ public struct ReportRun: Sendable {
         return true
     }
 
-    private func save(_ result: PrototypeStudio.Result, _ statistics: [LayerStatistics]) throws {
+    func save(_ result: PrototypeStudio.Result, _ statistics: [LayerStatistics]) throws {
         let target = result.task.target
         let real: LayerStatistics.Unit
         switch target {
@@ -284,7 +297,7 @@ public struct ReportRun: Sendable {
     /// How many of a prototype's references are kept as pictures; the others are listed by path.
     static let shownReferences = 12
 
-    private func writeImages(
+    func writeImages(
         _ tasks: [PrototypeTask], statistics: [LayerStatistics], tally: ClassTally, _ progress: any ProgressReport
     ) throws {
         var shown = Set<Int>(), mentioned = Set<Int>()
