@@ -30,7 +30,8 @@ let package = Package(
         .target(name: "Images", dependencies: ["CPNG", "CTurboJPEG", "Diagnostics"], swiftSettings: strict),
         .target(name: "Run", dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
         .target(name: "Network", dependencies: ["Tensors", "Diagnostics"], swiftSettings: strict),
-        .target(name: "Analysis", dependencies: ["Network", "Images", "Run", "Tensors", "Diagnostics"], swiftSettings: strict),
+        .target(name: "Relevance", dependencies: ["Network", "Tensors", "Diagnostics"], swiftSettings: strict),
+        .target(name: "Analysis", dependencies: ["Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics"], swiftSettings: strict),
         .target(
             name: "Site",
             dependencies: [
@@ -42,7 +43,7 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Analysis", "Site", "Network", "Images", "Run", "Tensors", "Diagnostics",
+                "Analysis", "Site", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -55,7 +56,9 @@ let package = Package(
         .testTarget(name: "RunTests", dependencies: ["Run", "Diagnostics"], swiftSettings: strict),
         .testTarget(name: "NetworkTests", dependencies: ["Network", "Tensors", "Diagnostics"], resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
-            name: "AnalysisTests", dependencies: ["Analysis", "Network", "Images", "Run", "Tensors", "Diagnostics"],
+            name: "RelevanceTests", dependencies: ["Relevance", "Network", "Tensors", "Diagnostics"], swiftSettings: strict),
+        .testTarget(
+            name: "AnalysisTests", dependencies: ["Analysis", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "TinyTests", dependencies: ["Network", "Analysis", "Site", "Run", "Images", "Tensors", "Diagnostics"],

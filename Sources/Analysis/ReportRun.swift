@@ -155,7 +155,7 @@ public struct ReportRun: Sendable {
         let table = sweep.tally.table(names: classNames)
         for layer in statistics.dropLast() { try folder.write(layer, to: .statistics(layer: layer.layer)) }
         try folder.write(table, to: .classes)
-        let tasks = tasks(sweep)
+        let tasks = try tasks(sweep)
         try writeImages(tasks, statistics: statistics, tally: sweep.tally, progress)
         try folder.write(
             manifest(
@@ -201,7 +201,7 @@ public struct ReportRun: Sendable {
 
     // MARK: Prototypes
 
-    func tasks(_ sweep: Sweep) -> [PrototypeTask] {
+    func tasks(_ sweep: Sweep) throws -> [PrototypeTask] {
         let unreadable = Set(sweep.tally.predicted.indices.filter { sweep.tally.predicted[$0] < 0 })
         let matched = network.matched.map { PrototypeTask.Layer(name: $0.layer, weight: $0.weight) }
         var tasks = classes.map { index in
@@ -213,21 +213,16 @@ public struct ReportRun: Sendable {
                 prior: ImagePrior(classesOf: network))
         }
         for (number, layer) in options.layers.enumerated() {
-            let layers = layersBefore(layer, among: matched) + [.init(name: layer, weight: 1)]
+            let layers = try InnerLayers.before(layer, in: network)
             for unit in units[layer] ?? [] {
                 tasks.append(
                     PrototypeTask(
                         target: .unit(layer: layer, unit: unit), layers: layers,
-                        choice: .strongest(of: unit, in: sweep.accumulators[number], count: options.references), prior: .unit))
+                        choice: .strongest(of: unit, in: sweep.accumulators[number], count: options.references),
+                        prior: .unit, guidance: .init(layer: layer, start: .map(unit: unit))))
             }
         }
         return tasks.filter { !$0.choice.references.isEmpty }
-    }
-
-    /// The matched layers that end before `layer`.
-    private func layersBefore(_ layer: String, among matched: [PrototypeTask.Layer]) -> [PrototypeTask.Layer] {
-        guard let place = network.graph.index[layer] else { return [] }
-        return matched.filter { network.graph.index[$0.name].map { $0 < place } ?? false }
     }
 
     private func makePrototypes(

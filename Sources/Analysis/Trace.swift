@@ -35,10 +35,7 @@ public struct Trace: Sendable {
     ///
     /// Throws a `Problem` when a layer or a unit does not exist.
     public func run(_ network: ImageNetwork, inputs: Tensor) throws -> [(String, Tensor)] {
-        guard inputs.shape.rank == 4, inputs.shape[1] == 3, inputs.shape.count > 0 else {
-            throw Problem("The input is \(inputs.shape); N x 3 x H x W is expected", kind: .usage)
-        }
-        let image = Shape(Array(inputs.shape.dimensions.dropFirst()))
+        let image = try Self.imageShape(inputs)
         var quantiles: [[Float]] = []
         if let matching {
             guard matching.weights.count == layers.count else {
@@ -56,22 +53,15 @@ public struct Trace: Sendable {
         let workspace = try Workspace(plan)
         let sorters = try layers.map { SortMatching(shape: try plan.shape(of: $0)) }
 
-        var parts: [(name: String, tensors: [Tensor])] = []
-        func append(_ name: String, _ tensor: Tensor) {
-            if let index = parts.firstIndex(where: { $0.name == name }) {
-                parts[index].tensors.append(tensor)
-            } else {
-                parts.append((name, [tensor]))
-            }
-        }
+        var parts = TraceParts()
         for number in 0..<inputs.shape[0] {
             inputs.values.withUnsafeBufferPointer {
                 if let base = $0.baseAddress { workspace.input.update(from: base + number * image.count, count: image.count) }
             }
             try workspace.forward()
-            append("logits", try workspace.activationTensor(of: network.logits))
+            parts.append("logits", try workspace.activationTensor(of: network.logits))
             if wantsActivations {
-                for layer in layers { append("activation/\(layer)", try workspace.activationTensor(of: layer)) }
+                for layer in layers { parts.append("activation/\(layer)", try workspace.activationTensor(of: layer)) }
             }
             guard differentiates else { continue }
             if let matching {
@@ -81,50 +71,55 @@ public struct Trace: Sendable {
                         try workspace.activation(of: layer), quantiles: quantiles[index], weight: matching.weights[index],
                         gradient: try workspace.seed(at: layer))
                     total += matching.weights[index] * loss
-                    append("loss/\(layer)", Tensor(shape: [1], values: [loss]))
+                    parts.append("loss/\(layer)", Tensor(shape: [1], values: [loss]))
                 }
-                append("loss", Tensor(shape: [1], values: [total]))
+                parts.append("loss", Tensor(shape: [1], values: [total]))
             } else {
                 try seedTarget(workspace, network)
             }
             try workspace.backward()
-            for layer in layers where layer != Graph.inputName && plan.hasGradient(of: layer) { append("gradient/\(layer)", try workspace.gradientTensor(of: layer)) }
-            append("gradient/\(Graph.inputName)", try workspace.gradientTensor(of: Graph.inputName))
+            for layer in layers where layer != Graph.inputName && plan.hasGradient(of: layer) { parts.append("gradient/\(layer)", try workspace.gradientTensor(of: layer)) }
+            parts.append("gradient/\(Graph.inputName)", try workspace.gradientTensor(of: Graph.inputName))
         }
-        return parts.map { name, tensors in
-            let rest = Array(tensors[0].shape.dimensions.dropFirst())
-            return (name, Tensor(shape: Shape([tensors.count] + rest), values: tensors.flatMap(\.values)))
-        }
+        return parts.joined
     }
 
     private func seedLayers(_ network: ImageNetwork, image: Shape) throws -> [String] {
         if matching != nil { return layers }
+        return try target.map { [try Self.place(of: $0, in: network, image: image).layer] } ?? []
+    }
+
+    /// C x H x W of one of `inputs`. Throws a `Problem` when they are no images.
+    static func imageShape(_ inputs: Tensor) throws -> Shape {
+        guard inputs.shape.rank == 4, inputs.shape[1] == 3, inputs.shape.count > 0 else {
+            throw Problem("The input is \(inputs.shape); N x 3 x H x W is expected", kind: .usage)
+        }
+        return Shape(Array(inputs.shape.dimensions.dropFirst()))
+    }
+
+    /// The layer and the unit that `target` names. Throws a `Problem` when there is no such.
+    static func place(of target: Target, in network: ImageNetwork, image: Shape) throws -> (layer: String, unit: Int) {
         switch target {
-        case nil: return []
         case .classOutput(let index):
             guard (0..<network.classCount).contains(index) else {
                 throw Problem(
                     "There is no class \(index)", explanation: "The network has classes 0 to \(network.classCount - 1).",
                     kind: .usage)
             }
-            return [network.logits]
+            return (network.logits, index)
         case .unit(let layer, let unit):
             let node = try network.graph.node(named: layer)
             let units = try network.graph.mapShapes(input: image)[node][0]
             guard (0..<units).contains(unit) else {
                 throw Problem("Layer \(layer) has no unit \(unit)", explanation: "Its units are 0 to \(units - 1).", kind: .usage)
             }
-            return [layer]
+            return (layer, unit)
         }
     }
 
     private func seedTarget(_ workspace: Workspace, _ network: ImageNetwork) throws {
-        let (layer, unit): (String, Int)
-        switch target {
-        case nil: return
-        case .classOutput(let index): (layer, unit) = (network.logits, index)
-        case .unit(let name, let index): (layer, unit) = (name, index)
-        }
+        guard let target else { return }
+        let (layer, unit) = try Self.place(of: target, in: network, image: workspace.plan.request.input)
         let shape = try workspace.plan.shape(of: layer)
         let area = shape[1] * shape[2]
         let seed = try workspace.seed(at: layer)

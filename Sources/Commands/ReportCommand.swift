@@ -173,8 +173,8 @@ struct ReportCommand: ParsableCommand {
         let seeds = seeds ?? settings.seeds ?? (isSmall ? 2 : 1)
         guard (1...16).contains(seeds) else { throw Problem("--seeds takes a number from 1 to 16", kind: .usage) }
         let kind = named ?? .published
-        guard kind != .halfResolution else { throw Problem("--schedule half-resolution is not there yet", kind: .usage) }
         let schedule = OptimisationSchedule(kind, steps: steps, size: network.input.size)
+        try schedule.check(on: network)
         return RunOptions(
             layers: layers, units: units ?? settings.units ?? (isSmall ? "all" : "0-3"),
             classes: classes ?? settings.classes ?? Self.defaultClasses(network, real), labels: labels ?? settings.labels,

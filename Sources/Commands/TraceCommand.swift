@@ -4,6 +4,7 @@ import Diagnostics
 import Foundation
 import Images
 import Network
+import Relevance
 import Tensors
 
 struct TraceCommand: ParsableCommand {
@@ -12,7 +13,10 @@ struct TraceCommand: ParsableCommand {
         discussion: """
             Writes logits, activation/<layer>, gradient/<layer> and gradient/input, all N x C x H x W in float32 (C x 1 x 1 for \
             logits). The gradient of a unit is that of the sum over its map. With --want matching it writes loss and \
-            loss/<layer> (a number for each input) and the gradient of the weighted sort-matching loss.
+            loss/<layer> (a number for each input) and the gradient of the weighted sort-matching loss. With --want relevance it \
+            writes relevance/<layer> and relevance/input by the rules of a composite, and how much was lost on the way as \
+            residual/<layer> in the file's metadata. With --want matching --method inner and a --target it writes the loss of an \
+            inner unit: features masked by relevance, channels weighted by importance.
             """)
 
     @OptionGroup var source: CheckpointArguments
@@ -21,11 +25,17 @@ struct TraceCommand: ParsableCommand {
         help: "Images (preprocessed), or .npy/.safetensors tensors N x 3 x H x W taken as they are.")
     var input: [String]
     @Option(help: "Layers, separated by commas.") var layers: String
-    @Option(help: "activations, gradients, matching; separated by commas.") var want = "activations"
+    @Option(help: "activations, gradients, matching, relevance; separated by commas.") var want = "activations"
     @Option(help: "class:3, or LAYER:UNIT.") var target: String?
     @Option(help: "Reference inputs for matching: a .npy or .safetensors tensor B x 3 x H x W.") var references: String?
     @Option(help: "Weights of the layers in matching, separated by commas; 1 each by default.") var weights: String?
-    @Option(name: .shortAndLong, help: "The safetensors file to write.") var out: String
+    @Option(help: "What matching matches: class (whole features) or inner (features relevant to --target).")
+    var method = TraceMethod.class
+    @Option(help: "Rules of relevance: \(Composite.all.map(\.name).joined(separator: ", ")).") var composite = Composite.vital.name
+    @Flag(help: "Relevance starts at the position closest to the target's direction only.") var restricted = false
+    @Option(help: "Relevance starts at the position closest to this direction: a .npy or .safetensors vector of the target's layer.")
+    var direction: String?
+    @Option(name: [.customShort("o"), .long, .customLong("output")], help: "The safetensors file to write.") var out: String
     @OptionGroup var compute: ComputeOptions
 
     func run() throws {
@@ -34,14 +44,14 @@ struct TraceCommand: ParsableCommand {
             throw Problem("--layers names \(twice) twice", kind: .usage)
         }
         let wants = Set(want.split(separator: ",").map(String.init))
-        let known: Set = ["activations", "gradients", "matching"]
+        let known: Set = ["activations", "gradients", "matching", "relevance"]
         guard !wants.isEmpty else {
-            throw Problem("--want asks for nothing", explanation: "It takes activations, gradients, matching.", kind: .usage)
+            throw Problem("--want asks for nothing", explanation: "It takes activations, gradients, matching, relevance.", kind: .usage)
         }
         guard wants.isSubset(of: known) else {
             throw Problem(
                 "--want does not know \(wants.subtracting(known).sorted().joined(separator: ", "))",
-                explanation: "It takes activations, gradients, matching.", kind: .usage)
+                explanation: "It takes activations, gradients, matching, relevance.", kind: .usage)
         }
         guard !(wants.contains("matching") && wants.contains("gradients") && target != nil) else {
             throw Problem(
@@ -51,7 +61,17 @@ struct TraceCommand: ParsableCommand {
         guard !wants.contains("gradients") || target != nil || wants.contains("matching") else {
             throw Problem("--want gradients needs a --target", remedy: "Write --target class:3 or LAYER:UNIT.", kind: .usage)
         }
+        let isInner = wants.contains("matching") && method == .inner
+        guard !(isInner || wants.contains("relevance")) || wants.count == 1 else {
+            throw Problem(
+                "Relevance and the loss of an inner unit go into a file of their own", remedy: "Run the command once for each.",
+                kind: .usage)
+        }
+        guard !(isInner || wants.contains("relevance")) || target != nil else {
+            throw Problem("Relevance needs a --target", remedy: "Write --target class:3 or LAYER:UNIT.", kind: .usage)
+        }
         // All of the question is read before the work begins.
+        let rules = try Composite.named(composite)
         let target = try parsedTarget(), weights = try parsedWeights(count: names.count)
         try checkDestination()
         let (_, network) = try source.load()
@@ -72,8 +92,30 @@ struct TraceCommand: ParsableCommand {
         }
         let count = inputs.reduce(0) { $0 + $1.shape[0] }
         let all = Tensor(shape: Shape([count] + rest), values: inputs.flatMap(\.values))
-        let results = try trace.run(network, inputs: all)
-        try Safetensors.write(results, metadata: ["architecture": network.architecture, "engine": OneDNN.version], to: out)
+        var metadata = ["architecture": network.architecture, "engine": OneDNN.version]
+        if isInner || wants.contains("relevance"), let target {
+            let relevance = RelevanceTrace(
+                layers: names, target: target, composite: rules, start: try start(target, network), matching: isInner ? trace.matching : nil,
+                threads: trace.threads)
+            let result = try relevance.run(network, inputs: all)
+            metadata.merge(result.metadata) { $1 }
+            try Safetensors.write(result.tensors, metadata: metadata, to: out)
+        } else {
+            try Safetensors.write(try trace.run(network, inputs: all), metadata: metadata, to: out)
+        }
+    }
+
+    private func start(_ target: Trace.Target, _ network: ImageNetwork) throws -> RelevanceStart? {
+        if let direction {
+            let file = direction.hasSuffix(".npy") ? try NumPyFile.read(path: direction) : try onlyTensor(of: direction)
+            guard file.values.allSatisfy(\.isFinite) else { throw Problem("\(direction) holds NaN or infinity", kind: .usage) }
+            return .direction(file.values)
+        }
+        guard restricted else { return nil }
+        switch target {
+        case .classOutput: return nil
+        case .unit(_, let unit): return .bestPosition(unit: unit)
+        }
     }
 
     private func parsedTarget() throws -> Trace.Target? {
@@ -131,11 +173,7 @@ struct TraceCommand: ParsableCommand {
     private func anyTensor(at path: String, _ network: ImageNetwork) throws -> Tensor {
         if path.hasSuffix(".npy") { return try batched(NumPyFile.read(path: path), path) }
         if path.hasSuffix(".safetensors") {
-            let file = try Checkpoint.read(path: path)
-            guard let name = file.names.first, file.names.count == 1 else {
-                throw Problem("\(path) holds \(file.names.count) tensors; one is expected", kind: .usage)
-            }
-            return try batched(file.tensor(name), path)
+            return try batched(try onlyTensor(of: path), path)
         }
         let preprocessing = try Preprocessing(network.input)
         let picture = preprocessing.picture(try ImageDecoder.picture(at: path))
@@ -146,10 +184,23 @@ struct TraceCommand: ParsableCommand {
         return result
     }
 
+    private func onlyTensor(of path: String) throws -> Tensor {
+        let file = try Checkpoint.read(path: path)
+        guard let name = file.names.first, file.names.count == 1 else {
+            throw Problem("\(path) holds \(file.names.count) tensors; one is expected", kind: .usage)
+        }
+        return try file.tensor(name)
+    }
+
     private func batched(_ tensor: Tensor, _ path: String) throws -> Tensor {
         let shape = tensor.shape
         if shape.rank == 3 { return tensor.reshaped(to: Shape([1] + shape.dimensions)) }
         guard shape.rank == 4 else { throw Problem("\(path) is \(shape); N x 3 x H x W is expected", kind: .usage) }
         return tensor
     }
+}
+
+/// What the matching loss of a trace matches.
+enum TraceMethod: String, ExpressibleByArgument, CaseIterable {
+    case `class`, inner
 }

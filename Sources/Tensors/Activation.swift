@@ -22,3 +22,13 @@ public enum Activation: Sendable, Hashable {
         }
     }
 }
+
+extension Activation {
+    /// What no result exceeds; infinite for ReLU.
+    public var upperBound: Float {
+        switch self {
+        case .relu: .infinity
+        case .clipped(let upper): upper
+        }
+    }
+}

@@ -102,3 +102,14 @@ public enum PointwiseFunction: Sendable, Hashable {
     private static func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }
     private static func inner(_ x: Double) -> Double { (2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x) }
 }
+
+extension PointwiseFunction {
+    /// True when no result is negative.
+    public var isNonNegative: Bool {
+        switch self {
+        case .sigmoid, .hardSigmoid, .softplus, .exponential, .squareRoot, .absolute: true
+        case .clip(let low, _): low >= 0
+        default: false
+        }
+    }
+}

@@ -51,7 +51,7 @@ public struct ReportProbe {
         var result = ReportEstimate(threads: run.threads)
         progress.note("Measuring the pass over the images")
         let sweep = try measureSweep(&result)
-        let tasks = run.tasks(sweep)
+        let tasks = try run.tasks(sweep)
         let statistics = sweep.accumulators.map { $0.statistics(exemplars: run.options.strongest, input: run.network.input.shape) }
         try measureImages(tasks, sweep, statistics, &result)
         try measurePrototypes(tasks, statistics, progress, &result)
@@ -194,6 +194,7 @@ public struct ReportProbe {
         schedule.phases = [.init(steps: steps, pooling: phase.pooling)]
         schedule.settling = nil
         let clock = StepClock()
+        let run = run
         let total = try Self.seconds {
             try run.makeStudio(schedule, seeds: 1).run(tasks) { clock.note($0) } deliver: { try run.save($0, statistics) }
         }

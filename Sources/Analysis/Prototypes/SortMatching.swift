@@ -19,9 +19,9 @@ public final class SortMatching {
     }
 
     /// Returns the loss of `map` (blocked) against `quantiles` (C x D) and writes `weight` times its gradient into `gradient`
-    /// (blocked), if asked.
+    /// (blocked), if asked. With `importance` every channel's part is multiplied with its own number.
     public func loss(
-        _ map: UnsafePointer<Float>, quantiles: UnsafePointer<Float>, weight: Float = 1,
+        _ map: UnsafePointer<Float>, quantiles: UnsafePointer<Float>, importance: UnsafePointer<Float>? = nil, weight: Float = 1,
         gradient: UnsafeMutablePointer<Float>?
     ) -> Float {
         let area = shape[1] * shape[2]
@@ -30,12 +30,14 @@ public final class SortMatching {
             sorter.forEachChannel(of: map, result: gradient) { channel, sorted, row in
                 let (values, positions, target) = (sorted.values, sorted.positions, quantiles + channel * area)
                 var total: Float = 0
+                let share = importance?[channel] ?? 1
+                let slope = scale * share
                 for rank in 0..<area {
                     let difference = values[rank] - target[rank]
                     total += difference * difference
-                    row[Int(positions[rank])] = scale * difference
+                    row[Int(positions[rank])] = slope * difference
                 }
-                sums[channel] = total
+                sums[channel] = share * total
             }
         }
         return Float(sums.reduce(0.0) { $0 + Double($1) } / Double(shape.count))

@@ -26,10 +26,13 @@ public final class Plan: Sendable {
         public var algorithms: AlgorithmChoices?
         /// What convolutions multiply.
         public var precision: Precision
+        /// Another backward pass, between the forward one and the gradient's: relevance.
+        public var flow: BackwardFlow?
 
         public init(
             batch: Int, input: Shape, activations: [String] = [], seeds: [String] = [], gradients: [String] = [],
-            threads: Int = 1, fuses: Bool = true, algorithms: AlgorithmChoices? = nil, precision: Precision = .float32
+            threads: Int = 1, fuses: Bool = true, algorithms: AlgorithmChoices? = nil, precision: Precision = .float32,
+            flow: BackwardFlow? = nil
         ) {
             self.batch = batch
             self.input = input
@@ -40,6 +43,7 @@ public final class Plan: Sendable {
             self.fuses = fuses
             self.algorithms = algorithms
             self.precision = precision
+            self.flow = flow
         }
     }
 
@@ -51,7 +55,16 @@ public final class Plan: Sendable {
         /// Adds up gradients that reach a node from its users and the caller, and takes its activation off.
         case collect([Buffer], node: Int, results: Buffer?, into: Buffer)
         /// `inputs` and `output` are those of the forward pass; only what the kernel's `pullbackReads` names is kept until here.
-        case pullback(node: Int, input: Int, gradient: Buffer, into: Buffer, inputs: [Buffer], output: Buffer, memory: Buffer?)
+        /// `ruled` where it is the node's rule that runs, and not its derivative.
+        case pullback(
+            node: Int, input: Int, ruled: Bool, gradient: Buffer, into: Buffer, inputs: [Buffer], output: Buffer, memory: Buffer?)
+    }
+
+    /// One way back: its steps, and by node where the caller writes and reads.
+    struct Pass {
+        var steps: [Step] = []
+        var seeds: [Int: Buffer] = [:]
+        var results: [Int: Buffer] = [:]
     }
 
     public let request: Request
@@ -61,7 +74,8 @@ public final class Plan: Sendable {
     let layouts: [Layout]
     let kernels: [(any Kernel)?]
     let forward: [Step]
-    let backward: [Step]
+    let backward: Pass
+    let flow: Pass?
     let offsets: [Int]
     /// Of each buffer; 0 where another took its place.
     let bufferBytes: [Int]
@@ -69,37 +83,50 @@ public final class Plan: Sendable {
     let scratchBytes: Int
     /// By node of `graph`.
     let activationBuffers: [Int: Buffer]
-    let seedBuffers: [Int: Buffer]
-    let gradientBuffers: [Int: Buffer]
+    /// By node of `graph`: how what flows back passes it.
+    let ruleKernels: [Int: any Kernel]
 
     /// Prepares `graph`. Throws a `Problem` when a layer does not exist or shapes do not fit.
     public init(_ graph: Graph, _ request: Request) throws {
         OneDNN.useThreads(request.threads)
-        let asked = request.activations + request.seeds + request.gradients
+        let flows = request.flow.map { $0.seeds + $0.results } ?? []
+        let asked = request.activations + request.seeds + request.gradients + flows
         let kept = Set(try asked.map { graph.nodes[try graph.node(named: $0)].name })
         let needed = try graph.cut(to: asked)
         // Before layers are fused, so that a problem names the layer as the checkpoint does.
         _ = try needed.shapes(input: request.input)
+        let ordered = request.fuses ? try needed.keepingChannelsFirst(keeping: kept, input: request.input) : needed
+        let rules = RuledNodes(ordered, request.flow)
         let rewritten =
             request.fuses
-            ? try needed.keepingChannelsFirst(keeping: kept, input: request.input).foldingBatchNormalization(keeping: kept)
-                .fusing(keeping: kept) : needed
+            ? ordered.foldingBatchNormalization(keeping: kept.union(rules.kept)).fusing(keeping: kept.union(rules.kept)) : ordered
         let (graph, layouts) = try rewritten.placingLayoutChanges(input: request.input, asked: kept)
         let shapes = try graph.shapes(input: request.input)
-        let wantsGradient = !request.seeds.isEmpty
+        let ruled = rules.resolved(after: rewritten, in: graph)
+        let isDifferentiated = try graph.areBefore(request.seeds)
+        let isFlownThrough = try graph.areBefore(request.flow?.seeds ?? [])
 
-        var kernels: [(any Kernel)?] = [nil]
+        var kernels: [(any Kernel)?] = [nil], ruleKernels: [Int: any Kernel] = [:]
         for (position, node) in graph.nodes.enumerated().dropFirst() {
             if node.operation.isView {
                 kernels.append(nil)
                 continue
             }
-            kernels.append(
-                try node.operation.prepare(
-                    Preparation(
-                        batch: request.batch, inputs: node.inputs.map { shapes[$0] }, layouts: node.inputs.map { layouts[$0] },
-                        output: shapes[position], outputLayout: layouts[position], wantsGradient: wantsGradient,
-                        algorithms: request.algorithms, precision: request.precision)))
+            let rule = ruled[position]
+            var preparation = Preparation(
+                batch: request.batch, inputs: node.inputs.map { shapes[$0] }, layouts: node.inputs.map { layouts[$0] },
+                output: shapes[position], outputLayout: layouts[position],
+                wantsGradient: isDifferentiated[position] || isFlownThrough[position] && rule == nil,
+                algorithms: request.algorithms, precision: request.precision)
+            kernels.append(try node.operation.prepare(preparation))
+            if let rule, isFlownThrough[position], !rule.rule.passesUnchanged {
+                preparation.wantsGradient = true
+                do {
+                    ruleKernels[position] = try rule.rule.prepare(rule.operation, preparation)
+                } catch let problem as Problem {
+                    throw Problem("Layer \(node.name): \(problem.summary)", explanation: problem.explanation, remedy: problem.remedy)
+                }
+            }
         }
 
         var schedule = Schedule()
@@ -118,95 +145,134 @@ public final class Plan: Sendable {
                 continue
             }
             results[position] = schedule.buffer(bytes(position))
-            if wantsGradient, let size = kernels[position]?.memoryBytes, size > 0 { memories[position] = schedule.buffer(size) }
+            if isDifferentiated[position] || isFlownThrough[position], let size = kernels[position]?.memoryBytes, size > 0 {
+                memories[position] = schedule.buffer(size)
+            }
             schedule.append(
                 .forward(
                     node: position, inputs: node.inputs.map { results[$0] }, output: results[position],
                     memory: memories[position]))
         }
         let forwardCount = schedule.steps.count
-        var activationBuffers: [Int: Buffer] = [:], seedBuffers: [Int: Buffer] = [:], gradientBuffers: [Int: Buffer] = [:]
 
-        // Constants take no gradient.
-        var dependsOnImage = [true]
-        for node in graph.nodes.dropFirst() { dependsOnImage.append(node.inputs.contains { dependsOnImage[$0] }) }
-
-        // Backward: contributions to each node's gradient are collected when its turn comes, in reverse order.
-        var contributions = [[Buffer]](repeating: [], count: graph.nodes.count)
-        for name in request.seeds {
-            let node = try graph.node(named: name)
-            if seedBuffers[node] == nil {
-                let seed = schedule.buffer(bytes(node))
-                seedBuffers[node] = seed
-                // The caller writes it between the two passes.
-                schedule.use(seed, at: forwardCount)
-                contributions[node].append(seed)
-            }
+        // Constants take no gradient. What flows back by rules is followed to where somebody asks for it, and no farther.
+        let sinks = Set(try request.flow?.results.map { try graph.node(named: $0) } ?? [])
+        var dependsOnImage = [true], leadsToSink = [sinks.contains(0)]
+        for (position, node) in graph.nodes.enumerated().dropFirst() {
+            dependsOnImage.append(node.inputs.contains { dependsOnImage[$0] })
+            leadsToSink.append(node.inputs.contains { leadsToSink[$0] } || sinks.contains(position))
         }
-        let gradientNodes = Set(try request.gradients.map { try graph.node(named: $0) })
-        if wantsGradient { schedule.gap() }
-        for position in graph.nodes.indices.reversed() where wantsGradient && !contributions[position].isEmpty {
-            let node = graph.nodes[position]
-            var gradient = contributions[position][0]
-            if gradientNodes.contains(position) || position == 0 {
-                // Asked for by itself, before the activation is taken off.
-                let sum = schedule.buffer(bytes(position))
-                schedule.append(.collect(contributions[position], node: position, results: nil, into: sum))
-                gradientBuffers[position] = sum
-                contributions[position] = [sum]
-                gradient = sum
-            }
-            if position == 0 { break }
-            if contributions[position].count > 1 || node.operation.activation != nil {
-                let collected = schedule.buffer(bytes(position))
-                schedule.append(
-                    .collect(
-                        contributions[position], node: position,
-                        results: node.operation.activation == nil ? nil : results[position], into: collected))
-                gradient = collected
-            }
-            for (number, input) in node.inputs.enumerated() where dependsOnImage[input] {
-                if node.operation.passesGradientUnchanged || kernels[position]?.passesGradientUnchanged(to: number) == true {
-                    contributions[input].append(gradient)
-                } else {
-                    let made = schedule.buffer(bytes(input))
-                    let reads = kernels[position]?.pullbackReads(to: number) ?? .nothing
-                    schedule.append(
-                        .pullback(
-                            node: position, input: number, gradient: gradient, into: made, inputs: node.inputs.map { results[$0] },
-                            output: results[position], memory: memories[position]),
-                        reading: reads.inputs.map { results[node.inputs[$0]] } + (reads.output ? [results[position]] : []))
-                    contributions[input].append(made)
+
+        /// How what flows back passes a node that has a rule.
+        func way(_ position: Int) -> RuledWay? {
+            guard let rule = ruled[position] else { return nil }
+            return rule.rule.passesUnchanged ? .unchanged : ruleKernels[position].map { .kernel($0) }
+        }
+
+        // Backward: contributions to each node are collected when its turn comes, in reverse order.
+        func pass(from seeds: [String], to readers: [String], byRule: Bool) throws -> Pass {
+            var pass = Pass()
+            guard !seeds.isEmpty else { return pass }
+            let first = schedule.steps.count, reached = byRule ? leadsToSink : dependsOnImage
+            var contributions = [[Buffer]](repeating: [], count: graph.nodes.count)
+            for name in seeds {
+                let node = try graph.node(named: name)
+                if pass.seeds[node] == nil {
+                    let seed = schedule.buffer(bytes(node))
+                    pass.seeds[node] = seed
+                    // The caller writes it before the pass.
+                    schedule.use(seed)
+                    contributions[node].append(seed)
                 }
             }
+            let readNodes = Set(try readers.map { try graph.node(named: $0) })
+            schedule.gap()
+            for position in graph.nodes.indices.reversed() where !contributions[position].isEmpty {
+                let node = graph.nodes[position]
+                let rule = byRule ? way(position) : nil
+                var gradient = contributions[position][0]
+                if readNodes.contains(position) || position == 0 {
+                    // Asked for by itself, before the activation is taken off.
+                    let sum = schedule.buffer(bytes(position))
+                    schedule.append(.collect(contributions[position], node: position, results: nil, into: sum))
+                    pass.results[position] = sum
+                    contributions[position] = [sum]
+                    gradient = sum
+                }
+                if position == 0 { break }
+                let throughActivation = node.operation.activation != nil && rule == nil
+                if contributions[position].count > 1 || throughActivation {
+                    let collected = schedule.buffer(bytes(position))
+                    schedule.append(
+                        .collect(
+                            contributions[position], node: position, results: throughActivation ? results[position] : nil,
+                            into: collected))
+                    gradient = collected
+                }
+                let kernel: (any Kernel)?
+                switch rule {
+                case .kernel(let own): kernel = own
+                case .unchanged: kernel = nil
+                case nil: kernel = kernels[position]
+                }
+                for (number, input) in node.inputs.enumerated() where reached[input] {
+                    if case .unchanged = rule {
+                        contributions[input].append(gradient)
+                    } else if rule == nil && node.operation.passesGradientUnchanged || kernel?.passesGradientUnchanged(to: number) == true {
+                        contributions[input].append(gradient)
+                    } else if kernel?.blocksGradient(to: number) != true {
+                        let made = schedule.buffer(bytes(input))
+                        let reads = kernel?.pullbackReads(to: number) ?? .nothing
+                        schedule.append(
+                            .pullback(
+                                node: position, input: number, ruled: rule != nil, gradient: gradient, into: made,
+                                inputs: node.inputs.map { results[$0] }, output: results[position], memory: memories[position]),
+                            reading: reads.inputs.map { results[node.inputs[$0]] } + (reads.output ? [results[position]] : []))
+                        contributions[input].append(made)
+                    }
+                }
+            }
+            pass.steps = Array(schedule.steps[first...])
+            // Read by the caller after the pass.
+            for buffer in pass.results.values { schedule.use(buffer) }
+            return pass
         }
+        let ranges = (
+            flow: try request.flow.map { try pass(from: $0.seeds, to: $0.results, byRule: true) },
+            backward: try pass(from: request.seeds, to: request.gradients, byRule: false))
         let end = schedule.time
+        var activationBuffers: [Int: Buffer] = [:]
         for name in request.activations {
             let node = try graph.node(named: name)
             activationBuffers[node] = results[node]
             schedule.use(results[node], at: end)
         }
-        for buffer in gradientBuffers.values { schedule.use(buffer, at: end) }
-        for seed in seedBuffers.values { schedule.pin(seed) }
+        var flow = ranges.flow, backward = ranges.backward
+        let read = Set(backward.results.values).union(flow?.results.values.map { $0 } ?? [])
+        for buffer in backward.results.values { schedule.use(buffer, at: end) }
+        for seed in Array(backward.seeds.values) + (flow.map { Array($0.seeds.values) } ?? []) { schedule.pin(seed) }
         // The image is written by the caller before every run.
         schedule.pin(results[0])
-        schedule.collectInPlace(keeping: Set(activationBuffers.values).union(gradientBuffers.values))
+        schedule.collectInPlace(keeping: Set(activationBuffers.values).union(read))
+        let flowCount = flow?.steps.count ?? 0
+        flow?.steps = Array(schedule.steps[forwardCount..<forwardCount + flowCount])
+        backward.steps = Array(schedule.steps[(forwardCount + flowCount)...])
 
         let layout = BufferLayout(schedule.requests)
         offsets = layout.offsets
         bufferBytes = schedule.requests.map(\.bytes)
         arenaBytes = layout.bytes
-        scratchBytes = kernels.compactMap { $0?.scratchBytes }.max() ?? 0
+        scratchBytes = (kernels.compactMap { $0 } + ruleKernels.values).map(\.scratchBytes).max() ?? 0
         forward = Array(schedule.steps[..<forwardCount])
-        backward = Array(schedule.steps[forwardCount...])
+        self.backward = backward
+        self.flow = flow
         self.request = request
         self.graph = graph
         self.shapes = shapes
         self.layouts = layouts
         self.kernels = kernels
+        self.ruleKernels = ruleKernels
         self.activationBuffers = activationBuffers
-        self.seedBuffers = seedBuffers
-        self.gradientBuffers = gradientBuffers
     }
 
     /// The shape (C x H x W) of a layer that was asked for.
@@ -217,6 +283,13 @@ public final class Plan: Sendable {
 
     /// True when a gradient reaches `layer`, which was asked for: it lies before some seed.
     public func hasGradient(of layer: String) -> Bool {
-        graph.index[layer].map { gradientBuffers[$0] != nil } ?? false
+        graph.index[layer].map { backward.results[$0] != nil } ?? false
+    }
+}
+
+extension Plan {
+    /// True when something flows back to `layer`, which was asked for.
+    public func hasFlow(to layer: String) -> Bool {
+        graph.index[layer].map { flow?.results[$0] != nil } ?? false
     }
 }

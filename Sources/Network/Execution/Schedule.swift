@@ -61,7 +61,7 @@ extension Plan.Step {
         switch self {
         case .forward(_, let inputs, let output, let memory): inputs + [output] + (memory.map { [$0] } ?? [])
         case .collect(let sources, _, let results, let target): sources + [target] + (results.map { [$0] } ?? [])
-        case .pullback(_, _, let gradient, let target, _, _, let memory): [gradient, target] + (memory.map { [$0] } ?? [])
+        case .pullback(_, _, _, let gradient, let target, _, _, let memory): [gradient, target] + (memory.map { [$0] } ?? [])
         }
     }
 
@@ -71,9 +71,9 @@ extension Plan.Step {
             .forward(node: node, inputs: inputs.map(other), output: other(output), memory: memory.map(other))
         case .collect(let sources, let node, let results, let target):
             .collect(sources.map(other), node: node, results: results.map(other), into: other(target))
-        case .pullback(let node, let input, let gradient, let target, let inputs, let output, let memory):
+        case .pullback(let node, let input, let ruled, let gradient, let target, let inputs, let output, let memory):
             .pullback(
-                node: node, input: input, gradient: other(gradient), into: other(target), inputs: inputs, output: output,
+                node: node, input: input, ruled: ruled, gradient: other(gradient), into: other(target), inputs: inputs, output: output,
                 memory: memory.map(other))
         }
     }

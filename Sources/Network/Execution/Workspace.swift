@@ -9,6 +9,7 @@ public final class Workspace {
     private let stream: Stream
     private var forwardSteps: [BoundStep] = []
     private var backwardSteps: [BoundStep] = []
+    private var flowSteps: [BoundStep] = []
 
     public init(_ plan: Plan) throws {
         self.plan = plan
@@ -16,7 +17,8 @@ public final class Workspace {
         scratch = try AlignedBuffer(bytes: plan.scratchBytes)
         stream = try Stream()
         forwardSteps = try plan.forward.compactMap(bind)
-        backwardSteps = try plan.backward.compactMap(bind)
+        backwardSteps = try plan.backward.steps.compactMap(bind)
+        flowSteps = try plan.flow?.steps.compactMap(bind) ?? []
     }
 
     private func values(_ buffer: Plan.Buffer) -> UnsafeMutablePointer<Float> { arena.floats(at: plan.offsets[buffer]) }
@@ -28,8 +30,8 @@ public final class Workspace {
                 ForwardBuffers(
                     inputs: inputs.map(values), output: values(output), memory: memory.map { UnsafeMutableRawPointer(values($0)) },
                     scratch: scratch.address))
-        case .pullback(let node, let input, let gradient, let target, let inputs, let output, let memory):
-            return try plan.kernels[node]?.bindPullback(
+        case .pullback(let node, let input, let ruled, let gradient, let target, let inputs, let output, let memory):
+            return try (ruled ? plan.ruleKernels[node] : plan.kernels[node])?.bindPullback(
                 to: input,
                 PullbackBuffers(
                     outputGradient: values(gradient), inputGradient: values(target), inputs: inputs.map(values), output: values(output),
@@ -64,6 +66,12 @@ public final class Workspace {
         for step in backwardSteps { try step(stream) }
     }
 
+    /// Runs the other backward pass, by its rules, from its own seeds. To be run after `forward` and before `backward`.
+    public func flow() throws {
+        OneDNN.useThreads(plan.request.threads)
+        for step in flowSteps { try step(stream) }
+    }
+
     /// A layer's values after `forward`: blocked, `plan.shape(of:)` for each image.
     public func activation(of layer: String) throws -> UnsafeMutablePointer<Float> {
         try address(of: layer, in: plan.activationBuffers, "activations")
@@ -71,12 +79,22 @@ public final class Workspace {
 
     /// Where the caller writes the gradient of its loss at a layer; blocked, channels past the last zero.
     public func seed(at layer: String) throws -> UnsafeMutablePointer<Float> {
-        try address(of: layer, in: plan.seedBuffers, "seeds")
+        try address(of: layer, in: plan.backward.seeds, "seeds")
     }
 
     /// A layer's gradient after `backward`: blocked, or row-major for the image.
     public func gradient(of layer: String) throws -> UnsafeMutablePointer<Float> {
-        try address(of: layer, in: plan.gradientBuffers, "gradients")
+        try address(of: layer, in: plan.backward.results, "gradients")
+    }
+
+    /// Where the caller writes what flows back from a layer; blocked, channels past the last zero.
+    public func flowSeed(at layer: String) throws -> UnsafeMutablePointer<Float> {
+        try address(of: layer, in: plan.flow?.seeds ?? [:], "seeds of the flow")
+    }
+
+    /// What arrived at a layer, after `flow` and until `backward` runs: blocked, or row-major for the image.
+    public func flow(to layer: String) throws -> UnsafeMutablePointer<Float> {
+        try address(of: layer, in: plan.flow?.results ?? [:], "results of the flow")
     }
 
     private func address(
@@ -96,6 +114,11 @@ public final class Workspace {
     /// A layer's gradients as a plain N x C x H x W tensor.
     public func gradientTensor(of layer: String) throws -> Tensor {
         try tensor(gradient(of: layer), of: layer)
+    }
+
+    /// What arrived at a layer, as a plain N x C x H x W tensor.
+    public func flowTensor(to layer: String) throws -> Tensor {
+        try tensor(flow(to: layer), of: layer)
     }
 
     private func tensor(_ values: UnsafeMutablePointer<Float>, of layer: String) throws -> Tensor {

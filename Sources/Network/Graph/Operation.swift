@@ -26,6 +26,9 @@ public protocol Operation: Sendable {
     /// How an output position looks at input positions.
     var window: ReceptiveWindow { get }
 
+    /// What kind of work it does, as far as rules of relevance tell kinds apart.
+    var role: OperationRole { get }
+
     /// The shape of the output for one image: C x H x W for feature maps. Throws a `Problem` when the inputs do not fit.
     func outputShape(for inputs: [Shape]) throws -> Shape
 
@@ -105,7 +108,7 @@ public struct Preparation: Sendable {
     /// In which layout the output goes.
     public let outputLayout: Layout
     /// True when the pullback will be asked for.
-    public let wantsGradient: Bool
+    public var wantsGradient: Bool
     /// Which algorithm convolutions use; nil is the direct one.
     public var algorithms: AlgorithmChoices?
     /// What convolutions multiply.
@@ -132,6 +135,9 @@ public protocol Kernel: Sendable {
     /// True when the gradient passes to input number `input` unchanged although it does not to others.
     func passesGradientUnchanged(to input: Int) -> Bool
 
+    /// True when nothing reaches input number `input`. A derivative reaches all inputs; a rule of relevance need not.
+    func blocksGradient(to input: Int) -> Bool
+
     /// What the pullback to input number `input` reads of the forward pass: the engine keeps it for so long.
     func pullbackReads(to input: Int) -> PullbackReads
 }
@@ -140,6 +146,7 @@ extension Kernel {
     public var scratchBytes: Int { 0 }
     public var memoryBytes: Int { 0 }
     public func passesGradientUnchanged(to input: Int) -> Bool { false }
+    public func blocksGradient(to input: Int) -> Bool { false }
     public func pullbackReads(to input: Int) -> PullbackReads { .nothing }
 }
 
@@ -163,6 +170,16 @@ public struct ForwardBuffers {
     /// Kept for the pullback; nil when none will come.
     public let memory: UnsafeMutableRawPointer?
     public let scratch: UnsafeMutableRawPointer
+
+    public init(
+        inputs: [UnsafeMutablePointer<Float>], output: UnsafeMutablePointer<Float>, memory: UnsafeMutableRawPointer?,
+        scratch: UnsafeMutableRawPointer
+    ) {
+        self.inputs = inputs
+        self.output = output
+        self.memory = memory
+        self.scratch = scratch
+    }
 }
 
 /// The buffers of a pullback.
@@ -175,4 +192,16 @@ public struct PullbackBuffers {
     public let output: UnsafeMutablePointer<Float>
     public let memory: UnsafeMutableRawPointer?
     public let scratch: UnsafeMutableRawPointer
+
+    public init(
+        outputGradient: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>, inputs: [UnsafeMutablePointer<Float>],
+        output: UnsafeMutablePointer<Float>, memory: UnsafeMutableRawPointer?, scratch: UnsafeMutableRawPointer
+    ) {
+        self.outputGradient = outputGradient
+        self.inputGradient = inputGradient
+        self.inputs = inputs
+        self.output = output
+        self.memory = memory
+        self.scratch = scratch
+    }
 }

@@ -9,6 +9,7 @@ public struct AdaptiveAveragePooling: Operation {
 
     public init(to size: [Int]) { self.size = size }
 
+    public var role: OperationRole { .averaging }
     public var kind: String { "average pooling to \(size[0]) x \(size[1])" }
     public var window: ReceptiveWindow { .everything }
 

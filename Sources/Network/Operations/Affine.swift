@@ -15,6 +15,7 @@ public struct Affine: Operation {
         self.axis = axis
     }
 
+    public var role: OperationRole { .normalization }
     public var kind: String { "scale and shift by channel" }
     public var parameterCount: Int {
         (scale.contains { $0 != 1 } ? scale.count : 0) + (shift.contains { $0 != 0 } ? shift.count : 0)

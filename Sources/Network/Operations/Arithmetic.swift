@@ -7,6 +7,14 @@ public struct Arithmetic: Operation {
 
     public init(_ function: BinaryFunction) { self.function = function }
 
+    public var role: OperationRole {
+        switch function {
+        case .sum, .difference: .sum
+        case .product, .quotient: .product
+        case .maximum, .minimum: .rearrangement
+        }
+    }
+
     public var kind: String { function.rawValue }
 
     public func outputShape(for inputs: [Shape]) throws -> Shape {

@@ -17,6 +17,7 @@ public struct BatchNormalization: Operation {
         parameterCount = weight.count + bias.count
     }
 
+    public var role: OperationRole { .normalization }
     public var kind: String { "batch normalisation" }
 
     public func operationCount(for inputs: [Shape], output: Shape) -> Int { 2 * output.count }

@@ -8,6 +8,7 @@ public struct Concatenation: Operation {
 
     public init(axis: Int) { self.axis = axis }
 
+    public var role: OperationRole { .rearrangement }
     public var kind: String { "concatenation" }
 
     public func operationCount(for inputs: [Shape], output: Shape) -> Int { 0 }

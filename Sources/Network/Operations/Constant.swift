@@ -6,6 +6,7 @@ public struct Constant: Operation {
 
     public init(_ value: Tensor) { self.value = value }
 
+    public var role: OperationRole { .source }
     public var kind: String { "constant" }
     public var parameterCount: Int { value.values.count }
 

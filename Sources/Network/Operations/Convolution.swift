@@ -49,6 +49,7 @@ public struct Convolution: Operation {
     var kernel: [Int] { [weights.shape[2], weights.shape[3]] }
     var outputs: Int { weights.shape[0] }
 
+    public var role: OperationRole { .convolution }
     public var kind: String {
         let form = groups == 1 ? "convolution" : groups == outputs ? "depthwise convolution" : "grouped convolution"
         return "\(form) \(kernel[0]) x \(kernel[1])" + (stride == [1, 1] ? "" : ", stride \(stride[0])")

@@ -5,6 +5,7 @@ public import Tensors
 public struct GlobalAveragePooling: Operation {
     public init() {}
 
+    public var role: OperationRole { .averaging }
     public var kind: String { "global average pooling" }
     public var window: ReceptiveWindow { .everything }
 

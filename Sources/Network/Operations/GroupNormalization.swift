@@ -16,6 +16,7 @@ public struct GroupNormalization: Operation {
         self.epsilon = epsilon
     }
 
+    public var role: OperationRole { .normalization }
     public var kind: String { "group normalisation, \(groups) groups" }
     public var parameterCount: Int { (weight?.count ?? 0) + (bias?.count ?? 0) }
     public var window: ReceptiveWindow { .everything }

@@ -17,6 +17,7 @@ public struct LayerNormalization: Operation {
         self.epsilon = epsilon
     }
 
+    public var role: OperationRole { .normalization }
     public var kind: String { "layer normalisation" }
     public var parameterCount: Int { (weight?.count ?? 0) + (bias?.count ?? 0) }
 

@@ -24,6 +24,7 @@ public struct LayoutChange: Operation {
         LayoutChange(direction: .toRows, rows: shape, channelAxis: channelAxis)
     }
 
+    public var role: OperationRole { .rearrangement }
     public var kind: String { direction == .toMap ? "values as a map" : "a map as rows" }
     public var passesGradientUnchanged: Bool { isView }
     /// A vector of whole blocks lies the same either way.

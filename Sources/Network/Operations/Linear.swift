@@ -12,6 +12,7 @@ public struct Linear: Operation {
         self.bias = bias
     }
 
+    public var role: OperationRole { .linear }
     public var kind: String { "linear" }
     public var parameterCount: Int { weights.values.count + bias.count }
 

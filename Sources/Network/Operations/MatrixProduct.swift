@@ -13,6 +13,7 @@ public struct MatrixProduct: Operation {
         self.transposesRight = transposesRight
     }
 
+    public var role: OperationRole { .matrixProduct }
     public var kind: String { "matrix product" }
     public var window: ReceptiveWindow { .everything }
 

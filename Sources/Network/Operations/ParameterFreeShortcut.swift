@@ -13,6 +13,7 @@ public struct ParameterFreeShortcut: Operation {
         self.channels = channels
     }
 
+    public var role: OperationRole { .rearrangement }
     public var kind: String { "shortcut without weights, stride \(stride)" }
 
     public var window: ReceptiveWindow {

@@ -6,6 +6,7 @@ public struct Pointwise: Operation {
 
     public init(_ function: PointwiseFunction) { self.function = function }
 
+    public var role: OperationRole { .activation }
     public var kind: String {
         switch function {
         case .leakyRectifier: "leaky ReLU"

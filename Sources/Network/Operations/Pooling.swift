@@ -24,6 +24,7 @@ public struct Pooling: Operation {
         self.padding = padding
     }
 
+    public var role: OperationRole { function == .maximum ? .maximum : .averaging }
     public var kind: String {
         "\(function == .maximum ? "maximum" : "average") pooling \(kernel[0]) x \(kernel[1]), stride \(stride[0])"
     }

@@ -31,6 +31,7 @@ public struct Rearrangement: Operation {
 
     public init(_ step: Step) { self.step = step }
 
+    public var role: OperationRole { .rearrangement }
     public var kind: String {
         switch step {
         case .transpose(let order): "transpose \(order.map(String.init).joined(separator: " "))"

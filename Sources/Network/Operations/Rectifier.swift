@@ -8,6 +8,7 @@ public struct Rectifier: Operation {
 
     public var activation: Activation? { function }
 
+    public var role: OperationRole { .activation }
     public var kind: String {
         switch function {
         case .relu: "ReLU"

@@ -17,6 +17,7 @@ public struct Reduction: Operation {
         self.keepsAxes = keepsAxes
     }
 
+    public var role: OperationRole { function == .maximum ? .maximum : .averaging }
     public var kind: String { "\(function.rawValue) over axes \(axes.map(String.init).joined(separator: ", "))" }
     public var window: ReceptiveWindow { .everything }
 

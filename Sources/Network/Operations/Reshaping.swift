@@ -7,6 +7,7 @@ public struct Reshaping: Operation {
 
     public init(to shape: Shape) { self.shape = shape }
 
+    public var role: OperationRole { .rearrangement }
     public var kind: String { "reshape to \(shape)" }
     public var isView: Bool { true }
     public var passesGradientUnchanged: Bool { true }

@@ -8,6 +8,7 @@ public struct Softmax: Operation {
 
     public init(axis: Int = -1) { self.axis = axis }
 
+    public var role: OperationRole { .softmax }
     public var kind: String { "softmax" }
     public var window: ReceptiveWindow { .everything }
 

@@ -8,6 +8,7 @@ public struct Sum: Operation {
 
     public init(activation: Activation? = nil) { self.activation = activation }
 
+    public var role: OperationRole { .sum }
     public var kind: String { "sum" }
     public var passesGradientUnchanged: Bool { true }
 

@@ -1,6 +1,9 @@
 import Tensors
 
 extension Graph {
+    /// Ends the name of a node whose result is asked for in another layout than it is computed in.
+    static let computedSuffix = " (computed)"
+
     /// The graph with a change of layout wherever an operation takes a value in another layout than it comes in, and the layout
     /// of every node's output. Nodes in `asked` (names) end as blocked maps.
     func placingLayoutChanges(input: Shape, asked: Set<String>) throws -> (graph: Graph, layouts: [Layout]) {
@@ -55,7 +58,7 @@ extension Graph {
             guard asked.contains(node.name), !isMap else {
                 return append(&graph, node.name, node.operation, ready, choice.output, form)
             }
-            let computed = append(&graph, node.name + " (computed)", node.operation, ready, choice.output, form)
+            let computed = append(&graph, node.name + Graph.computedSuffix, node.operation, ready, choice.output, form)
             let plain = version(computed, .plain, &graph)
             return append(
                 &graph, node.name, LayoutChange.toMap(from: form.0, channelAxis: axes[position]), [plain], .blocked,

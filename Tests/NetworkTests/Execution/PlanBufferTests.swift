@@ -30,7 +30,7 @@ struct PlanBufferTests {
         switch step {
         case .forward(_, let inputs, let output, let memory): return (inputs, [output] + (memory.map { [$0] } ?? []))
         case .collect(let sources, _, let results, let target): return (sources + (results.map { [$0] } ?? []), [target])
-        case .pullback(let node, let input, let gradient, let target, let inputs, let output, let memory):
+        case .pullback(let node, let input, _, let gradient, let target, let inputs, let output, let memory):
             let reads = plan.kernels[node]?.pullbackReads(to: input) ?? .nothing
             return (
                 [gradient] + reads.inputs.map { inputs[$0] } + (reads.output ? [output] : []) + (memory.map { [$0] } ?? []), [target]
@@ -50,12 +50,21 @@ struct PlanBufferTests {
                 network.graph,
                 .init(
                     batch: 1, input: [3, size, size], activations: layers + [network.logits], seeds: layers + [network.logits],
-                    gradients: layers + [Graph.inputName], fuses: fuses))
+                    gradients: layers + [Graph.inputName], fuses: fuses,
+                    flow: BackwardFlow(seeds: [network.logits], results: layers, rules: [:])))
             var books = Books(plan)
             books.write(0)
             var checked = 0
-            for (number, step) in (plan.forward + plan.backward).enumerated() {
-                if number == plan.forward.count { for seed in plan.seedBuffers.values { books.write(seed) } }
+            let flow = try #require(plan.flow)
+            let flowEnd = plan.forward.count + flow.steps.count
+            for (number, step) in (plan.forward + flow.steps + plan.backward.steps).enumerated() {
+                if number == plan.forward.count { for seed in flow.seeds.values { books.write(seed) } }
+                if number == flowEnd {
+                    for buffer in flow.results.values { #expect(books.holds(buffer), "\(name): what arrived, after the flow") }
+                    for seed in plan.backward.seeds.values { books.write(seed) }
+                    // Read while the seeds are written.
+                    for buffer in flow.results.values { #expect(books.holds(buffer), "\(name): what arrived, beside the seeds") }
+                }
                 let (reads, writes) = Self.traffic(step, in: plan)
                 for buffer in reads { #expect(books.holds(buffer), "\(name), step \(number): \(step) reads \(buffer)") }
                 for buffer in writes { books.write(buffer) }
@@ -64,8 +73,8 @@ struct PlanBufferTests {
                 checked += reads.count
             }
             for buffer in plan.activationBuffers.values { #expect(books.holds(buffer), "\(name): an activation at the end") }
-            for buffer in plan.gradientBuffers.values { #expect(books.holds(buffer), "\(name): a gradient at the end") }
-            for buffer in plan.seedBuffers.values { #expect(books.holds(buffer), "\(name): a seed at the end") }
+            for buffer in plan.backward.results.values { #expect(books.holds(buffer), "\(name): a gradient at the end") }
+            for buffer in plan.backward.seeds.values { #expect(books.holds(buffer), "\(name): a seed at the end") }
             #expect(checked > plan.forward.count)
             // The test would notice: with everything at one place, something is overwritten.
             #expect(plan.arenaBytes < plan.bufferBytes.reduce(0, +), "\(name): memory is used again")

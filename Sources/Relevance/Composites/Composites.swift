@@ -1,0 +1,106 @@
+import Diagnostics
+import Network
+
+extension Composite {
+    /// All composites by name. The next one: here, with a line in `CompositeTests`.
+    public static let all: [Composite] = [
+        vital, transformer, epsilon, gamma, alphaBeta, epsilonPlus, epsilonPlusFlat, epsilonGammaBox, guidedBackpropagation, gradientTimesInput,
+    ]
+
+    /// The composite of that name. Throws a `Problem` that offers the nearest ones.
+    public static func named(_ name: String) throws -> Composite {
+        if let found = all.first(where: { $0.name == name }) { return found }
+        let near = nearestNames(to: name, among: all.map(\.name))
+        throw Problem(
+            "There is no composite “\(name)”",
+            explanation: near.isEmpty ? nil : "Did you mean \(near.joined(separator: ", "))?",
+            remedy: "Composites: \(all.map(\.name).joined(separator: ", ")).", kind: .usage)
+    }
+
+    /// What all rules of relevance agree on: values that are moved keep their relevance, the weights of attention get none, gates
+    /// get none.
+    private static let common: [(match: Match, rule: any RelevanceRule)] = [
+        (Match([.product]), GateRule()),
+        (Match([.matrixProduct]), AttentionRule()),
+        (Match([.softmax]), BlockingRule()),
+        (Match([.rearrangement, .source]), DerivativeRule()),
+    ]
+
+    /// VITAL's published flow (Gorgun et al. 2025; "flows, pure skip" in the authors' code). Where inputs can be negative, which
+    /// the authors' networks do not have, z+ takes them by sign.
+    public static let vital = Composite(
+        "vital", summary: "z+ through convolutions and linear layers, unchanged through normalisation and activations, residual sums split by magnitude, pooling as average.",
+        foldsBatchNormalization: false,
+        entries: [
+            (Match([.convolution, .linear], isSigned: true), TermRule.signedPlus),
+            (Match([.convolution, .linear]), TermRule.vitalPlus),
+            (Match([.averaging]), TermRule.average),
+            (Match([.maximum]), PoolingAsAverageRule()),
+            (Match([.normalization, .activation]), IdentityRule()),
+            (Match([.sum]), SumRule(.magnitude)),
+        ] + common)
+
+    /// Conserves through attention: its weights are constants, values share by magnitude, normalisation and GELU pass unchanged
+    /// (after Ali et al. 2022).
+    public static let transformer = Composite(
+        "transformer", summary: "z+ by sign through linear layers, attention through its values, unchanged through normalisation and activations, residual sums split by magnitude.",
+        foldsBatchNormalization: false,
+        entries: [
+            (Match([.convolution, .linear]), TermRule.signedPlus),
+            (Match([.averaging]), TermRule.average),
+            (Match([.maximum]), DerivativeRule()),
+            (Match([.normalization, .activation]), IdentityRule()),
+            (Match([.sum]), SumRule(.magnitude)),
+        ] + common)
+
+    /// What zennit's composites share: activations and normalisation pass unchanged, means and sums in proportion, maxima to the
+    /// largest.
+    private static func standard(_ name: String, summary: String, _ entries: [(match: Match, rule: any RelevanceRule)]) -> Composite {
+        let base: [(match: Match, rule: any RelevanceRule)] = [
+            (Match([.averaging]), TermRule.epsilon()),
+            (Match([.maximum]), DerivativeRule()),
+            (Match([.normalization, .activation]), IdentityRule()),
+            (Match([.sum]), SumRule(.proportion(1e-6))),
+        ]
+        return Composite(name, summary: summary, foldsBatchNormalization: true, entries: entries + base + common)
+    }
+
+    public static let epsilon = standard(
+        "epsilon", summary: "LRP-epsilon everywhere (Bach et al. 2015).", [(Match([.convolution, .linear]), TermRule.epsilon())])
+
+    public static let gamma = standard(
+        "gamma", summary: "LRP-gamma with gamma 0.25 everywhere (Montavon et al. 2019).", [(Match([.convolution, .linear]), TermRule.gamma())])
+
+    public static let alphaBeta = standard(
+        "alpha-beta", summary: "Alpha 2, beta 1 everywhere (Bach et al. 2015).", [(Match([.convolution, .linear]), TermRule.alphaBeta())])
+
+    public static let epsilonPlus = standard(
+        "epsilon-plus", summary: "z+ in convolutions, epsilon in linear layers.",
+        [(Match([.convolution]), TermRule.zPlus()), (Match([.linear]), TermRule.epsilon())])
+
+    public static let epsilonPlusFlat = standard(
+        "epsilon-plus-flat", summary: "Flat in the first layer, z+ in convolutions, epsilon in linear layers (zennit).",
+        [
+            (Match([.convolution, .linear], isFirst: true), TermRule.flat()),
+            (Match([.convolution]), TermRule.zPlus()), (Match([.linear]), TermRule.epsilon()),
+        ])
+
+    public static let epsilonGammaBox = standard(
+        "epsilon-gamma-box", summary: "z-box at the pixels, gamma in convolutions, epsilon in linear layers (zennit).",
+        [
+            (Match([.convolution], isFirst: true), TermRule.zBox()),
+            (Match([.convolution]), TermRule.gamma()), (Match([.linear]), TermRule.epsilon()),
+        ])
+
+    public static let guidedBackpropagation = Composite(
+        "guided-backprop", summary: "The gradient, of which ReLUs pass the positive part only (Springenberg et al. 2015).",
+        foldsBatchNormalization: false, quantity: .gradient,
+        entries: [
+            (Match([.activation]), GuidedRectifierRule()),
+            (Match(Set(OperationRole.allCases)), DerivativeRule()),
+        ])
+
+    public static let gradientTimesInput = Composite(
+        "gradient-x-input", summary: "The gradient times the value (Shrikumar et al. 2016).", foldsBatchNormalization: false,
+        quantity: .gradientTimesValue, entries: [(Match(Set(OperationRole.allCases)), DerivativeRule())])
+}
