@@ -219,7 +219,7 @@ public struct ReportRun: Sendable {
                     PrototypeTask(
                         target: .unit(layer: layer, unit: unit), layers: layers,
                         choice: .strongest(of: unit, in: sweep.accumulators[number], count: options.references),
-                        prior: .unit, guidance: .init(layer: layer, start: .map(unit: unit))))
+                        guidance: .init(layer: layer, start: .map(unit: unit)), prior: .unit))
             }
         }
         return tasks.filter { !$0.choice.references.isEmpty }

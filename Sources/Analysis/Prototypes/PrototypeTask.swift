@@ -17,9 +17,9 @@ struct PrototypeTask: Sendable {
     var target: Prototype.Target
     var layers: [Layer]
     var choice: ReferenceChoice
-    var prior = ImagePrior.none
     /// Nil matches features as they are, as for classes.
     var guidance: Guidance?
+    var prior = ImagePrior.none
 
     /// Names the task's random stream: results do not depend on which other tasks there are.
     var name: String {
