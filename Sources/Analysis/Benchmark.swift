@@ -67,14 +67,7 @@ public struct Benchmark {
         func rounded(_ x: Double) -> Double { (x * 1000).rounded() / 1000 }
         return Result(
             median_ms: rounded(times[times.count / 2]), min_ms: rounded(times[0]), runs: times.count,
-            peak_rss_mb: rounded(Self.peakMegabytes))
-    }
-
-    /// The most memory that was resident at once. Not from `getrusage`, which counts the parent that forked the process too.
-    private static var peakMegabytes: Double {
-        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Double($0) } ?? 0) / 1024
+            peak_rss_mb: rounded(Double(ProcessMemory.peak) / Double(1 << 20)))
     }
 }
 

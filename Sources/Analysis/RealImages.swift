@@ -51,4 +51,17 @@ public struct RealImages: Sendable {
         }
         return cut.resized(width: preprocessing.cropWidth, height: preprocessing.cropHeight, filter: .bilinear)
     }
+
+    /// About `count` of the images, evenly spread over the listing, and eight of each of `classes`.
+    func sample(_ count: Int, of classes: Set<Int>) -> RealImages {
+        var chosen = Set((0..<min(count, self.count)).map { $0 * self.count / min(count, self.count) })
+        var left = Dictionary(uniqueKeysWithValues: classes.map { ($0, 8) })
+        for (number, label) in labels.enumerated() {
+            guard let label, let open = left[label], open > 0 else { continue }
+            left[label] = open - 1
+            chosen.insert(number)
+        }
+        let numbers = chosen.sorted()
+        return RealImages(folder: folder.selecting(numbers), preprocessing: preprocessing, labels: numbers.map { labels[$0] })
+    }
 }

@@ -2,6 +2,7 @@ public import Diagnostics
 import Foundation
 import Images
 public import Network
+import Relevance
 public import Run
 import Tensors
 
@@ -20,8 +21,8 @@ public struct ReportRun: Sendable {
     public let warnings: [RunManifest.Warning]
     public let threads: Int
     public let folder: RunFolder
-    private let units: [String: [Int]]
-    private let classes: [Int]
+    let units: [String: [Int]]
+    let classes: [Int]
     private let references: ReferenceSettings
     /// SHA-256 over the images' paths and sizes: made once, since there may be very many.
     private let listing: String
@@ -73,6 +74,9 @@ public struct ReportRun: Sendable {
                 listing: listing, isLabelled: images.isLabelled),
             options: options, warnings: warnings)
     }
+
+    /// Writes the manifest of a run that has not looked at its images yet.
+    func writeManifest() throws { try folder.write(manifest(skipped: [], warnings: warnings), to: .manifest) }
 
     /// What results depend on, by the names that a person knows it by: a run with other values is another run.
     private static func identity(_ manifest: RunManifest) -> [(name: String, value: String)] {
@@ -155,7 +159,7 @@ public struct ReportRun: Sendable {
         try checkResumable()
         if try folder.readBytes(Self.identityState) != fingerprint { try folder.writeBytes(fingerprint, to: Self.identityState) }
         // Written first, so that an interrupted run can be looked at; a finished one keeps its bytes.
-        if !folder.exists(.manifest) { try folder.write(manifest(skipped: [], warnings: warnings), to: .manifest) }
+        if !folder.exists(.manifest) { try writeManifest() }
         let sweep = try sweep(progress)
         noteSkipped(sweep.skipped, progress)
         let statistics = sweep.accumulators.map { $0.statistics(exemplars: options.strongest, input: network.input.shape) }
@@ -179,9 +183,7 @@ public struct ReportRun: Sendable {
     // MARK: Statistics
 
     private func sweep(_ progress: any ProgressReport) throws -> Sweep {
-        let sweep = try Sweep(
-            network: network, images: images, layers: options.layers,
-            capacity: max(ReferenceSearch.capacity(references), options.strongest), threads: threads, algorithms: algorithms, precision: precision)
+        let sweep = try makeSweep(images)
         if let content = try state("sweep") { try sweep.restore(content) }
         let save = stateKeeper
         try sweep.run(progress: progress) { try save("sweep", $0) }
@@ -197,6 +199,13 @@ public struct ReportRun: Sendable {
         return { try folder.writeBytes(Self.sealed(fingerprint + $1), to: .state($0)) }
     }
 
+    /// The pass over `images` that is still to be made.
+    func makeSweep(_ images: RealImages) throws -> Sweep {
+        try Sweep(
+            network: network, images: images, layers: options.layers,
+            capacity: max(ReferenceSearch.capacity(references), options.strongest), threads: threads, algorithms: algorithms, precision: precision)
+    }
+
     /// Bytes with their hash before them: a state that is not whole is not used.
     private static func sealed(_ bytes: [UInt8]) -> [UInt8] { Array(FileHash.sha256(bytes).utf8) + bytes }
 
@@ -208,7 +217,7 @@ public struct ReportRun: Sendable {
 
     // MARK: Prototypes
 
-    private func tasks(_ sweep: Sweep, _ progress: any ProgressReport) throws -> [PrototypeTask] {
+    func tasks(_ sweep: Sweep, _ progress: any ProgressReport) throws -> [PrototypeTask] {
         let unreadable = Set(sweep.tally.predicted.indices.filter { sweep.tally.predicted[$0] < 0 })
         let matched = network.matched.map { PrototypeTask.Layer(name: $0.layer, weight: $0.weight) }
         var tasks = classes.map { index in
@@ -247,10 +256,20 @@ public struct ReportRun: Sendable {
         let counter = StepCounter(progress, done: (tasks.count - open.count) * each)
         progress.begin("Making \(tasks.count) prototypes (steps)", total: tasks.count * each, done: counter.done)
         defer { progress.end() }
-        let studio = PrototypeStudio(
-            network: network, images: images, schedule: OptimisationSchedule(options, size: network.input.size), seed: options.seed, seeds: options.seeds,
-            threads: threads, algorithms: algorithms, precision: precision)
-        try studio.run(open) { counter.add($0) } deliver: { try save($0, statistics) }
+        try makeStudio(schedule, seeds: options.seeds).run(open) { counter.add($0) } deliver: { try save($0, statistics) }
+    }
+
+    var schedule: OptimisationSchedule { OptimisationSchedule(options, size: network.input.size) }
+
+    func makeStudio(_ schedule: OptimisationSchedule, seeds: Int) -> PrototypeStudio {
+        PrototypeStudio(
+            network: network, images: images, schedule: schedule, seed: options.seed, seeds: seeds, threads: threads,
+            algorithms: algorithms, precision: precision, composite: (try? Composite.named(options.composite)) ?? .vital, inner: innerMatching)
+    }
+
+    /// True when references of units are windows that have to be looked for.
+    var searchesWindows: Bool {
+        if case .window = references.region { true } else { false }
     }
 
     /// True when a target's prototype is there and whole: a damaged one is made again.
@@ -262,7 +281,7 @@ public struct ReportRun: Sendable {
         return true
     }
 
-    private func save(_ result: PrototypeStudio.Result, _ statistics: [LayerStatistics]) throws {
+    func save(_ result: PrototypeStudio.Result, _ statistics: [LayerStatistics]) throws {
         let target = result.task.target
         let real: LayerStatistics.Unit
         switch target {
@@ -301,7 +320,7 @@ public struct ReportRun: Sendable {
     /// How many of a prototype's references are kept as pictures; the others are listed by path.
     static let shownReferences = 12
 
-    private func writeImages(
+    func writeImages(
         _ tasks: [PrototypeTask], statistics: [LayerStatistics], tally: ClassTally, _ progress: any ProgressReport
     ) throws {
         var shown = Set<Int>(), mentioned = Set<Int>()

@@ -85,6 +85,13 @@ struct ReportCommand: ParsableCommand {
     @Option(name: .customLong("run"), help: "The run folder; beside the site by default.") var runFolder: String?
     @Option(name: .shortAndLong, help: "The folder of the site.") var out: String?
     @Option(help: "A folder with templates that replace the built-in ones, file by file.") var templates: String?
+    @Flag(
+        help: """
+            Say what time, memory and disk this report will take, and do nothing of it. Measured on a few images and a few steps, which \
+            takes seconds for small networks, a minute for large ones.
+            """)
+    var estimate = false
+    @Flag(help: "With --estimate: JSON on standard output.") var json = false
     @OptionGroup var compute: ComputeOptions
 
     func run() throws {
@@ -93,7 +100,8 @@ struct ReportCommand: ParsableCommand {
         guard let imagePath = images ?? settings.images else {
             throw Problem("No images are named", remedy: "Add --images with a folder of real images.", kind: .usage)
         }
-        guard let out = out ?? settings.out else { throw Problem("No folder for the site is named", remedy: "Add --out.", kind: .usage) }
+        guard estimate || !json else { throw Problem("--json goes with --estimate", kind: .usage) }
+        guard let out = out ?? settings.out ?? (estimate ? "site" : nil) else { throw Problem("No folder for the site is named", remedy: "Add --out.", kind: .usage) }
         var compute = compute
         compute.threads = compute.threads ?? settings.threads
         let threads = try compute.threadCount()
@@ -115,11 +123,20 @@ struct ReportCommand: ParsableCommand {
         _ = try ReferenceSettings(options, input: network.input.shape)
         try ReportRun.selection(options, network: network, classNames: real.classNames)
         let description = try NetworkDescription(network, checkpoint: .init(checkpoint), reported: reported)
+        let tool = RunManifest.Tool(name: "Vitrine", version: Version.current, engine: OneDNN.version)
+        if estimate {
+            let probe = try ReportProbe(
+                network: network, description: description, images: real.images, classNames: real.classNames, options: options, tool: tool,
+                threads: threads
+            ) { try SiteRenderer(run: $0, templates: templates).render(to: $1).pages }
+            let estimate = try probe.estimate(progress: progress)
+            return json ? try JSONOutput.print(estimate) : try StandardOutput.print(EstimateTable(estimate, network: network).text)
+        }
         let folder = try RunFolder.create(at: runFolder)
         let job = try ReportRun(
             network: network, description: description, images: real.images, classNames: real.classNames, options: options,
             title: title ?? settings.title ?? "What \(network.displayName) looks for",
-            tool: .init(name: "Vitrine", version: Version.current, engine: OneDNN.version),
+            tool: tool,
             warnings: warnings(network, real), threads: threads, folder: folder)
         if let remark = real.remark { progress.note("Warning: \(remark)") }
         progress.note("\(network.displayName), \(real.images.count) images, results in \(folder.path)")
@@ -168,9 +185,9 @@ struct ReportCommand: ParsableCommand {
         let seeds = seeds ?? settings.seeds ?? (isSmall ? 2 : 1)
         guard (1...16).contains(seeds) else { throw Problem("--seeds takes a number from 1 to 16", kind: .usage) }
         let kind = named ?? .published
-        guard kind != .halfResolution else { throw Problem("--schedule half-resolution is not there yet", kind: .usage) }
         let schedule = OptimisationSchedule(kind, steps: steps, size: network.input.size)
         let choice = referenceOptions.chosen(settings, input: network.input.shape)
+        try schedule.check(on: network)
         return RunOptions(
             layers: layers, units: units ?? settings.units ?? (isSmall ? "all" : "0-3"),
             classes: classes ?? settings.classes ?? Self.defaultClasses(network, real), labels: labels ?? settings.labels,
