@@ -13,6 +13,7 @@ struct Report: Encodable {
     var accuracy: Accuracy?
     var units: [String: Unit] = [:]
     var classes: [String: Class] = [:]
+    var comparison: Comparison?
 
     struct Accuracy: Encodable {
         var top1: Float?
@@ -56,6 +57,7 @@ struct Report: Encodable {
         images = manifest.images
         options = manifest.options
         warnings = manifest.warnings
+        comparison = content.comparison
         accuracy = content.classes.map { Accuracy(top1: $0.top1, top5: $0.top5) }
     }
 
