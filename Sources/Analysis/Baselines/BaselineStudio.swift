@@ -19,9 +19,12 @@ struct BaselineStudio {
     var algorithms: AlgorithmChoices?
     /// What convolutions multiply.
     var precision = Precision.float32
+    var maco = MagnitudeConstrainedPicture.Settings()
+    /// Nil for the published ones.
+    var deepInversion: DeepInversionSettings?
 
     /// Makes a picture of the network's size for each of `targets` and hands it to `deliver` as soon as it and those before it
-    /// are done; the order is the targets' own, but those of the same layer come together. `step` is told of every pass of
+    /// are done; the order is the targets' own, but `.fourier` and `.maco` make those of one layer together. `step` is told of every pass of
     /// every picture, from any thread.
     ///
     /// A picture of `.fourier` and `.maco` depends on its target and the seed alone. DeepInversion is about a batch: its pictures
@@ -34,6 +37,7 @@ struct BaselineStudio {
         deliver: @escaping @Sendable (Prototype.Target, Picture) throws -> Void
     ) throws {
         for target in targets { try check(target) }
+        if method == .deepInversion { return try invert(targets, step: step, deliver: deliver) }
         var groups: [(layer: String, targets: [Prototype.Target])] = []
         for target in targets {
             let layer = layer(of: target)
@@ -43,8 +47,31 @@ struct BaselineStudio {
                 groups.append((layer, [target]))
             }
         }
-        let maker = MaximisedPictureMaker(studio: self, transform: RealFourierTransform(height: size[0], width: size[1]))
+        let maker = try maker()
         for group in groups { try maximise(group.targets, at: group.layer, maker: maker, step: step, deliver: deliver) }
+    }
+
+    private func invert(
+        _ targets: [Prototype.Target], step: @escaping @Sendable (Int) -> Void,
+        deliver: @escaping @Sendable (Prototype.Target, Picture) throws -> Void
+    ) throws {
+        guard !targets.isEmpty else { return }
+        let settings = deepInversion ?? .published(steps: steps, size: size)
+        let inversion = try DeepInversion(studio: self, targets: targets, settings: settings)
+        for begin in stride(from: 0, to: targets.count, by: settings.batch) {
+            let batch = Array(targets[begin..<min(begin + settings.batch, targets.count)])
+            for (target, values) in zip(batch, try inversion.make(batch, step: step)) { try deliver(target, picture(values)) }
+        }
+    }
+
+    private func maker() throws -> MaximisedPictureMaker {
+        guard method == .maco else {
+            return MaximisedPictureMaker(studio: self, transform: RealFourierTransform(height: size[0], width: size[1]), magnitudes: [])
+        }
+        let size = maco.size(for: size)
+        let transform = RealFourierTransform(height: size[0], width: size[1])
+        let magnitudes = try MagnitudeSpectrum.mean(of: images, count: 256, transform: transform, threads: threads)
+        return MaximisedPictureMaker(studio: self, transform: transform, magnitudes: magnitudes)
     }
 
     private func maximise(
@@ -62,7 +89,7 @@ struct BaselineStudio {
         try OrderedWork.run(0..<batches.count, threads: threads) {
             try MaximisationWorker(plan: plan, layer: layer)
         } piece: { worker, number in
-            try worker.make(batches[number].map { (channel(of: $0), try maker.picture(for: $0)) }, steps: steps, step: step)
+            try worker.make(batches[number].map { (channel(of: $0), maker.picture(for: $0)) }, steps: steps, step: step)
         } deliver: { number, results in
             for (target, values) in zip(batches[number], results) { try deliver(target, picture(values)) }
         }
@@ -111,17 +138,5 @@ struct BaselineStudio {
                 "There is no \(what.0)", explanation: "There are \(count) \(what.1), counted from 0.",
                 remedy: "`vitrine inspect` lists what there is.", kind: .usage)
         }
-    }
-}
-
-/// Begins the pictures of one method.
-struct MaximisedPictureMaker: Sendable {
-    let studio: BaselineStudio
-    let transform: RealFourierTransform
-
-    func picture(for target: Prototype.Target) throws -> any MaximisedPicture {
-        let input = studio.network.input
-        return FourierPicture(
-            transform: transform, mean: input.mean, deviation: input.standardDeviation, random: studio.random(for: target))
     }
 }
