@@ -1,12 +1,14 @@
 import Diagnostics
 import Foundation
 public import Network
+import Relevance
 public import Tensors
 
 /// Times one step of the work, as the product does it: the batch is shared out over threads in micro-batches; a single
 /// image gets all threads inside its operations.
 public struct Benchmark {
-    public enum Work: String, Sendable, CaseIterable { case forward, gradient, prototype, sweep }
+    /// A prototype is a step of a class's picture; `inner` is one of an inner unit's, guided by relevance.
+    public enum Work: String, Sendable, CaseIterable { case forward, gradient, prototype, inner, sweep }
 
     /// Names as scripts read them.
     public struct Result: Codable, Sendable {
@@ -80,43 +82,59 @@ public struct Benchmark {
 private final class BenchmarkStep: @unchecked Sendable {
     private let network: ImageNetwork
     private let work: Benchmark.Work
-    /// A piece of the batch: its workspace, and for prototypes the pictures and their references.
+    /// A piece of the batch: its workspace, and for prototypes the pictures and what they are matched to.
     private final class Piece {
         let workspace: Workspace
+        let matching: MatchingBatch?
         var states: [PixelState] = []
-        var matching: [SortMatching] = []
-        var quantiles: [[Float]] = []
+        var objectives: [MatchingBatch.Objective] = []
         let images: Int
 
-        init(_ plan: Plan, images: Int) throws {
-            workspace = try Workspace(plan)
+        init(_ plan: Plan, images: Int, layers: [PrototypeTask.Layer]?, guide: String?) throws {
+            matching = try layers.map { try MatchingBatch(plan, layers: $0, guide: guide) }
+            workspace = try matching?.workspace ?? Workspace(plan)
             self.images = images
         }
     }
 
     /// Pieces by thread: a thread runs its own one after the other, in one workspace each.
     private var pieces: [[Piece]] = []
-    private let matched: [String]
+    private let guide: String?
 
     init(
         network: ImageNetwork, work: Benchmark.Work, batch: Int, threads: Int, algorithms: AlgorithmChoices?, precision: Precision
     ) throws {
         self.network = network
         self.work = work
-        matched = work == .prototype ? network.matched.map(\.layer) : [network.logits]
+        // Units of the deepest layer that a class is matched at: the most to go through.
+        let guide = work == .inner ? network.matched.last?.layer : nil
+        self.guide = guide
+        let layers: [PrototypeTask.Layer]? =
+            switch work {
+            case .inner: try InnerLayers.before(guide ?? network.logits, in: network)
+            case .prototype: network.matched.map { .init(name: $0.layer, weight: $0.weight) }
+            default: nil
+            }
         let workers = min(threads, batch)
         let micro = min(MicroBatch.size(for: network.input.shape), (batch + workers - 1) / workers)
-        let plan = try Plan(
-            network.graph,
-            .init(
-                batch: micro, input: network.input.shape, activations: matched,
-                seeds: work == .forward ? [] : matched, gradients: work == .forward ? [] : [Graph.inputName],
-                threads: max(1, threads / workers), algorithms: algorithms, precision: precision))
+        let inside = max(1, threads / workers)
+        let plan =
+            try layers.map {
+                try MatchingBatch.plan(
+                    network, layers: $0, guide: guide, composite: .vital, batch: micro, threads: inside, algorithms: algorithms,
+                    precision: precision)
+            }
+            ?? Plan(
+                network.graph,
+                .init(
+                    batch: micro, input: network.input.shape, activations: [network.logits],
+                    seeds: work == .forward ? [] : [network.logits], gradients: work == .forward ? [] : [Graph.inputName],
+                    threads: inside, algorithms: algorithms, precision: precision))
         let count = (batch + micro - 1) / micro
         pieces = try (0..<workers).map { worker in
             // One workspace a thread, as in the product; its pieces take turns in it.
             let own = (0..<count).filter { $0 % workers == worker }
-            return try own.prefix(1).map { _ in try Piece(plan, images: micro) }
+            return try own.prefix(1).map { _ in try Piece(plan, images: micro, layers: layers, guide: guide) }
         }
         repeats = (0..<workers).map { worker in (0..<count).filter { $0 % workers == worker }.count }
         var random = RandomSource(seed: 0, stream: "benchmark")
@@ -133,14 +151,11 @@ private final class BenchmarkStep: @unchecked Sendable {
             for image in 0..<piece.images { seed[image * Layout.blocks(network.classCount) * 16] = 1 }
             return
         }
-        let shapes = try matched.map { try piece.workspace.plan.shape(of: $0) }
-        piece.matching = shapes.map(SortMatching.init)
-        try piece.workspace.forward()
-        for (index, layer) in matched.enumerated() {
-            var quantiles = QuantileFunction(shape: shapes[index])
-            piece.matching[index].add(try piece.workspace.activation(of: layer), to: &quantiles)
-            piece.quantiles.append(quantiles.values)
-        }
+        guard let matching = piece.matching else { return }
+        let start = guide.map { _ in RelevanceStart.map(unit: 0) }
+        let pixels = (0..<network.input.shape.count).map { _ in random.normal() }
+        let references = try matching.references(1, start: start) { _, target in target.update(from: pixels, count: pixels.count) }
+        piece.objectives = (0..<piece.images).map { _ in .init(references: references, start: start) }
         piece.states = (0..<piece.images).map { image in
             PixelState(
                 size: network.input.size, schedule: OptimisationSchedule(steps: 1_000_000, size: network.input.size),
@@ -170,22 +185,15 @@ private final class BenchmarkStep: @unchecked Sendable {
     private func step(_ piece: Piece) throws {
         let size = network.input.shape.count
         for slot in piece.states.indices { piece.states[slot].writeRolled(into: piece.workspace.input + slot * size) }
-        try piece.workspace.forward()
-        if work == .forward { return }
-        if work == .prototype {
-            for (index, layer) in matched.enumerated() {
-                let shape = try piece.workspace.plan.shape(of: layer)
-                let stride = Layout.blocked.count(batch: 1, shape)
-                for slot in 0..<piece.images {
-                    _ = piece.matching[index].loss(
-                        try piece.workspace.activation(of: layer) + slot * stride, quantiles: piece.quantiles[index],
-                        gradient: try piece.workspace.seed(at: layer) + slot * stride)
-                }
-            }
+        if let matching = piece.matching {
+            _ = try matching.gradient(piece.objectives)
+        } else {
+            try piece.workspace.forward()
+            if work == .forward { return }
+            try piece.workspace.backward()
         }
-        try piece.workspace.backward()
         let gradient = try piece.workspace.gradient(of: Graph.inputName)
-        for slot in piece.states.indices { piece.states[slot].descend(gradient + slot * size) }
+        for slot in piece.states.indices { piece.states[slot].descend(gradient + slot * size, loss: 0) }
     }
 
     private final class Failure: @unchecked Sendable {

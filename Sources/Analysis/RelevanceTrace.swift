@@ -78,7 +78,7 @@ public struct RelevanceTrace: Sendable {
             }
         }
 
-        var references: [RelevantMatching.Reference] = []
+        var references: [MatchingReference] = []
         if let matching {
             guard matching.weights.count == layers.count else {
                 throw Problem("\(matching.weights.count) weights for \(layers.count) layers", kind: .usage)
@@ -142,8 +142,8 @@ public struct RelevanceTrace: Sendable {
             parts.append("gradient/\(Graph.inputName)", try workspace.gradientTensor(of: Graph.inputName))
         }
         for (index, name) in names.enumerated() where matching != nil {
-            parts.append(
-                "importance/\(name)", Tensor(shape: [references[index].importance.count], values: references[index].importance))
+            let importance = references[index].importance ?? []
+            parts.append("importance/\(name)", Tensor(shape: [importance.count], values: importance))
         }
         var metadata = residuals.mapValues { $0.joined(separator: " ") }
         metadata["composite"] = composite.name

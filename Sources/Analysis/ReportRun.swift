@@ -85,7 +85,10 @@ public struct ReportRun: Sendable {
             ("--labels", options.labels ?? "not given"),
             ("--seed", String(options.seed)),
             ("--seeds", String(options.seeds)),
+            ("--schedule", options.schedule),
             ("--steps", String(options.steps)),
+            ("--flip", options.flip ? "yes" : "no"),
+            ("--early-stop", options.earlyStop ? "yes" : "no"),
             ("--references", String(options.references)),
             ("--winograd", options.winograd ? "yes" : "no"),
             ("--precision", options.precision),
@@ -149,7 +152,7 @@ public struct ReportRun: Sendable {
         let table = sweep.tally.table(names: classNames)
         for layer in statistics.dropLast() { try folder.write(layer, to: .statistics(layer: layer.layer)) }
         try folder.write(table, to: .classes)
-        let tasks = tasks(sweep)
+        let tasks = try tasks(sweep)
         try writeImages(tasks, statistics: statistics, tally: sweep.tally, progress)
         try folder.write(
             manifest(
@@ -190,7 +193,7 @@ public struct ReportRun: Sendable {
 
     // MARK: Prototypes
 
-    private func tasks(_ sweep: Sweep) -> [PrototypeTask] {
+    private func tasks(_ sweep: Sweep) throws -> [PrototypeTask] {
         let unreadable = Set(sweep.tally.predicted.indices.filter { sweep.tally.predicted[$0] < 0 })
         let matched = network.matched.map { PrototypeTask.Layer(name: $0.layer, weight: $0.weight) }
         var tasks = classes.map { index in
@@ -198,24 +201,20 @@ public struct ReportRun: Sendable {
                 target: .classOutput(index: index), layers: matched,
                 choice: .ofClass(
                     index, labels: images.labels, unreadable: unreadable, logits: sweep.accumulators[options.layers.count],
-                    count: options.references, seed: options.seed))
+                    count: options.references, seed: options.seed),
+                prior: ImagePrior(classesOf: network))
         }
         for (number, layer) in options.layers.enumerated() {
-            let layers = layersBefore(layer, among: matched) + [.init(name: layer, weight: 1)]
+            let layers = try InnerLayers.before(layer, in: network)
             for unit in units[layer] ?? [] {
                 tasks.append(
                     PrototypeTask(
                         target: .unit(layer: layer, unit: unit), layers: layers,
-                        choice: .strongest(of: unit, in: sweep.accumulators[number], count: options.references)))
+                        choice: .strongest(of: unit, in: sweep.accumulators[number], count: options.references),
+                        guidance: .init(layer: layer, start: .map(unit: unit)), prior: .unit))
             }
         }
         return tasks.filter { !$0.choice.references.isEmpty }
-    }
-
-    /// The matched layers that end before `layer`.
-    private func layersBefore(_ layer: String, among matched: [PrototypeTask.Layer]) -> [PrototypeTask.Layer] {
-        guard let place = network.graph.index[layer] else { return [] }
-        return matched.filter { network.graph.index[$0.name].map { $0 < place } ?? false }
     }
 
     private func makePrototypes(
@@ -226,10 +225,8 @@ public struct ReportRun: Sendable {
         let counter = StepCounter(progress, done: (tasks.count - open.count) * each)
         progress.begin("Making \(tasks.count) prototypes (steps)", total: tasks.count * each, done: counter.done)
         defer { progress.end() }
-        let schedule = OptimisationSchedule(
-            steps: options.steps, learningRate: options.learningRate, warmup: options.warmup, jitter: options.jitter)
         let studio = PrototypeStudio(
-            network: network, images: images, schedule: schedule, seed: options.seed, seeds: options.seeds,
+            network: network, images: images, schedule: OptimisationSchedule(options, size: network.input.size), seed: options.seed, seeds: options.seeds,
             threads: threads, algorithms: algorithms, precision: precision)
         try studio.run(open) { counter.add($0) } deliver: { try save($0, statistics) }
     }
@@ -259,7 +256,7 @@ public struct ReportRun: Sendable {
         }
         let document = Prototype(
             target: target, picture: RunPath.prototypePicture(target).description, seed: options.seed, otherSeeds: otherSeeds,
-            steps: options.steps, matching: result.layers, references: result.task.choice.references,
+            steps: result.steps, matching: result.layers, prior: Prototype.Prior(result.task.prior), references: result.task.choice.references,
             referenceChoice: result.task.choice.sentence, lossCurve: result.curve, trust: trust)
         // The pictures first: a document promises that its pictures are there.
         for (number, picture) in result.pictures.enumerated() {
@@ -268,7 +265,7 @@ public struct ReportRun: Sendable {
                 ("Description", "VITAL prototype of \(result.task.name) in \(description.displayName)"),
                 (
                     "Source",
-                    "checkpoint sha256 \(description.checkpoint.sha256), seed \(options.seed &+ UInt64(number)), steps \(options.steps)"
+                    "checkpoint sha256 \(description.checkpoint.sha256), seed \(options.seed &+ UInt64(number)), steps \(result.steps)"
                 ),
             ]
             let path = number == 0 ? RunPath.prototypePicture(target) : .otherSeedPicture(target, number)

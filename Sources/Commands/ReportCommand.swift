@@ -1,5 +1,5 @@
-import Analysis
-import ArgumentParser
+public import Analysis
+public import ArgumentParser
 import Diagnostics
 import Foundation
 import Network
@@ -41,7 +41,24 @@ struct ReportCommand: ParsableCommand {
         parsing: .unconditional,
         help: "Prototypes of each target from different random beginnings; by default 2 for images up to 64 pixels, else 1.")
     var seeds: Int?
-    @Option(parsing: .unconditional, help: "Optimisation steps of a prototype; 500 by default.") var steps: Int?
+    @Option(
+        help: """
+            How much work goes into a prototype: draft (200 steps: what is there is there, with noise), normal (500, the default) or \
+            paper (2000 steps, as published). --schedule and --steps go first.
+            """)
+    var quality: PrototypeQuality?
+    @Option(
+        help: """
+            How a prototype is optimised: published (2000 steps), half-resolution (2000 steps with picture and references averaged over \
+            2 x 2 pixels, then 1000 in full) or long (20000 slower steps, colours not clamped).
+            """)
+    var schedule: OptimisationSchedule.Kind?
+    @Option(parsing: .unconditional, help: "Optimisation steps of a prototype, instead of the schedule's own.") var steps: Int?
+    @Flag(inversion: .prefixedNo, help: "Mirror the picture at every other step, by chance. Off by default.") var flip: Bool?
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Finish a picture when its loss has settled. On by default, except with --quality paper and with --schedule.")
+    var earlyStop: Bool?
     @Option(parsing: .unconditional, help: "Real images a prototype is matched to, at most; 50 by default.") var references: Int?
     @Flag(
         inversion: .prefixedNo,
@@ -127,7 +144,9 @@ struct ReportCommand: ParsableCommand {
     private func options(
         _ settings: ReportConfiguration, network: ImageNetwork, real: LabelledImages, layers: [String]
     ) throws -> RunOptions {
-        let steps = steps ?? settings.steps ?? 500
+        let quality = try quality ?? choice("quality", settings.quality) ?? .normal
+        let named = try schedule ?? choice("schedule", settings.schedule)
+        let steps = steps ?? settings.steps ?? named?.steps ?? quality.steps
         guard (1...1_000_000).contains(steps) else { throw Problem("--steps takes a number from 1 to 1000000", kind: .usage) }
         let references = references ?? settings.references ?? 50
         guard (1...10_000).contains(references) else {
@@ -136,26 +155,34 @@ struct ReportCommand: ParsableCommand {
         let isSmall = max(network.input.size[0], network.input.size[1]) <= 64
         let seeds = seeds ?? settings.seeds ?? (isSmall ? 2 : 1)
         guard (1...16).contains(seeds) else { throw Problem("--seeds takes a number from 1 to 16", kind: .usage) }
-        let schedule = OptimisationSchedule(steps: steps, size: network.input.size)
+        let kind = named ?? .published
+        guard kind != .halfResolution else { throw Problem("--schedule half-resolution is not there yet", kind: .usage) }
+        let schedule = OptimisationSchedule(kind, steps: steps, size: network.input.size)
         return RunOptions(
             layers: layers, units: units ?? settings.units ?? (isSmall ? "all" : "0-3"),
             classes: classes ?? settings.classes ?? Self.defaultClasses(network, real), labels: labels ?? settings.labels,
             seed: seed ?? settings.seed ?? 0, seeds: seeds, steps: steps, references: references, jitter: schedule.jitter,
             learningRate: schedule.learningRate, warmup: schedule.warmup, strongest: 12,
-            winograd: winograd ?? settings.winograd ?? true, precision: try chosenPrecision(settings).rawValue, command: Self.commandLine())
+            winograd: winograd ?? settings.winograd ?? true, precision: try chosenPrecision(settings).rawValue,
+            schedule: kind.rawValue, flip: flip ?? settings.flip ?? false,
+            earlyStop: earlyStop ?? settings.earlyStop ?? (named == nil && quality != .paper), command: Self.commandLine())
     }
 
     private func chosenPrecision(_ settings: ReportConfiguration) throws -> Precision {
-        let chosen =
-            try precision
-            ?? settings.precision.map { name in
-                guard let known = Precision(rawValue: name) else {
-                    throw Problem("precision: “\(name)” is not known", explanation: "Known are float32 and bfloat16.", kind: .usage)
-                }
-                return known
-            } ?? .float32
+        let chosen = try precision ?? choice("precision", settings.precision) ?? .float32
         try chosen.checkSupport()
         return chosen
+    }
+
+    /// The value that a configuration names for `option`. Throws a `Problem` when there is no such value.
+    private func choice<Value: RawRepresentable & CaseIterable>(_ option: String, _ name: String?) throws -> Value?
+    where Value.RawValue == String {
+        guard let name else { return nil }
+        guard let value = Value(rawValue: name) else {
+            let known = Value.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Problem("\(option): “\(name)” is not known", explanation: "Known are \(known).", kind: .usage)
+        }
+        return value
     }
 
     private static func defaultClasses(_ network: ImageNetwork, _ real: LabelledImages) -> String {
@@ -187,3 +214,6 @@ struct ReportCommand: ParsableCommand {
         return warnings
     }
 }
+
+extension PrototypeQuality: ExpressibleByArgument {}
+extension OptimisationSchedule.Kind: ExpressibleByArgument {}

@@ -14,7 +14,11 @@ struct ReportConfiguration: Decodable {
     var title: String?
     var seed: UInt64?
     var seeds: Int?
+    var quality: String?
+    var schedule: String?
     var steps: Int?
+    var flip: Bool?
+    var earlyStop: Bool?
     var references: Int?
     var winograd: Bool?
     var precision: String?
@@ -24,7 +28,7 @@ struct ReportConfiguration: Decodable {
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case checkpoint, images, architecture, layers, units, classes, labels, title, seed,
-            seeds, steps, references, winograd, precision, threads, run, out
+            seeds, quality, schedule, steps, flip, earlyStop = "early-stop", references, winograd, precision, threads, run, out
     }
 
     init() {}

@@ -43,6 +43,8 @@ import Testing
         Case(2, report("--classes", "3"), "0 to 2"),
         Case(2, report("--steps", "-5"), "--steps"),
         Case(2, report("--steps", "99999999999999999999"), "99999999999999999999"),
+        Case(2, report("--quality", "fine"), "fine", "draft", "paper"),
+        Case(2, report("--schedule", "short"), "short", "half-resolution"),
         Case(2, report("--seed", "-1"), "-1", "--seed"),
         Case(2, report("--threads", "0"), "--threads"),
         Case(2, report("--references", "0"), "--references"),

@@ -1,36 +1,106 @@
 import Foundation
+public import Run
 
-/// How a prototype's pixels are optimised: Adam with warm-up and cosine decay, a random roll at every step.
-///
-/// VITAL's published schedule is 2000 steps, learning rate 1, warm-up 100, beta (0.5, 0.9), jitter 30 pixels at 224.
+/// How a prototype's pixels are optimised: Adam with warm-up and cosine decay, a random roll at every step (VITAL, supplement and code,
+/// after DeepInversion, Yin et al. 2020).
 public struct OptimisationSchedule: Sendable, Equatable {
-    public var steps: Int
+    /// The published schedules.
+    public enum Kind: String, Sendable, CaseIterable {
+        /// 2000 steps at full resolution, beta (0.5, 0.9), colours clamped.
+        case published
+        /// 2000 steps with picture and references pooled 2 x 2, then 1000 at full resolution with a fresh optimiser.
+        case halfResolution = "half-resolution"
+        /// 20,000 steps with beta (0.9, 0.999), colours not clamped.
+        case long
+
+        /// The published number of steps, all phases together.
+        public var steps: Int {
+            switch self {
+            case .published: 2000
+            case .halfResolution: 3000
+            case .long: 20_000
+            }
+        }
+    }
+
+    /// A part of the schedule with an optimiser and a course of the learning rate of its own.
+    public struct Phase: Sendable, Hashable {
+        public var steps: Int
+        /// Pixels of the picture along an axis that the network sees averaged as one: 1, or 2 at half resolution.
+        public var pooling: Int
+    }
+
+    public var phases: [Phase]
     public var learningRate: Float
-    /// Steps over which the learning rate rises linearly.
+    /// Steps at the beginning of each phase over which the learning rate rises linearly.
     public var warmup: Int
-    /// Largest roll on either axis, in pixels.
+    /// Largest roll on either axis, in pixels of the picture.
     public var jitter: Int
     public var beta1: Float = 0.5
     public var beta2: Float = 0.9
     public var epsilon: Float = 1e-8
+    /// True when colours are kept within what a picture can show.
+    public var clamps = true
+    /// True when every step mirrors the picture, left to right, with probability one half. Off as in the published code, where it is an
+    /// option: a mirrored picture is matched to references that are not, so what has a side (writing, a clock) is lost.
+    public var flips = false
+    /// When a picture is finished before its last step; nil for never.
+    public var settling: Settling?
 
     public init(steps: Int, learningRate: Float = 1, warmup: Int, jitter: Int) {
-        self.steps = steps
+        phases = [Phase(steps: steps, pooling: 1)]
         self.learningRate = learningRate
         self.warmup = warmup
         self.jitter = jitter
     }
 
-    /// The published schedule for `steps` steps on images of `size` (height, width): the jitter in proportion to the image.
-    public init(steps: Int, size: [Int]) {
-        self.init(
-            steps: steps, warmup: min(100, max(1, steps / 5)),
-            jitter: Int((30 * Double(min(size[0], size[1])) / 224).rounded()))
+    /// A published schedule for images of `size` (height, width), its phases and warm-up in proportion to `steps`, the jitter to the
+    /// image: 30 pixels at 224.
+    public init(_ kind: Kind = .published, steps: Int? = nil, size: [Int]) {
+        let steps = steps ?? kind.steps
+        let jitter = Int((30 * Double(min(size[0], size[1])) / 224).rounded())
+        self.init(steps: steps, warmup: min(100, max(1, steps / 5)), jitter: jitter)
+        switch kind {
+        case .published: break
+        case .halfResolution:
+            let half = 2 * steps / 3
+            phases = [Phase(steps: half, pooling: 2), Phase(steps: steps - half, pooling: 1)].filter { $0.steps > 0 }
+            warmup = min(100, max(1, steps / 15))
+        case .long:
+            (beta1, beta2) = (0.9, 0.999)
+            clamps = false
+        }
     }
 
-    /// The learning rate at `step`, counted from 0: `lr (t + 1) / warmup`, then `lr (1 + cos(pi (t - warmup) / (T - warmup))) / 2`.
+    /// Steps of all phases.
+    public var steps: Int { phases.reduce(0) { $0 + $1.steps } }
+
+    /// The phase that `step` falls into, counted from 0, and the steps of the phases before it.
+    func phase(at step: Int) -> (phase: Phase, begin: Int) {
+        var begin = 0
+        for phase in phases.dropLast() {
+            if step < begin + phase.steps { return (phase, begin) }
+            begin += phase.steps
+        }
+        return (phases[phases.count - 1], begin)
+    }
+
+    /// The learning rate at `step`, counted from 0; `t` and `T` are those of its phase: `lr (t + 1) / warmup`, then
+    /// `lr (1 + cos(pi (t - warmup) / (T - warmup))) / 2`.
     public func learningRate(at step: Int) -> Float {
+        let (phase, begin) = phase(at: step)
+        let step = step - begin
         if step < warmup { return learningRate * Float(step + 1) / Float(warmup) }
-        return 0.5 * (1 + Foundation.cos(Float.pi * Float(step - warmup) / Float(max(1, steps - warmup)))) * learningRate
+        return 0.5 * (1 + Foundation.cos(Float.pi * Float(step - warmup) / Float(max(1, phase.steps - warmup)))) * learningRate
+    }
+
+    /// The schedule of a run on images of `size` (height, width).
+    public init(_ options: RunOptions, size: [Int]) {
+        self.init(Kind(rawValue: options.schedule) ?? .published, steps: options.steps, size: size)
+        learningRate = options.learningRate
+        warmup = options.warmup
+        jitter = options.jitter
+        flips = options.flip
+        settling = options.earlyStop ? Settling(steps: options.steps) : nil
     }
 }

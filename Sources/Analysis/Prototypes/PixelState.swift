@@ -8,15 +8,18 @@ struct PixelState {
     let schedule: OptimisationSchedule
     /// 3 x H x W, normalised.
     private(set) var pixels: [Float]
+    /// Steps done.
+    private(set) var step = 0
     private var firstMoment: [Float]
     private var secondMoment: [Float]
     private var random: RandomSource
-    private var step = 0
     private var roll = (y: 0, x: 0)
+    private var isFlipped = false
+    private var settling: Settling.Monitor?
     private let lowest: [Float]
     private let highest: [Float]
 
-    /// Starts from N(0, 1). Colours are kept in `[-mean / deviation, (1 - mean) / deviation]`.
+    /// Starts from N(0, 1). Colours are kept in `[-mean / deviation, (1 - mean) / deviation]` where the schedule clamps them.
     init(size: [Int], schedule: OptimisationSchedule, mean: [Float], deviation: [Float], random: RandomSource) {
         self.size = size
         self.schedule = schedule
@@ -26,19 +29,74 @@ struct PixelState {
         self.random = random
         firstMoment = Array(repeating: 0, count: count)
         secondMoment = Array(repeating: 0, count: count)
-        lowest = zip(mean, deviation).map { -$0 / $1 }
-        highest = zip(mean, deviation).map { (1 - $0) / $1 }
+        lowest = zip(mean, deviation).map { schedule.clamps ? -$0 / $1 : -.infinity }
+        highest = zip(mean, deviation).map { schedule.clamps ? (1 - $0) / $1 : .infinity }
+        settling = schedule.settling.map(Settling.Monitor.init)
     }
 
-    /// Draws this step's roll and writes the rolled picture (circular) into `target`, 3 x H x W.
+    /// True when all steps are done, or the loss has settled: the picture changes no more.
+    var isFinished: Bool { step >= schedule.steps || settling?.isSettled == true }
+
+    /// Pixels along an axis that the network sees averaged as one at this step.
+    var pooling: Int { schedule.phase(at: step).phase.pooling }
+
+    /// Height and width of what the network sees at this step.
+    private var seenSize: [Int] { size.map { $0 / pooling } }
+
+    /// Draws this step's roll, and whether it mirrors, and writes what the network sees into `target`: the picture, pooled in this phase's
+    /// way, rolled (circular) and perhaps mirrored; 3 x H x W, or the half of either.
     mutating func writeRolled(into target: UnsafeMutablePointer<Float>) {
-        let jitter = schedule.jitter
+        let pooling = pooling, seen = seenSize
+        let jitter = schedule.jitter / pooling
         roll = (random.integer(in: -jitter...jitter), random.integer(in: -jitter...jitter))
-        let runs = runs
-        pixels.withUnsafeBufferPointer { pixels in
+        isFlipped = schedule.flips && random.integer(in: 0...1) == 1
+        let runs = runs(of: seen)
+        (pooling > 1 ? pooled : pixels).withUnsafeBufferPointer { pixels in
             guard let pixels = pixels.baseAddress else { return }
             for run in runs { (target + run.rolled).update(from: pixels + run.own, count: run.count) }
         }
+        guard isFlipped else { return }
+        for row in 0..<3 * seen[0] {
+            var values = UnsafeMutableBufferPointer(start: target + row * seen[1], count: seen[1])
+            values.reverse()
+        }
+    }
+
+    /// Means of `pooling` x `pooling` pixels; a row and a column that are over are left out.
+    private var pooled: [Float] {
+        let pooling = pooling, seen = seenSize
+        let share = 1 / Float(pooling * pooling)
+        var result = [Float](repeating: 0, count: 3 * seen[0] * seen[1])
+        for index in result.indices {
+            let begin = corner(of: index, seen, pooling)
+            var sum: Float = 0
+            for dy in 0..<pooling { for dx in 0..<pooling { sum += pixels[begin + dy * size[1] + dx] } }
+            result[index] = share * sum
+        }
+        return result
+    }
+
+    /// The first pixel of those that value `index` of a pooled picture is the mean of.
+    private func corner(of index: Int, _ seen: [Int], _ pooling: Int) -> Int {
+        let (row, x) = (index / seen[1], index % seen[1])
+        return (row / seen[0] * size[0] + row % seen[0] * pooling) * size[1] + x * pooling
+    }
+
+    /// The derivative of `writeRolled`: the gradient of what the network saw where it belongs in the picture, mirrored and rolled back and
+    /// spread over the pixels that were averaged.
+    func broughtBack(_ gradient: UnsafePointer<Float>) -> [Float] {
+        let pooling = pooling, seen = seenSize
+        let share = 1 / Float(pooling * pooling)
+        var result = [Float](repeating: 0, count: pixels.count)
+        for run in runs(of: seen) {
+            for i in 0..<run.count {
+                let rolled = run.rolled + i, x = rolled % seen[1]
+                let slope = share * gradient[isFlipped ? rolled - x + seen[1] - 1 - x : rolled]
+                let begin = corner(of: run.own + i, seen, pooling)
+                for dy in 0..<pooling { for dx in 0..<pooling { result[begin + dy * size[1] + dx] = slope } }
+            }
+        }
+        return result
     }
 
     /// Neighbours in a row that stay neighbours in the rolled picture: where they begin in either.
@@ -48,7 +106,8 @@ struct PixelState {
         var count: Int
     }
 
-    private var runs: [Run] {
+    /// The runs of a picture of `size` under this step's roll.
+    private func runs(of size: [Int]) -> [Run] {
         let (height, width) = (size[0], size[1])
         let dy = ((roll.y % height) + height) % height, dx = ((roll.x % width) + width) % width
         var runs: [Run] = []
@@ -61,14 +120,34 @@ struct PixelState {
         return runs
     }
 
-    /// One step of Adam (Kingma and Ba 2015) along `gradient`, which belongs to the rolled picture; then the clamp.
-    mutating func descend(_ gradient: UnsafePointer<Float>) {
+    /// One step along `gradient`, which belongs to what the network saw, where the loss was `loss`; then the clamp.
+    mutating func descend(_ gradient: UnsafePointer<Float>, loss: Float) {
+        let (phase, begin) = schedule.phase(at: step)
         let rate = schedule.learningRate(at: step)
+        if step == begin, begin > 0 {
+            firstMoment = Array(repeating: 0, count: pixels.count)
+            secondMoment = firstMoment
+        }
+        if phase.pooling == 1, !isFlipped {
+            move(along: gradient, runs(of: size), rate: rate, stepOfPhase: step - begin + 1)
+        } else {
+            let whole = (0..<3 * size[0]).map { Run(own: $0 * size[1], rolled: $0 * size[1], count: size[1]) }
+            move(along: broughtBack(gradient), whole, rate: rate, stepOfPhase: step - begin + 1)
+        }
+        if begin + phase.steps == schedule.steps, step - begin >= schedule.warmup {
+            settling?.note(loss, rate: rate / schedule.learningRate)
+        }
         step += 1
+    }
+
+    /// One step of Adam (Kingma and Ba 2015), the `stepOfPhase`th since it began afresh, along `gradient`, of which `runs` tell what
+    /// belongs where.
+    private mutating func move(along gradient: UnsafePointer<Float>, _ runs: [Run], rate: Float, stepOfPhase: Int) {
         let (beta1, beta2) = (schedule.beta1, schedule.beta2)
-        let correction1 = 1 - Float(pow(Double(beta1), Double(step))), correction2 = 1 - Float(pow(Double(beta2), Double(step)))
+        let steps = Double(stepOfPhase)
+        let correction1 = 1 - Float(pow(Double(beta1), steps)), correction2 = 1 - Float(pow(Double(beta2), steps))
         let area = size[0] * size[1], epsilon = schedule.epsilon
-        let (runs, lowest, highest) = (runs, lowest, highest)
+        let (lowest, highest) = (lowest, highest)
         pixels.withUnsafeMutableBufferPointer { pixels in
             firstMoment.withUnsafeMutableBufferPointer { first in
                 secondMoment.withUnsafeMutableBufferPointer { second in

@@ -2,6 +2,7 @@ import Diagnostics
 import Foundation
 import Images
 import Network
+import Relevance
 import Run
 import Tensors
 
@@ -22,6 +23,9 @@ struct PrototypeStudio {
     /// What convolutions multiply while pictures are optimised; they are measured in float32.
     var precision = Precision.float32
 
+    /// By which rules relevance flows.
+    var composite = Composite.vital
+
     /// A finished picture and what its optimisation looked like.
     struct Result: Sendable {
         var task: PrototypeTask
@@ -30,6 +34,8 @@ struct PrototypeStudio {
         /// By matched layer, of the first picture, like all that follows.
         var layers: [Prototype.MatchedLayer]
         var curve: [Prototype.CurvePoint]
+        /// Steps done.
+        var steps: Int
         /// Of the first picture; `activations` are those of all.
         var measured: PrototypeMeasurement
         var activations: [Float]
@@ -42,37 +48,33 @@ struct PrototypeStudio {
         _ tasks: [PrototypeTask], step: @escaping @Sendable (_ pictures: Int) -> Void,
         deliver: @escaping @Sendable (Result) throws -> Void
     ) throws {
-        var groups: [(layers: [PrototypeTask.Layer], tasks: [PrototypeTask])] = []
+        var groups: [(layers: [PrototypeTask.Layer], guide: String?, tasks: [PrototypeTask])] = []
         for task in tasks {
-            if let index = groups.firstIndex(where: { $0.layers == task.layers }) {
+            if let index = groups.firstIndex(where: { $0.layers == task.layers && $0.guide == task.guidance?.layer }) {
                 groups[index].tasks.append(task)
             } else {
-                groups.append((task.layers, [task]))
+                groups.append((task.layers, task.guidance?.layer, [task]))
             }
         }
-        for group in groups { try run(group.tasks, layers: group.layers, step: step, deliver: deliver) }
+        for group in groups { try run(group.tasks, layers: group.layers, guide: group.guide, step: step, deliver: deliver) }
     }
 
     private func run(
-        _ tasks: [PrototypeTask], layers: [PrototypeTask.Layer], step: @escaping @Sendable (Int) -> Void,
+        _ tasks: [PrototypeTask], layers: [PrototypeTask.Layer], guide: String?, step: @escaping @Sendable (Int) -> Void,
         deliver: @escaping @Sendable (Result) throws -> Void
     ) throws {
         let size = MicroBatch.size(for: network.input.shape)
         let names = layers.map(\.name)
-        let plan = try Plan(
-            network.graph,
-            .init(batch: size, input: network.input.shape, activations: names, seeds: names, gradients: [Graph.inputName],
-                algorithms: algorithms, precision: precision))
+        let plan = try MatchingBatch.plan(
+            network, layers: layers, guide: guide, composite: composite, batch: size, algorithms: algorithms, precision: precision)
         let targetLayers = Set(tasks.compactMap { if case .unit(let layer, _) = $0.target { layer } else { nil } })
-        let measuring = try Plan(
-            network.graph,
-            .init(
-                batch: 1, input: network.input.shape,
-                activations: names + targetLayers.subtracting(names).sorted() + [network.logits], algorithms: algorithms))
+        let measuring = try MatchingBatch.plan(
+            network, layers: layers, guide: guide, composite: composite, batch: 1,
+            alsoRead: targetLayers.subtracting(names).sorted() + [network.logits], withGradient: false, algorithms: algorithms)
         let batches = stride(from: 0, to: tasks.count, by: size).map { Array(tasks[$0..<min($0 + size, tasks.count)]) }
         let studio = self
         try OrderedWork.run(0..<batches.count, threads: threads) {
-            try PrototypeWorker(studio: studio, plan: plan, measuring: measuring, layers: layers)
+            try PrototypeWorker(studio: studio, plan: plan, measuring: measuring, layers: layers, guide: guide)
         } piece: { worker, number in
             try worker.make(batches[number], step: step)
         } deliver: { _, results in

@@ -1,3 +1,4 @@
+import Relevance
 import Run
 
 /// One prototype to be made: for what, matched to which images at which layers.
@@ -7,9 +8,18 @@ struct PrototypeTask: Sendable {
         var weight: Float
     }
 
+    /// Features are masked by relevance that starts here (VITAL, section 3.2).
+    struct Guidance: Sendable, Equatable {
+        var layer: String
+        var start: RelevanceStart
+    }
+
     var target: Prototype.Target
     var layers: [Layer]
     var choice: ReferenceChoice
+    /// Nil matches features as they are, as for classes.
+    var guidance: Guidance?
+    var prior = ImagePrior.none
 
     /// Names the task's random stream: results do not depend on which other tasks there are.
     var name: String {

@@ -7,42 +7,42 @@ import Tensors
 final class PrototypeWorker {
     private let studio: PrototypeStudio
     private let layers: [PrototypeTask.Layer]
-    private let workspace: Workspace
-    private let measuring: Workspace
-    private let matching: [SortMatching]
+    private let matching: MatchingBatch
+    private let measuring: MatchingBatch
     private let batch: Int
-    private let shapes: [Shape]
 
-    init(studio: PrototypeStudio, plan: Plan, measuring: Plan, layers: [PrototypeTask.Layer]) throws {
+    init(studio: PrototypeStudio, plan: Plan, measuring: Plan, layers: [PrototypeTask.Layer], guide: String?) throws {
         self.studio = studio
         self.layers = layers
-        workspace = try Workspace(plan)
-        self.measuring = try Workspace(measuring)
+        matching = try MatchingBatch(plan, layers: layers, guide: guide)
+        self.measuring = try MatchingBatch(measuring, layers: layers, guide: guide)
         batch = plan.request.batch
-        shapes = try layers.map { try plan.shape(of: $0.name) }
-        matching = shapes.map(SortMatching.init)
     }
 
+    private var workspace: Workspace { matching.workspace }
     private var input: Shape { studio.network.input.shape }
-
-    /// The distance in values between two images of a batch at matched layer `index`.
-    private func stride(_ index: Int) -> Int { Layout.blocked.count(batch: 1, shapes[index]) }
 
     /// The prototypes of up to a batch of tasks, for every seed. References are looked at once.
     func make(_ tasks: [PrototypeTask], step: (Int) -> Void) throws -> [PrototypeStudio.Result] {
-        let quantiles = try tasks.map { try quantileFunctions($0.choice.references) }
+        let objectives = try tasks.map { task in
+            MatchingBatch.Objective(
+                references: try matching.references(task.choice.references.count, start: task.guidance?.start) { number, target in
+                    try studio.images.write(task.choice.references[number], into: target)
+                }, start: task.guidance?.start)
+        }
         let rounds = try (0..<studio.seeds).map {
-            try optimise(tasks, quantiles, seed: studio.seed &+ UInt64($0), step: step)
+            try optimise(tasks, objectives, seed: studio.seed &+ UInt64($0), step: step)
         }
         return try tasks.indices.map { slot in
-            try result(tasks[slot], rounds.map(\.pictures[slot]), rounds[0].beginnings[slot], quantiles[slot], rounds[0].curves[slot])
+            try result(tasks[slot], rounds.map(\.pictures[slot]), rounds[0].beginnings[slot], objectives[slot], rounds[0].curves[slot],
+                steps: rounds[0].steps[slot])
         }
     }
 
     /// One picture for each task from one seed's random beginnings.
     private func optimise(
-        _ tasks: [PrototypeTask], _ quantiles: [[[Float]]], seed: UInt64, step: (Int) -> Void
-    ) throws -> (pictures: [Picture], beginnings: [[Float]], curves: [[Prototype.CurvePoint]]) {
+        _ tasks: [PrototypeTask], _ objectives: [MatchingBatch.Objective], seed: UInt64, step: (Int) -> Void
+    ) throws -> (pictures: [Picture], beginnings: [[Float]], curves: [[Prototype.CurvePoint]], steps: [Int]) {
         let network = studio.network
         var states = tasks.map { task in
             PixelState(
@@ -54,20 +54,30 @@ final class PrototypeWorker {
         var curves = [[Prototype.CurvePoint]](repeating: [], count: tasks.count)
         let steps = studio.schedule.steps
         for number in 0..<steps {
+            let moving = tasks.indices.filter { !states[$0].isFinished }
+            if moving.isEmpty {
+                step(tasks.count * (steps - number))
+                break
+            }
             // An unfinished batch is filled up with the first picture: a batch of one size runs the same code.
             for slot in 0..<batch {
                 if slot < tasks.count {
-                    states[slot].writeRolled(into: workspace.input + slot * input.count)
+                    if !states[slot].isFinished { states[slot].writeRolled(into: workspace.input + slot * input.count) }
                 } else {
                     (workspace.input + slot * input.count).update(from: workspace.input, count: input.count)
                 }
             }
-            let losses = try matchedGradient(quantiles)
-            if number % max(1, steps / 50) == 0 || number == steps - 1 {
-                for slot in tasks.indices { curves[slot].append(.init(step: number, loss: losses[slot])) }
-            }
+            let matched = try matching.gradient(objectives)
             let gradient = try workspace.gradient(of: Graph.inputName)
-            for slot in tasks.indices { states[slot].descend(gradient + slot * input.count) }
+            for slot in moving {
+                let (picture, slopes) = (workspace.input + slot * input.count, gradient + slot * input.count)
+                let loss = matched[slot] + tasks[slot].prior.value(at: picture, size: network.input.size)
+                tasks[slot].prior.addGradient(at: picture, size: network.input.size, to: slopes)
+                states[slot].descend(slopes, loss: loss)
+                if number % max(1, steps / 50) == 0 || states[slot].isFinished {
+                    curves[slot].append(.init(step: number, loss: loss))
+                }
+            }
             step(tasks.count)
         }
         let pictures = states.map { state in
@@ -77,76 +87,34 @@ final class PrototypeWorker {
                     fromNormalised: base, height: network.input.size[0], width: network.input.size[1])
             }
         }
-        return (pictures, beginnings, curves)
-    }
-
-    /// Runs the batch in `workspace.input` forward, seeds the gradient of every picture's loss, and runs it backward. Returns
-    /// each picture's weighted loss.
-    private func matchedGradient(_ quantiles: [[[Float]]]) throws -> [Float] {
-        try workspace.forward()
-        var losses = [Float](repeating: 0, count: quantiles.count)
-        for (index, layer) in layers.enumerated() {
-            let map = try workspace.activation(of: layer.name)
-            let seed = try workspace.seed(at: layer.name)
-            let stride = stride(index)
-            for slot in 0..<batch {
-                if slot < quantiles.count {
-                    losses[slot] += layer.weight * matching[index].loss(
-                        map + slot * stride, quantiles: quantiles[slot][index], weight: layer.weight,
-                        gradient: seed + slot * stride)
-                } else {
-                    (seed + slot * stride).update(repeating: 0, count: stride)
-                }
-            }
-        }
-        try workspace.backward()
-        return losses
-    }
-
-    /// The mean quantile function of `references` at every matched layer, C x D each.
-    private func quantileFunctions(_ references: [Int]) throws -> [[Float]] {
-        var sums = shapes.map(QuantileFunction.init)
-        var begin = 0
-        while begin < references.count {
-            let part = references[begin..<min(begin + batch, references.count)]
-            for (slot, image) in part.enumerated() {
-                try studio.images.write(image, into: workspace.input + slot * input.count)
-            }
-            try workspace.forward()
-            for (index, layer) in layers.enumerated() {
-                let map = try workspace.activation(of: layer.name)
-                for slot in 0..<part.count { matching[index].add(map + slot * stride(index), to: &sums[index]) }
-            }
-            begin += batch
-        }
-        return sums.map(\.values)
+        return (pictures, beginnings, curves, states.map(\.step))
     }
 
     private func result(
-        _ task: PrototypeTask, _ pictures: [Picture], _ beginning: [Float], _ quantiles: [[Float]],
-        _ curve: [Prototype.CurvePoint]
+        _ task: PrototypeTask, _ pictures: [Picture], _ beginning: [Float], _ objective: MatchingBatch.Objective,
+        _ curve: [Prototype.CurvePoint], steps: Int
     ) throws -> PrototypeStudio.Result {
-        measuring.input.update(from: beginning, count: beginning.count)
-        let start = try measuredLosses(quantiles)
+        measuring.workspace.input.update(from: beginning, count: beginning.count)
+        let start = try measuring.losses(objective)
         var real: [Float]?
         if let heldOut = task.choice.heldOut {
-            try studio.images.write(heldOut, into: measuring.input)
-            real = try measuredLosses(quantiles)
+            try studio.images.write(heldOut, into: measuring.workspace.input)
+            real = try measuring.losses(objective)
         }
         // Pictures as they are saved, so that anyone who loads one finds the same numbers.
         var end: [Float] = []
         var measurements: [PrototypeMeasurement] = [], features: [[Double]] = []
         for (number, picture) in pictures.enumerated() {
-            studio.images.preprocessing.tensorValues(of: picture, into: measuring.input)
-            let losses = try measuredLosses(quantiles)
+            studio.images.preprocessing.tensorValues(of: picture, into: measuring.workspace.input)
+            let losses = try measuring.losses(objective)
             if number == 0 { end = losses }
             let layer = targetLayer(task)
             let summary = LayerSummary(
-                try measuring.activation(of: layer), images: 1, shape: try measuring.plan.shape(of: layer))
+                try measuring.workspace.activation(of: layer), images: 1, shape: try measuring.workspace.plan.shape(of: layer))
             features.append(summary.sum)
             let logits = Array(
                 UnsafeBufferPointer(
-                    start: try measuring.activation(of: studio.network.logits), count: studio.network.classCount))
+                    start: try measuring.workspace.activation(of: studio.network.logits), count: studio.network.classCount))
             var maximum: Float?
             if case .unit(_, let unit) = task.target { maximum = summary.maximum[unit] }
             measurements.append(PrototypeMeasurement(target: task.target, unitMaximum: maximum, logits: logits))
@@ -158,7 +126,7 @@ final class PrototypeWorker {
                     layer: layer.name, weight: layer.weight, lossAtStart: start[index], lossAtEnd: end[index],
                     lossOfRealImage: real?[index])
             },
-            curve: curve, measured: measurements[0], activations: measurements.map(\.activation),
+            curve: curve, steps: steps, measured: measurements[0], activations: measurements.map(\.activation),
             seedAgreement: meanCosine(features))
     }
 
@@ -166,15 +134,6 @@ final class PrototypeWorker {
     private func targetLayer(_ task: PrototypeTask) -> String {
         if case .unit(let layer, _) = task.target { return layer }
         return layers[layers.count - 1].name
-    }
-
-    /// The loss of the picture in `measuring.input` at every matched layer.
-    private func measuredLosses(_ quantiles: [[Float]]) throws -> [Float] {
-        try measuring.forward()
-        return try layers.indices.map { index in
-            matching[index].loss(
-                try measuring.activation(of: layers[index].name), quantiles: quantiles[index], gradient: nil)
-        }
     }
 }
 

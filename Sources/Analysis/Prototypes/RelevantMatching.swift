@@ -7,27 +7,19 @@ public import Tensors
 /// largest of `R` over positions, scaled to [0, 1] over channels. Masks are constants: the gradient is `M` times that of the
 /// matching.
 public final class RelevantMatching {
-    /// What a picture is matched to: all that is kept of the references.
-    public struct Reference: Sendable {
-        /// C x D, ascending for each channel.
-        public var quantiles: [Float]
-        /// For each channel, in [0, 1].
-        public var importance: [Float]
-    }
-
     /// Sums over references until `reference` divides them.
-    struct Gathering {
-        var quantiles: QuantileFunction
-        var importance: [Double]
+    public struct Gathering: Sendable {
+        fileprivate var quantiles: QuantileFunction
+        fileprivate var importance: [Double]
 
-        init(shape: Shape) {
+        public init(shape: Shape) {
             quantiles = QuantileFunction(shape: shape)
             importance = Array(repeating: 0, count: shape[0])
         }
 
-        var reference: Reference {
+        public var reference: MatchingReference {
             let scale = 1 / Double(max(1, quantiles.references))
-            return Reference(quantiles: quantiles.values, importance: importance.map { Float($0 * scale) })
+            return MatchingReference(quantiles: quantiles.values, importance: importance.map { Float($0 * scale) })
         }
     }
 
@@ -107,7 +99,7 @@ public final class RelevantMatching {
     }
 
     /// Adds a reference: its map and relevance, both blocked.
-    func add(_ map: UnsafePointer<Float>, relevance: UnsafePointer<Float>, to gathering: inout Gathering) {
+    public func add(_ map: UnsafePointer<Float>, relevance: UnsafePointer<Float>, to gathering: inout Gathering) {
         mask(map, relevance)
         matching.add(masked, to: &gathering.quantiles)
         for (channel, value) in importance.enumerated() { gathering.importance[channel] += Double(value) }
@@ -116,7 +108,7 @@ public final class RelevantMatching {
     /// Returns the loss of `map` with its relevance (both blocked) and writes `weight` times its gradient at the map into
     /// `gradient` (blocked), if asked.
     public func loss(
-        _ map: UnsafePointer<Float>, relevance: UnsafePointer<Float>, reference: Reference, weight: Float = 1,
+        _ map: UnsafePointer<Float>, relevance: UnsafePointer<Float>, reference: MatchingReference, weight: Float = 1,
         gradient: UnsafeMutablePointer<Float>?
     ) -> Float {
         mask(map, relevance)

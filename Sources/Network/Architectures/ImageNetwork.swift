@@ -44,6 +44,8 @@ public struct ImageNetwork: Sendable {
     /// The layers whose feature distributions a class prototype is matched to, with weights
     /// (VITAL, supplement; for networks it does not name, the stem convolution and the end of each stage).
     public var matched: [(layer: String, weight: Float)]
+    /// Coefficients of what else a class prototype's picture is asked for, total variation and Euclidean norm (VITAL, supplement).
+    public var prior: (totalVariation: Float, norm: Float) = (0, 0)
     /// Architectures with the same tensors that the checkpoint may be of as well: with another preprocessing, say.
     public var alternatives: [String] = []
     /// Tensors of the checkpoint that the network has no use for.

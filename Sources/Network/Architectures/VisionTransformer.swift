@@ -85,9 +85,11 @@ struct VisionTransformer: Architecture {
         let logits = isTorchvision ? "heads.head" : "head"
         let classToken = builder.token(0, of: x)
         guard origin == .distilled else {
-            return try builder.classifier(
+            var network = try builder.classifier(
                 of: self, logits, classToken, input: input(grid), stages: stages, landmarks: [isTorchvision ? "encoder.ln" : "norm"],
                 weights: weights)
+            if width == 1024 { network.prior = patch == 16 ? (3e-3, 3e-3) : (3e-4, 3e-4) }
+            return network
         }
         let classes = parameters.firstExtent(of: "head.weight", otherwise: 1000)
         let both = builder.add(

@@ -9,9 +9,12 @@ public struct Prototype: Document {
     public var seed: UInt64
     /// The same target made from other random beginnings, in order.
     public var otherSeeds: [OtherSeed]
+    /// Steps that were done; fewer than the schedule has where the loss settled before.
     public var steps: Int
     /// The layers whose feature distributions were matched, in the order of execution.
     public var matching: [MatchedLayer]
+    /// What else the picture was asked for; nil for nothing.
+    public var prior: Prior?
     /// Indices into `ImageIndex.images`, in the order in which they were chosen.
     public var references: [Int]
     /// How the references were chosen, as a sentence.
@@ -21,7 +24,8 @@ public struct Prototype: Document {
     public var trust: Trust
 
     public init(
-        target: Target, picture: String, seed: UInt64, otherSeeds: [OtherSeed] = [], steps: Int, matching: [MatchedLayer], references: [Int],
+        target: Target, picture: String, seed: UInt64, otherSeeds: [OtherSeed] = [], steps: Int, matching: [MatchedLayer],
+        prior: Prior? = nil, references: [Int],
         referenceChoice: String, lossCurve: [CurvePoint], trust: Trust
     ) {
         self.target = target
@@ -30,6 +34,7 @@ public struct Prototype: Document {
         self.otherSeeds = otherSeeds
         self.steps = steps
         self.matching = matching
+        self.prior = prior
         self.references = references
         self.referenceChoice = referenceChoice
         self.lossCurve = lossCurve
@@ -71,6 +76,17 @@ public struct Prototype: Document {
             self.lossAtStart = lossAtStart
             self.lossAtEnd = lossAtEnd
             self.lossOfRealImage = lossOfRealImage
+        }
+    }
+
+    /// Coefficients of the picture's total variation and Euclidean norm in the loss.
+    public struct Prior: Codable, Sendable, Equatable {
+        public var totalVariation: Float
+        public var norm: Float
+
+        public init(totalVariation: Float, norm: Float) {
+            self.totalVariation = totalVariation
+            self.norm = norm
         }
     }
 

@@ -12,7 +12,9 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var seed: UInt64
     /// Prototypes of each target, from as many random beginnings.
     public var seeds: Int
-    /// Optimisation steps of a prototype.
+    /// The name of the optimisation schedule: `published`, `half-resolution` or `long`.
+    public var schedule: String
+    /// Optimisation steps of a prototype, at most.
     public var steps: Int
     /// References a prototype is matched to, at most.
     public var references: Int
@@ -21,6 +23,10 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var learningRate: Float
     /// Steps of linear warm-up.
     public var warmup: Int
+    /// True when the picture is mirrored at half of the steps.
+    public var flip: Bool
+    /// True when a picture is finished as soon as its loss has settled.
+    public var earlyStop: Bool
     /// True when convolutions may be computed by Winograd's way, where that is faster.
     public var winograd: Bool
     /// What convolutions multiply while images are looked at and prototypes are made: `float32` or `bfloat16`.
@@ -32,7 +38,8 @@ public struct RunOptions: Codable, Sendable, Equatable {
 
     public init(
         layers: [String], units: String, classes: String, labels: String?, seed: UInt64, seeds: Int = 1, steps: Int, references: Int,
-        jitter: Int, learningRate: Float, warmup: Int, strongest: Int, winograd: Bool = true, precision: String = "float32", command: String
+        jitter: Int, learningRate: Float, warmup: Int, strongest: Int, winograd: Bool = true, precision: String = "float32",
+        schedule: String = "published", flip: Bool = false, earlyStop: Bool = false, command: String
     ) {
         self.layers = layers
         self.units = units
@@ -47,6 +54,9 @@ public struct RunOptions: Codable, Sendable, Equatable {
         self.warmup = warmup
         self.strongest = strongest
         self.winograd = winograd
+        self.schedule = schedule
+        self.flip = flip
+        self.earlyStop = earlyStop
         self.precision = precision
         self.command = command
     }

@@ -41,6 +41,8 @@ struct StandingPages {
             "warmup": Number.grouped(options.warmup), "learningRate": Number.plain(Double(options.learningRate)),
             "jitter": String(options.jitter), "hasJitter": options.jitter > 0, "seed": String(options.seed),
             "seeds": String(options.seeds), "hasSeeds": options.seeds > 1,
+            "isHalfFirst": options.schedule == "half-resolution", "isLong": options.schedule == "long", "flips": options.flip,
+            "stopsEarly": options.earlyStop,
         ]
         let text = try context.templates.render("method", fields.forMarkdown())
         let article = try Markdown.html(text, allowsHTML: true)
@@ -55,7 +57,10 @@ struct StandingPages {
             }
         return [
             "subject": subject, "referenceChoice": prototype.referenceChoice,
-            "matched": prototype.matching.map { "\($0.layer) (\(Number.plain(Double($0.weight))))" }.joined(separator: ", "),
+            "matched": prototype.matching.map { "\($0.layer) (\(Number.plain(Double($0.weight))))" }.joined(separator: ", ")
+                + (prototype.prior.map {
+                    "; and the picture’s total variation (\(Number.plain(Double($0.totalVariation)))) and norm (\(Number.plain(Double($0.norm))))"
+                } ?? ""),
         ]
     }
 
@@ -85,10 +90,11 @@ struct StandingPages {
                     ("layers", options.layers.joined(separator: ", ")), ("units", options.units), ("classes", options.classes),
                     ("labels", options.labels ?? "from the folders"), ("seed", String(options.seed)),
                     ("seeds", String(options.seeds)),
-                    ("steps", Number.grouped(options.steps)),
+                    ("schedule", options.schedule), ("steps", Number.grouped(options.steps)),
                     ("references", Number.grouped(options.references)), ("jitter", "\(options.jitter) px"),
                     ("learning rate", Number.plain(Double(options.learningRate))),
                     ("warm-up", Number.count(options.warmup, "step")),
+                    ("mirrored at random", options.flip ? "yes" : "no"), ("stops when settled", options.earlyStop ? "yes" : "no"),
                     ("Winograd's convolutions", options.winograd ? "where they are faster" : "none"),
                     ("Precision of convolutions", options.precision),
                     ("strongest images kept", Number.grouped(options.strongest)),

@@ -1,4 +1,5 @@
-"""Golden values of sort matching and of the optimiser, from PyTorch in float64: `sort_matching.json`, `adam.json`.
+"""Golden values of sort matching, the optimiser and the image prior, from PyTorch in float64: `sort_matching.json`, `adam.json`,
+`image_prior.json`.
 
     python make_goldens.py
 """
@@ -74,8 +75,23 @@ def adam():
     }
 
 
+def image_prior():
+    """Value and gradient of the priors, each by itself."""
+    torch.manual_seed(3)
+    x = exact(torch.randn(3, 5, 4, dtype=torch.float64)).requires_grad_(True)
+    right, down = x[:, :, 1:] - x[:, :, :-1], x[:, 1:] - x[:, :-1]
+    falling, rising = x[:, 1:, 1:] - x[:, :-1, :-1], x[:, 1:, :-1] - x[:, :-1, 1:]
+    variation = sum(torch.linalg.vector_norm(d) for d in (right, down, falling, rising))
+    norm = torch.linalg.vector_norm(x)
+    slopes = [torch.autograd.grad(value, x)[0] for value in (variation, norm)]
+    return {
+        "size": [5, 4], "picture": flat(x.detach()), "totalVariation": variation.item(), "norm": norm.item(),
+        "gradientOfTotalVariation": flat(slopes[0]), "gradientOfNorm": flat(slopes[1]),
+    }
+
+
 if __name__ == "__main__":
-    for name, content in (("sort_matching", sort_matching()), ("adam", adam())):
+    for name, content in (("sort_matching", sort_matching()), ("adam", adam()), ("image_prior", image_prior())):
         with open(os.path.join(HERE, name + ".json"), "w") as out:
             json.dump(content, out, separators=(",", ":"))
             out.write("\n")

@@ -201,4 +201,43 @@ import Testing
         #expect(shapes[try network.graph.node(named: network.logits)] == [network.classCount, 1, 1])
         #expect(Set(network.graph.layerNames).count == network.graph.layerNames.count)
     }
+
+    /// VITAL's supplement: what class prototypes of five networks are matched at, with weights, and the coefficient of either prior.
+    private static let published: [(name: String, matched: [(String, Float)], prior: Float)] = [
+        ("resnet50", [("conv1", 1), ("layer1", 1), ("layer2", 1), ("layer3", 1), ("layer4", 1)], 0),
+        (
+            "densenet121",
+            [
+                ("features.conv0", 1), ("features.denseblock1", 1), ("features.denseblock2", 1), ("features.denseblock3", 1),
+                ("features.denseblock4", 100),
+            ], 0
+        ),
+        ("convnext_base", [("features.0", 10), ("features.2.1", 1), ("features.4.1", 1), ("features.6.1", 1), ("features.7.2", 1)], 0),
+        ("vit_l_16", transformerLayers(last: 1), 3e-3),
+        ("vit_l_32", transformerLayers(last: 0.1), 3e-4),
+    ]
+
+    private static func transformerLayers(last: Float) -> [(String, Float)] {
+        [("conv_proj", 1)] + [2, 9, 20, 23].map { ("encoder.layers.encoder_layer_\($0)", $0 == 23 ? last : 1) }
+    }
+
+    @Test func classesAreMatchedAsPublished() throws {
+        for (name, matched, prior) in Self.published {
+            let network = try Architectures.named(name).build(Parameters())
+            #expect(network.matched.map(\.layer) == matched.map(\.0), "\(name)")
+            #expect(network.matched.map(\.weight) == matched.map(\.1), "\(name)")
+            #expect(network.prior.totalVariation == prior && network.prior.norm == prior, "\(name)")
+            for (layer, _) in matched { #expect(throws: Never.self) { try network.graph.node(named: layer) } }
+        }
+        // ResNet's first convolution before its normalisation, not what a rewrite makes of both.
+        let resnet = try Architectures.named("resnet50").build(Parameters())
+        #expect(resnet.graph.nodes[try resnet.graph.node(named: "conv1")].operation is Convolution)
+    }
+
+    /// The others: the stem and the ends of stages, all alike, nothing else asked for.
+    @Test(arguments: ["resnet18", "efficientnet_b0", "vit_b_16", "convnext_tiny", "vgg16"])
+    func otherNetworksAreMatchedAtTheirStages(_ name: String) throws {
+        let network = try Architectures.named(name).build(Parameters())
+        #expect(network.matched.count >= 4 && network.matched.allSatisfy { $0.weight == 1 } && network.prior == (0, 0))
+    }
 }
