@@ -39,7 +39,7 @@ final class SiteContext {
             "siteTitle": manifest.title,
             "description": isOverview
                 ? "What the neurons of \(manifest.network.displayName) look for." : "\(title), \(manifest.network.displayName).",
-            "hasClasses": content.classes != nil, "hasComparison": content.comparison != nil, "inCompare": section == .compare,
+            "hasLayers": !content.reportedLayers.isEmpty, "hasClasses": content.classes != nil, "hasComparison": content.comparison != nil, "inCompare": section == .compare,
             "inOverview": isOverview, "inLayers": section == .layers, "inClasses": section == .classes,
             "inMethod": section == .method, "inReproduce": section == .reproduce,
             "tool": "\(manifest.tool.name) \(manifest.tool.version)",
@@ -151,17 +151,24 @@ final class SiteContext {
 
     /// The losses of the matched layers, for a table.
     func matching(_ prototype: Prototype) -> Fields {
-        [
+        let manifest = content.manifest
+        let options = manifest.options
+        return [
             "layers": prototype.matching.map { layer -> Fields in
                 [
                     "layer": layer.layer, "weight": Number.plain(Double(layer.weight)), "start": Number.short(layer.lossAtStart),
                     "end": Number.short(layer.lossAtEnd), "real": layer.lossOfRealImage.map { Number.short($0) },
+                    "startRatio": layer.lossOfRealImage.flatMap { $0 > 0 ? Number.short(layer.lossAtStart / $0) : nil },
                     "ratio": layer.lossOfRealImage.flatMap { $0 > 0 ? Number.short(layer.lossAtEnd / $0) : nil },
                 ]
             },
             "isEmpty": prototype.matching.isEmpty,
             "steps": Number.grouped(prototype.steps), "seed": String(prototype.seed), "referenceChoice": prototype.referenceChoice,
             "referenceCount": Number.count(prototype.references.count, "reference"),
+            "schedule": options.schedule, "learningRate": Number.plain(Double(options.learningRate)),
+            "warmup": Number.count(options.warmup, "step"), "jitter": options.jitter > 0 ? String(options.jitter) : nil,
+            "tool": "\(manifest.tool.name) \(manifest.tool.version)", "engine": manifest.tool.engine,
+            "checkpointHash": manifest.network.checkpoint.sha256,
         ]
     }
 }
