@@ -20,13 +20,14 @@ let package = Package(
     targets: [
         // C libraries, each behind one module.
         .systemLibrary(name: "COneDNN"),
+        .systemLibrary(name: "COpenBLAS"),
         .systemLibrary(name: "CPNG"),
         .systemLibrary(name: "CTurboJPEG"),
         .systemLibrary(name: "CCmark"),
 
         // The house, from the ground up. A target imports only what stands above it here.
         .target(name: "Diagnostics", swiftSettings: strict),
-        .target(name: "Tensors", dependencies: ["COneDNN", "Diagnostics"], swiftSettings: strict),
+        .target(name: "Tensors", dependencies: ["COneDNN", "COpenBLAS", "Diagnostics"], swiftSettings: strict),
         .target(name: "Images", dependencies: ["CPNG", "CTurboJPEG", "Diagnostics"], swiftSettings: strict),
         .target(name: "Run", dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
         .target(name: "Network", dependencies: ["Tensors", "Diagnostics"], swiftSettings: strict),

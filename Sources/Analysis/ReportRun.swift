@@ -358,7 +358,7 @@ public struct ReportRun: Sendable {
 }
 
 /// Counts optimisation steps over threads.
-private final class StepCounter: @unchecked Sendable {
+final class StepCounter: @unchecked Sendable {
     private let lock = NSLock()
     private let progress: any ProgressReport
     private(set) var done: Int

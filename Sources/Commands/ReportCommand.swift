@@ -236,7 +236,7 @@ struct ReportCommand: ParsableCommand {
     }
 
     /// The command as it was given, as one shell line; the program by its name alone.
-    private static func commandLine() -> String {
+    static func commandLine() -> String {
         (["vitrine"] + CommandLine.arguments.dropFirst()).map { word in
             let isPlain = !word.isEmpty && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./,:=@%+".contains($0)) }
             return isPlain ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
