@@ -57,7 +57,8 @@ let package = Package(
         .testTarget(name: "RunTests", dependencies: ["Run", "Diagnostics"], swiftSettings: strict),
         .testTarget(name: "NetworkTests", dependencies: ["Network", "Tensors", "Diagnostics"], resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
-            name: "RelevanceTests", dependencies: ["Relevance", "Network", "Tensors", "Diagnostics"], swiftSettings: strict),
+            name: "RelevanceTests", dependencies: ["Relevance", "Network", "Tensors", "Diagnostics"], exclude: ["Fixtures"],
+            swiftSettings: strict),
         .testTarget(
             name: "AnalysisTests", dependencies: ["Analysis", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics"],
             resources: [.copy("Fixtures")], swiftSettings: strict),

@@ -8,6 +8,7 @@ struct RunContent {
     let images: ImageIndex
     let classes: ClassTable?
     let classPrototypes: [Int: Prototype]
+    /// Methods side by side, if they were compared.
     let comparison: Comparison?
     /// Classes that there is something to see of, in order: those with a prototype; if there is none of any, those with
     /// images; if there are none either, all.

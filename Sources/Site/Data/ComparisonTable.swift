@@ -5,6 +5,8 @@ public struct ComparisonTable: Sendable {
     public let columns: [String]
     /// The method's name first; `–` where there is no number.
     public let rows: [[String]]
+    /// For each column the rows that are best of all methods; none where nothing can be won, or there is a single method.
+    let best: [Set<Int>]
     /// What columns hold and what to think of them.
     public let remarks: [String]
 
@@ -23,7 +25,20 @@ public struct ComparisonTable: Sendable {
             ]
             return cells
         }
+        best =
+            [[], [], Self.best(comparison) { Double($0.accuracy) }, Self.best(comparison) { $0.classAccuracy.map(Double.init) }]
+            + (hasJudge ? [Self.best(comparison) { $0.transfer.map(Double.init) }] : [])
+            + [Self.best(comparison) { $0.frechetDistance.map { -$0 } }, [], [], []]
         remarks = Self.remarks(comparison)
+    }
+
+    /// The rows with the largest `value`. Real images are the ceiling, not a method.
+    private static func best(_ comparison: Comparison, _ value: (Comparison.Row) -> Double?) -> Set<Int> {
+        let rivals = comparison.rows.enumerated().compactMap { row, entry in
+            entry.method == "real" ? nil : value(entry).map { (row: row, value: $0) }
+        }
+        guard rivals.count > 1, let largest = rivals.map(\.value).max() else { return [] }
+        return Set(rivals.filter { $0.value == largest }.map(\.row))
     }
 
     private static func remarks(_ comparison: Comparison) -> [String] {
@@ -77,8 +92,11 @@ public struct ComparisonTable: Sendable {
 
     /// For a document: a table, then the remarks as a list.
     public var markdown: String {
-        func line(_ cells: [String]) -> String { "| " + cells.map(PlainText.markdown).joined(separator: " | ") + " |" }
+        func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
         let rule = "|" + columns.indices.map { $0 == 0 ? " --- |" : " ---: |" }.joined()
-        return ([line(columns), rule] + rows.map(line) + [""] + remarks.map { "- " + PlainText.markdown($0) }).joined(separator: "\n") + "\n"
+        let lines = rows.enumerated().map { row, cells in
+            line(cells.enumerated().map { best[$0].contains(row) ? "**\(PlainText.markdown($1))**" : PlainText.markdown($1) })
+        }
+        return ([line(columns.map(PlainText.markdown)), rule] + lines + [""] + remarks.map { "- " + PlainText.markdown($0) }).joined(separator: "\n") + "\n"
     }
 }

@@ -13,6 +13,7 @@ struct Report: Encodable {
     var accuracy: Accuracy?
     var units: [String: Unit] = [:]
     var classes: [String: Class] = [:]
+    /// What the page Compare shows.
     var comparison: Comparison?
 
     struct Accuracy: Encodable {
