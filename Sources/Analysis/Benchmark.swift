@@ -67,14 +67,7 @@ public struct Benchmark {
         func rounded(_ x: Double) -> Double { (x * 1000).rounded() / 1000 }
         return Result(
             median_ms: rounded(times[times.count / 2]), min_ms: rounded(times[0]), runs: times.count,
-            peak_rss_mb: rounded(Self.peakMegabytes))
-    }
-
-    /// The most memory that was resident at once. Not from `getrusage`, which counts the parent that forked the process too.
-    private static var peakMegabytes: Double {
-        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Double($0) } ?? 0) / 1024
+            peak_rss_mb: rounded(Double(ProcessMemory.peak) / Double(1 << 20)))
     }
 }
 
@@ -91,7 +84,7 @@ private final class BenchmarkStep: @unchecked Sendable {
         let images: Int
 
         init(_ plan: Plan, images: Int, layers: [PrototypeTask.Layer]?, guide: String?) throws {
-            matching = try layers.map { try MatchingBatch(plan, layers: $0, guide: guide) }
+            matching = try layers.map { try MatchingBatch(plan, layers: $0, guide: guide, inner: .published) }
             workspace = try matching?.workspace ?? Workspace(plan)
             self.images = images
         }
@@ -111,7 +104,7 @@ private final class BenchmarkStep: @unchecked Sendable {
         self.guide = guide
         let layers: [PrototypeTask.Layer]? =
             switch work {
-            case .inner: try InnerLayers.before(guide ?? network.logits, in: network)
+            case .inner: try InnerMatching.published.layers(before: guide ?? network.logits, in: network)
             case .prototype: network.matched.map { .init(name: $0.layer, weight: $0.weight) }
             default: nil
             }

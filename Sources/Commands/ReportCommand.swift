@@ -3,6 +3,7 @@ public import ArgumentParser
 import Diagnostics
 import Foundation
 import Network
+import Relevance
 import Run
 import Site
 import Tensors
@@ -60,6 +61,16 @@ struct ReportCommand: ParsableCommand {
         help: "Finish a picture when its loss has settled. On by default, except with --quality paper and with --schedule.")
     var earlyStop: Bool?
     @Option(parsing: .unconditional, help: "Real images a prototype is matched to, at most; 50 by default.") var references: Int?
+    @OptionGroup var referenceOptions: ReferenceOptions
+    @Option(
+        help: """
+            How a unit's picture is matched: balanced (its own layer counts as well, and what is not relevant keeps a share of its weight) or \
+            published (as in the paper: layers before the unit's, by relevance alone). balanced by default.
+            """)
+    var inner: InnerMatching?
+    @Option(
+        help: "The rules by which relevance flows: \(Composite.all.filter(\.isRelevance).map(\.name).joined(separator: ", ")). vital by default, transformer for networks with attention.")
+    var composite: String?
     @Flag(
         inversion: .prefixedNo,
         help: "Compute 3 x 3 convolutions by Winograd's way where that is faster here: features agree to 1e-4. On by default.")
@@ -74,6 +85,13 @@ struct ReportCommand: ParsableCommand {
     @Option(name: .customLong("run"), help: "The run folder; beside the site by default.") var runFolder: String?
     @Option(name: .shortAndLong, help: "The folder of the site.") var out: String?
     @Option(help: "A folder with templates that replace the built-in ones, file by file.") var templates: String?
+    @Flag(
+        help: """
+            Say what time, memory and disk this report will take, and do nothing of it. Measured on a few images and a few steps, which \
+            takes seconds for small networks, a minute for large ones.
+            """)
+    var estimate = false
+    @Flag(help: "With --estimate: JSON on standard output.") var json = false
     @OptionGroup var compute: ComputeOptions
 
     func run() throws {
@@ -82,7 +100,8 @@ struct ReportCommand: ParsableCommand {
         guard let imagePath = images ?? settings.images else {
             throw Problem("No images are named", remedy: "Add --images with a folder of real images.", kind: .usage)
         }
-        guard let out = out ?? settings.out else { throw Problem("No folder for the site is named", remedy: "Add --out.", kind: .usage) }
+        guard estimate || !json else { throw Problem("--json goes with --estimate", kind: .usage) }
+        guard let out = out ?? settings.out ?? (estimate ? "site" : nil) else { throw Problem("No folder for the site is named", remedy: "Add --out.", kind: .usage) }
         var compute = compute
         compute.threads = compute.threads ?? settings.threads
         let threads = try compute.threadCount()
@@ -101,13 +120,23 @@ struct ReportCommand: ParsableCommand {
         network.writeWarnings()
         let reported = try chosenLayers(layers.map { $0.split(separator: ",").map(String.init) } ?? settings.layers, network)
         let options = try options(settings, network: network, real: real, layers: reported)
+        _ = try ReferenceSettings(options, input: network.input.shape)
         try ReportRun.selection(options, network: network, classNames: real.classNames)
         let description = try NetworkDescription(network, checkpoint: .init(checkpoint), reported: reported)
+        let tool = RunManifest.Tool(name: "Vitrine", version: Version.current, engine: OneDNN.version)
+        if estimate {
+            let probe = try ReportProbe(
+                network: network, description: description, images: real.images, classNames: real.classNames, options: options, tool: tool,
+                threads: threads
+            ) { try SiteRenderer(run: $0, templates: templates).render(to: $1).pages }
+            let estimate = try probe.estimate(progress: progress)
+            return json ? try JSONOutput.print(estimate) : try StandardOutput.print(EstimateTable(estimate, network: network).text)
+        }
         let folder = try RunFolder.create(at: runFolder)
         let job = try ReportRun(
             network: network, description: description, images: real.images, classNames: real.classNames, options: options,
             title: title ?? settings.title ?? "What \(network.displayName) looks for",
-            tool: .init(name: "Vitrine", version: Version.current, engine: OneDNN.version),
+            tool: tool,
             warnings: warnings(network, real), threads: threads, folder: folder)
         if let remark = real.remark { progress.note("Warning: \(remark)") }
         progress.note("\(network.displayName), \(real.images.count) images, results in \(folder.path)")
@@ -156,16 +185,31 @@ struct ReportCommand: ParsableCommand {
         let seeds = seeds ?? settings.seeds ?? (isSmall ? 2 : 1)
         guard (1...16).contains(seeds) else { throw Problem("--seeds takes a number from 1 to 16", kind: .usage) }
         let kind = named ?? .published
-        guard kind != .halfResolution else { throw Problem("--schedule half-resolution is not there yet", kind: .usage) }
         let schedule = OptimisationSchedule(kind, steps: steps, size: network.input.size)
+        let chosen = referenceOptions.chosen(settings, input: network.input.shape)
+        try schedule.check(on: network)
         return RunOptions(
             layers: layers, units: units ?? settings.units ?? (isSmall ? "all" : "0-3"),
             classes: classes ?? settings.classes ?? Self.defaultClasses(network, real), labels: labels ?? settings.labels,
-            seed: seed ?? settings.seed ?? 0, seeds: seeds, steps: steps, references: references, jitter: schedule.jitter,
+            seed: seed ?? settings.seed ?? 0, seeds: seeds, steps: steps, references: references,
+            window: chosen.window, windowStride: chosen.stride, referencesAs: chosen.kind, diversity: chosen.diversity, jitter: schedule.jitter,
             learningRate: schedule.learningRate, warmup: schedule.warmup, strongest: 12,
             winograd: winograd ?? settings.winograd ?? true, precision: try chosenPrecision(settings).rawValue,
             schedule: kind.rawValue, flip: flip ?? settings.flip ?? false,
-            earlyStop: earlyStop ?? settings.earlyStop ?? (named == nil && quality != .paper), command: Self.commandLine())
+            earlyStop: earlyStop ?? settings.earlyStop ?? (named == nil && quality != .paper),
+            inner: (try inner ?? choice("inner", settings.inner) ?? .balanced).rawValue,
+            composite: try chosenComposite(settings, network), command: Self.commandLine())
+    }
+
+    private func chosenComposite(_ settings: ReportConfiguration, _ network: ImageNetwork) throws -> String {
+        guard let name = composite ?? settings.composite else { return Composite.suggested(for: network.graph).name }
+        let chosen = try Composite.named(name)
+        guard chosen.isRelevance else {
+            throw Problem(
+                "--composite \(name) computes gradients, not relevance", explanation: "Features are masked by relevance.",
+                remedy: "Choose one of \(Composite.all.filter(\.isRelevance).map(\.name).joined(separator: ", ")).", kind: .usage)
+        }
+        return name
     }
 
     private func chosenPrecision(_ settings: ReportConfiguration) throws -> Precision {
@@ -192,7 +236,7 @@ struct ReportCommand: ParsableCommand {
     }
 
     /// The command as it was given, as one shell line; the program by its name alone.
-    private static func commandLine() -> String {
+    static func commandLine() -> String {
         (["vitrine"] + CommandLine.arguments.dropFirst()).map { word in
             let isPlain = !word.isEmpty && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./,:=@%+".contains($0)) }
             return isPlain ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
@@ -216,4 +260,5 @@ struct ReportCommand: ParsableCommand {
 }
 
 extension PrototypeQuality: ExpressibleByArgument {}
+extension InnerMatching: ExpressibleByArgument {}
 extension OptimisationSchedule.Kind: ExpressibleByArgument {}

@@ -60,6 +60,11 @@ public struct ImageFolder: Sendable {
         self.emptyFolders = emptyFolders
     }
 
+    /// The listing of those of its images that `numbers` name, in their order.
+    public func selecting(_ numbers: [Int]) -> ImageFolder {
+        ImageFolder(path: path, classNames: classNames, items: numbers.map { items[$0] }, emptyFolders: emptyFolders)
+    }
+
     /// Whether `name` ends as the name of a PNG or JPEG file.
     static func hasImageExtension(_ name: String) -> Bool {
         let end = name.utf8.suffix(5).map { $0 | 0x20 }  // Lower case, for letters; the dot stays itself.

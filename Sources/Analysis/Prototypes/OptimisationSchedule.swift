@@ -1,5 +1,8 @@
+import Diagnostics
 import Foundation
+public import Network
 public import Run
+import Tensors
 
 /// How a prototype's pixels are optimised: Adam with warm-up and cosine decay, a random roll at every step (VITAL, supplement and code,
 /// after DeepInversion, Yin et al. 2020).
@@ -102,5 +105,22 @@ public struct OptimisationSchedule: Sendable, Equatable {
         jitter = options.jitter
         flips = options.flip
         settling = options.earlyStop ? Settling(steps: options.steps) : nil
+    }
+
+    /// Throws a `Problem` where `network` does not run at a resolution of the schedule: before long work.
+    public func check(on network: ImageNetwork) throws {
+        for factor in Set(phases.map(\.pooling)) where factor > 1 {
+            let half = network.seeing(pooledBy: factor)
+            do {
+                let shapes = try half.graph.shapes(input: half.input.shape)
+                let wanted = Shape([network.classCount, 1, 1])
+                guard shapes[try half.graph.node(named: half.logits)] == wanted else { throw Problem("its classes have another shape") }
+            } catch {
+                throw Problem(
+                    "\(network.displayName) does not run at half its resolution",
+                    explanation: (error as? Problem).map { "At \(half.input.size[0]) x \(half.input.size[1]): \($0.summary)." },
+                    remedy: "Choose another --schedule.", kind: .usage)
+            }
+        }
     }
 }

@@ -37,23 +37,25 @@ struct PixelState {
     /// True when all steps are done, or the loss has settled: the picture changes no more.
     var isFinished: Bool { step >= schedule.steps || settling?.isSettled == true }
 
-    /// Pixels along an axis that the network sees averaged as one at this step.
-    var pooling: Int { schedule.phase(at: step).phase.pooling }
-
-    /// Height and width of what the network sees at this step.
-    private var seenSize: [Int] { size.map { $0 / pooling } }
+    /// How what the network sees at this step comes of the picture.
+    var pooling: PicturePooling { PicturePooling(size: size, factor: schedule.phase(at: step).phase.pooling) }
 
     /// Draws this step's roll, and whether it mirrors, and writes what the network sees into `target`: the picture, pooled in this phase's
     /// way, rolled (circular) and perhaps mirrored; 3 x H x W, or the half of either.
     mutating func writeRolled(into target: UnsafeMutablePointer<Float>) {
-        let pooling = pooling, seen = seenSize
-        let jitter = schedule.jitter / pooling
+        let pooling = pooling, seen = pooling.pooledSize
+        let jitter = schedule.jitter / pooling.factor
         roll = (random.integer(in: -jitter...jitter), random.integer(in: -jitter...jitter))
         isFlipped = schedule.flips && random.integer(in: 0...1) == 1
         let runs = runs(of: seen)
-        (pooling > 1 ? pooled : pixels).withUnsafeBufferPointer { pixels in
-            guard let pixels = pixels.baseAddress else { return }
-            for run in runs { (target + run.rolled).update(from: pixels + run.own, count: run.count) }
+        var source = pixels
+        if pooling.factor > 1 {
+            source = Array(repeating: 0, count: pooling.count)
+            pooling.apply(to: pixels, into: &source)
+        }
+        source.withUnsafeBufferPointer { source in
+            guard let source = source.baseAddress else { return }
+            for run in runs { (target + run.rolled).update(from: source + run.own, count: run.count) }
         }
         guard isFlipped else { return }
         for row in 0..<3 * seen[0] {
@@ -62,38 +64,16 @@ struct PixelState {
         }
     }
 
-    /// Means of `pooling` x `pooling` pixels; a row and a column that are over are left out.
-    private var pooled: [Float] {
-        let pooling = pooling, seen = seenSize
-        let share = 1 / Float(pooling * pooling)
-        var result = [Float](repeating: 0, count: 3 * seen[0] * seen[1])
-        for index in result.indices {
-            let begin = corner(of: index, seen, pooling)
-            var sum: Float = 0
-            for dy in 0..<pooling { for dx in 0..<pooling { sum += pixels[begin + dy * size[1] + dx] } }
-            result[index] = share * sum
-        }
-        return result
-    }
-
-    /// The first pixel of those that value `index` of a pooled picture is the mean of.
-    private func corner(of index: Int, _ seen: [Int], _ pooling: Int) -> Int {
-        let (row, x) = (index / seen[1], index % seen[1])
-        return (row / seen[0] * size[0] + row % seen[0] * pooling) * size[1] + x * pooling
-    }
-
     /// The derivative of `writeRolled`: the gradient of what the network saw where it belongs in the picture, mirrored and rolled back and
     /// spread over the pixels that were averaged.
     func broughtBack(_ gradient: UnsafePointer<Float>) -> [Float] {
-        let pooling = pooling, seen = seenSize
-        let share = 1 / Float(pooling * pooling)
+        let pooling = pooling, width = pooling.pooledSize[1]
         var result = [Float](repeating: 0, count: pixels.count)
-        for run in runs(of: seen) {
+        for run in runs(of: pooling.pooledSize) {
             for i in 0..<run.count {
-                let rolled = run.rolled + i, x = rolled % seen[1]
-                let slope = share * gradient[isFlipped ? rolled - x + seen[1] - 1 - x : rolled]
-                let begin = corner(of: run.own + i, seen, pooling)
-                for dy in 0..<pooling { for dx in 0..<pooling { result[begin + dy * size[1] + dx] = slope } }
+                let rolled = run.rolled + i, x = rolled % width
+                let slope = gradient[isFlipped ? rolled - x + width - 1 - x : rolled]
+                pooling.spread(slope, of: run.own + i, into: &result)
             }
         }
         return result

@@ -25,6 +25,8 @@ struct PrototypeStudio {
 
     /// By which rules relevance flows.
     var composite = Composite.vital
+    /// How strictly inner units are matched by it.
+    var inner = InnerMatching.balanced
 
     /// A finished picture and what its optimisation looked like.
     struct Result: Sendable {
@@ -65,8 +67,15 @@ struct PrototypeStudio {
     ) throws {
         let size = MicroBatch.size(for: network.input.shape)
         let names = layers.map(\.name)
-        let plan = try MatchingBatch.plan(
-            network, layers: layers, guide: guide, composite: composite, batch: size, algorithms: algorithms, precision: precision)
+        let factors = [1] + Set(schedule.phases.map(\.pooling)).subtracting([1]).sorted()
+        let plans = try factors.map { factor in
+            (
+                factor,
+                try MatchingBatch.plan(
+                    network.seeing(pooledBy: factor), layers: layers, guide: guide, composite: composite, batch: size,
+                    algorithms: algorithms, precision: precision)
+            )
+        }
         let targetLayers = Set(tasks.compactMap { if case .unit(let layer, _) = $0.target { layer } else { nil } })
         let measuring = try MatchingBatch.plan(
             network, layers: layers, guide: guide, composite: composite, batch: 1,
@@ -74,11 +83,20 @@ struct PrototypeStudio {
         let batches = stride(from: 0, to: tasks.count, by: size).map { Array(tasks[$0..<min($0 + size, tasks.count)]) }
         let studio = self
         try OrderedWork.run(0..<batches.count, threads: threads) {
-            try PrototypeWorker(studio: studio, plan: plan, measuring: measuring, layers: layers, guide: guide)
+            try PrototypeWorker(studio: studio, plans: plans, measuring: measuring, layers: layers, guide: guide)
         } piece: { worker, number in
             try worker.make(batches[number], step: step)
         } deliver: { _, results in
             for result in results { try deliver(result) }
         }
+    }
+}
+
+extension ImageNetwork {
+    /// The network on pictures of which `factor` x `factor` pixels were averaged.
+    func seeing(pooledBy factor: Int) -> ImageNetwork {
+        var network = self
+        network.input.size = PicturePooling(size: input.size, factor: factor).pooledSize
+        return network
     }
 }

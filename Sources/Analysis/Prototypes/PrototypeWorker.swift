@@ -7,41 +7,53 @@ import Tensors
 final class PrototypeWorker {
     private let studio: PrototypeStudio
     private let layers: [PrototypeTask.Layer]
-    private let matching: MatchingBatch
+    /// A batch for every resolution that the schedule has, the full one first.
+    private let stages: [(pooling: PicturePooling, matching: MatchingBatch)]
     private let measuring: MatchingBatch
     private let batch: Int
 
-    init(studio: PrototypeStudio, plan: Plan, measuring: Plan, layers: [PrototypeTask.Layer], guide: String?) throws {
+    /// `plans` are those of the full resolution and of others in the schedule, by how many pixels along an axis they see as one.
+    init(
+        studio: PrototypeStudio, plans: [(factor: Int, plan: Plan)], measuring: Plan, layers: [PrototypeTask.Layer], guide: String?
+    ) throws {
         self.studio = studio
         self.layers = layers
-        matching = try MatchingBatch(plan, layers: layers, guide: guide)
-        self.measuring = try MatchingBatch(measuring, layers: layers, guide: guide)
-        batch = plan.request.batch
+        stages = try plans.map {
+            (PicturePooling(size: studio.network.input.size, factor: $0.factor), try MatchingBatch($0.plan, layers: layers, guide: guide, inner: studio.inner))
+        }
+        self.measuring = try MatchingBatch(measuring, layers: layers, guide: guide, inner: studio.inner)
+        batch = plans[0].plan.request.batch
     }
 
-    private var workspace: Workspace { matching.workspace }
     private var input: Shape { studio.network.input.shape }
 
     /// The prototypes of up to a batch of tasks, for every seed. References are looked at once.
     func make(_ tasks: [PrototypeTask], step: (Int) -> Void) throws -> [PrototypeStudio.Result] {
-        let objectives = try tasks.map { task in
-            MatchingBatch.Objective(
-                references: try matching.references(task.choice.references.count, start: task.guidance?.start) { number, target in
-                    try studio.images.write(task.choice.references[number], into: target)
-                }, start: task.guidance?.start)
-        }
+        let objectives = try stages.indices.map { stage in try tasks.map { try objective($0, stage: stage) } }
         let rounds = try (0..<studio.seeds).map {
             try optimise(tasks, objectives, seed: studio.seed &+ UInt64($0), step: step)
         }
         return try tasks.indices.map { slot in
-            try result(tasks[slot], rounds.map(\.pictures[slot]), rounds[0].beginnings[slot], objectives[slot], rounds[0].curves[slot],
+            try result(tasks[slot], rounds.map(\.pictures[slot]), rounds[0].beginnings[slot], objectives[0][slot], rounds[0].curves[slot],
                 steps: rounds[0].steps[slot])
         }
     }
 
+    /// What a task's picture is matched to at the resolution of `stage`.
+    private func objective(_ task: PrototypeTask, stage: Int) throws -> MatchingBatch.Objective {
+        let (pooling, matching) = stages[stage]
+        var image = [Float](repeating: 0, count: pooling.factor > 1 ? input.count : 0)
+        return MatchingBatch.Objective(
+            references: try matching.references(task.choice.references.count, start: task.guidance?.start) { number, target in
+                guard pooling.factor > 1 else { return try studio.images.write(task.choice.references[number], into: target) }
+                try studio.images.write(task.choice.references[number], into: &image)
+                pooling.apply(to: image, into: target)
+            }, start: task.guidance?.start)
+    }
+
     /// One picture for each task from one seed's random beginnings.
     private func optimise(
-        _ tasks: [PrototypeTask], _ objectives: [MatchingBatch.Objective], seed: UInt64, step: (Int) -> Void
+        _ tasks: [PrototypeTask], _ objectives: [[MatchingBatch.Objective]], seed: UInt64, step: (Int) -> Void
     ) throws -> (pictures: [Picture], beginnings: [[Float]], curves: [[Prototype.CurvePoint]], steps: [Int]) {
         let network = studio.network
         var states = tasks.map { task in
@@ -55,24 +67,29 @@ final class PrototypeWorker {
         let steps = studio.schedule.steps
         for number in 0..<steps {
             let moving = tasks.indices.filter { !states[$0].isFinished }
-            if moving.isEmpty {
+            guard let first = moving.first else {
                 step(tasks.count * (steps - number))
                 break
             }
+            // All pictures of a batch are in the same phase.
+            let factor = states[first].pooling.factor
+            let stage = stages.firstIndex { $0.pooling.factor == factor } ?? 0
+            let matching = stages[stage].matching, workspace = matching.workspace
+            let size = stages[stage].pooling.pooledSize, count = stages[stage].pooling.count
             // An unfinished batch is filled up with the first picture: a batch of one size runs the same code.
             for slot in 0..<batch {
                 if slot < tasks.count {
-                    if !states[slot].isFinished { states[slot].writeRolled(into: workspace.input + slot * input.count) }
+                    if !states[slot].isFinished { states[slot].writeRolled(into: workspace.input + slot * count) }
                 } else {
-                    (workspace.input + slot * input.count).update(from: workspace.input, count: input.count)
+                    (workspace.input + slot * count).update(from: workspace.input, count: count)
                 }
             }
-            let matched = try matching.gradient(objectives)
+            let matched = try matching.gradient(objectives[stage])
             let gradient = try workspace.gradient(of: Graph.inputName)
             for slot in moving {
-                let (picture, slopes) = (workspace.input + slot * input.count, gradient + slot * input.count)
-                let loss = matched[slot] + tasks[slot].prior.value(at: picture, size: network.input.size)
-                tasks[slot].prior.addGradient(at: picture, size: network.input.size, to: slopes)
+                let (picture, slopes) = (workspace.input + slot * count, gradient + slot * count)
+                let loss = matched[slot] + tasks[slot].prior.value(at: picture, size: size)
+                tasks[slot].prior.addGradient(at: picture, size: size, to: slopes)
                 states[slot].descend(slopes, loss: loss)
                 if number % max(1, steps / 50) == 0 || states[slot].isFinished {
                     curves[slot].append(.init(step: number, loss: loss))

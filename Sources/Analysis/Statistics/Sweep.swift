@@ -151,6 +151,9 @@ public final class Sweep {
 
     private static let stateVersion = "sweep 1"
 
+    /// The size of a saved state.
+    var stateBytes: Int { state().count }
+
     private func state() -> [UInt8] {
         var archive = ByteArchive()
         archive.put(Self.stateVersion)

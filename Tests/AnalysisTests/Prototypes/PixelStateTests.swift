@@ -140,7 +140,7 @@ struct PixelStateTests {
         var schedule = OptimisationSchedule(steps: 2, warmup: 1, jitter: 0)
         schedule.phases = [.init(steps: 1, pooling: 2), .init(steps: 1, pooling: 1)]
         var state = Self.state([5, 4], schedule)
-        #expect(state.pooling == 2)
+        #expect(state.pooling.factor == 2)
         var view = [Float](repeating: .nan, count: 12)
         state.writeRolled(into: &view)
         let p = state.pixels
@@ -151,7 +151,7 @@ struct PixelStateTests {
         state.descend([Float](repeating: 1, count: 12), loss: 1)
         // The fifth row is left out, and the next phase begins at the first step of Adam: a full step against the sign.
         #expect(state.pixels[16..<20] == beginning[16..<20] && state.pixels[0] < beginning[0])
-        #expect(state.pooling == 1 && !state.isFinished)
+        #expect(state.pooling.factor == 1 && !state.isFinished)
         let between = state.pixels
         state.descend([Float](repeating: -1, count: 60), loss: 1)
         #expect(zip(between, state.pixels).allSatisfy { abs($1 - $0 - 1) < 1e-4 })

@@ -13,12 +13,13 @@ struct PrototypeStudioTests {
     }
 
     private static func make(
-        _ tasks: [PrototypeTask], _ set: SmallDataSet, threads: Int = 1, seeds: Int = 1, steps: Int = 6
+        _ tasks: [PrototypeTask], _ set: SmallDataSet, threads: Int = 1, seeds: Int = 1, steps: Int = 6,
+        schedule: OptimisationSchedule? = nil
     ) throws -> Finished {
         let finished = Finished()
         let studio = PrototypeStudio(
             network: set.network, images: set.images,
-            schedule: OptimisationSchedule(steps: steps, learningRate: 0.3, warmup: 2, jitter: 3), seed: 7, seeds: seeds,
+            schedule: schedule ?? OptimisationSchedule(steps: steps, learningRate: 0.3, warmup: 2, jitter: 3), seed: 7, seeds: seeds,
             threads: threads)
         try studio.run(tasks) { _ in
         } deliver: {
@@ -35,7 +36,7 @@ struct PrototypeStudioTests {
         return (0..<10).map {
             PrototypeTask(
                 target: .unit(layer: "layer1", unit: $0), layers: layers,
-                choice: .strongest(of: $0, in: sweep.accumulators[0], count: 3))
+                choice: ReferenceChoice(from: sweep.accumulators[0].strongest(of: $0), count: 3, sentence: ""))
         }
     }
 
@@ -55,6 +56,56 @@ struct PrototypeStudioTests {
                 }
             }
             #expect(Set(tasks.compactMap { together.results[$0.name]?.pictures[0].pixels }).count == 10)
+        }
+    }
+
+    /// Two phases, at either resolution, each with a loss that falls; a picture alone is the picture in company.
+    @Test func halfResolutionComesFirst() throws {
+        try SmallDataSet.with { set in
+            var schedule = OptimisationSchedule(.halfResolution, steps: 60, size: [32, 32])
+            schedule.learningRate = 0.3
+            #expect(schedule.phases == [.init(steps: 40, pooling: 2), .init(steps: 20, pooling: 1)])
+            let tasks = Array(try Self.tasks(set).prefix(3))
+            let finished = try Self.make(tasks, set, schedule: schedule)
+            for task in tasks {
+                let result = try #require(finished.results[task.name])
+                let losses = Dictionary(uniqueKeysWithValues: result.curve.map { ($0.step, $0.loss) })
+                let (first, half, full, last) = (losses[0] ?? 0, losses[39] ?? 0, losses[40] ?? 0, losses[59] ?? 0)
+                #expect(half < 0.7 * first && last < full && last > 0, "\(first) \(half) \(full) \(last)")
+                #expect(result.steps == 60 && result.pictures[0].width == 32)
+            }
+            let alone = try Self.make([tasks[2]], set, schedule: schedule).results[tasks[2].name]
+            #expect(alone?.pictures == finished.results[tasks[2].name]?.pictures)
+        }
+    }
+
+    @Test func aSettledPictureWaitsForTheOthers() throws {
+        try SmallDataSet.with { set in
+            var schedule = OptimisationSchedule(steps: 120, size: [32, 32])
+            schedule.settling = Settling(window: 5, tolerance: 0.2, rate: 0.1)
+            let tasks = Array(try Self.tasks(set).prefix(4))
+            let together = try Self.make(tasks, set, schedule: schedule)
+            for task in tasks {
+                let result = try #require(together.results[task.name])
+                let alone = try #require(try Self.make([task], set, schedule: schedule).results[task.name])
+                #expect(result.steps < 120 && result.steps == alone.steps && result.pictures == alone.pictures)
+                #expect(result.curve.last?.step == result.steps - 1)
+            }
+        }
+    }
+
+    @Test func thePriorFades() throws {
+        try SmallDataSet.with { set in
+            var task = try Self.tasks(set)[0]
+            func spread(_ result: PrototypeStudio.Result?) -> Double {
+                let pixels = result?.pictures[0].pixels.map(Double.init) ?? []
+                let mean = pixels.reduce(0, +) / Double(pixels.count)
+                return pixels.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(pixels.count)
+            }
+            let plain = spread(try Self.make([task], set, steps: 60).results[task.name])
+            task.prior = ImagePrior(totalVariation: 1, norm: 0)
+            let smooth = spread(try Self.make([task], set, steps: 60).results[task.name])
+            #expect(smooth < 0.5 * plain)
         }
     }
 

@@ -1,0 +1,35 @@
+/// Means of `factor` x `factor` pixels of a picture with three colours. A row and a column that are over are left out.
+struct PicturePooling {
+    /// Height and width of the picture.
+    let size: [Int]
+    let factor: Int
+
+    /// Height and width of the means.
+    var pooledSize: [Int] { size.map { $0 / factor } }
+    /// Values of the means.
+    var count: Int { 3 * pooledSize[0] * pooledSize[1] }
+
+    /// Writes the means of `picture`, 3 x H x W, into `target`.
+    func apply(to picture: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>) {
+        let share = 1 / Float(factor * factor)
+        for index in 0..<count {
+            let corner = corner(of: index)
+            var sum: Float = 0
+            for y in 0..<factor { for x in 0..<factor { sum += picture[corner + y * size[1] + x] } }
+            target[index] = share * sum
+        }
+    }
+
+    /// Writes the slope of the mean at `index` to the pixels that it is the mean of: the derivative of `apply`.
+    func spread(_ slope: Float, of index: Int, into gradient: UnsafeMutablePointer<Float>) {
+        let corner = corner(of: index), share = slope / Float(factor * factor)
+        for y in 0..<factor { for x in 0..<factor { gradient[corner + y * size[1] + x] = share } }
+    }
+
+    /// The first of the pixels that the mean at `index` is taken over.
+    private func corner(of index: Int) -> Int {
+        let (height, width) = (pooledSize[0], pooledSize[1])
+        let (row, x) = (index / width, index % width)
+        return (row / height * size[0] + row % height * factor) * size[1] + x * factor
+    }
+}

@@ -1,0 +1,37 @@
+import Analysis
+import Foundation
+import Network
+
+/// An estimate as a person reads it: a line for each part of the work, and the whole.
+struct EstimateTable {
+    let text: String
+
+    init(_ estimate: ReportEstimate, network: ImageNetwork) {
+        var rows = [["", "", "time", "memory", "disk"]]
+        rows += estimate.phases.map { phase in
+            [phase.name, phase.amount, Self.time(phase.seconds), Self.bytes(phase.peakMemory), Self.bytes(phase.disk)]
+        }
+        rows.append(["Together", "", Self.time(estimate.seconds), Self.bytes(estimate.peakMemory), Self.bytes(estimate.disk)])
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        let lines = rows.map { row in
+            row.enumerated().map { column, cell in
+                let space = String(repeating: " ", count: widths[column] - cell.count)
+                return column < 2 ? cell + space : space + cell
+            }.joined(separator: "  ")
+        }
+        let threads = estimate.threads == 1 ? "1 thread" : "\(estimate.threads) threads"
+        text = (["\(network.displayName), \(threads) of this machine as busy as it is now; disk at most"] + lines).joined(separator: "\n")
+    }
+
+    static func time(_ seconds: Double) -> String {
+        let total = Int(seconds.rounded(.up))
+        if total < 120 { return "\(total) s" }
+        if total < 7200 { return "\((total + 30) / 60) min" }
+        return String(format: "%.1f h", Double(total) / 3600)
+    }
+
+    static func bytes(_ count: Int) -> String {
+        let mega = Double(count) / 1e6
+        return mega < 10 ? String(format: "%.1f MB", mega) : mega < 10_000 ? String(format: "%.0f MB", mega) : String(format: "%.1f GB", mega / 1000)
+    }
+}
