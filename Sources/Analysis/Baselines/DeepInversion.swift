@@ -41,8 +41,8 @@ final class DeepInversion: @unchecked Sendable {
         var total: Double { target + features + variation + norm }
     }
 
-    /// For batches of `targets`. Throws a `Problem` when the network has no statistics of batch normalisation.
-    init(studio: BaselineStudio, targets: [Prototype.Target], settings: DeepInversionSettings) throws {
+    /// For batches of `targets`. Above `memoryLimit` bytes features are computed a second time instead of kept. Throws a `Problem` when the network has no statistics of batch normalisation.
+    init(studio: BaselineStudio, targets: [Prototype.Target], settings: DeepInversionSettings, memoryLimit: Int = 1 << 30) throws {
         self.studio = studio
         self.settings = settings
         let network = studio.network
@@ -63,7 +63,7 @@ final class DeepInversion: @unchecked Sendable {
                 batch: size, input: network.input.shape, activations: names, seeds: names, gradients: [Graph.inputName],
                 algorithms: studio.algorithms, precision: studio.precision))
         let count = (settings.batch + size - 1) / size
-        workspaces = WorkspacePool(plan, pieces: count, threads: studio.threads)
+        workspaces = WorkspacePool(plan, pieces: count, threads: studio.threads, limit: memoryLimit)
     }
 
     /// Optimises one batch: up to `settings.batch` of the targets. Returns the values of a picture for each.

@@ -31,6 +31,10 @@ final class FourierPicture: MaximisedPicture {
         var first: Int
         var second: Int
 
+        init(padding: Int, first: Int, second: Int) {
+            (self.padding, self.first, self.second) = (padding, first, second)
+        }
+
         /// Lucid's standard transforms, in proportion to the picture.
         init(size: [Int]) {
             func scaled(_ pixels: Double) -> Int { Int((pixels * Double(min(size[0], size[1])) / 224).rounded()) }
@@ -40,11 +44,11 @@ final class FourierPicture: MaximisedPicture {
 
     let passes = 1
     /// Real and imaginary parts of each uncorrelated colour's spectrum: 3 x 2 x H x M.
-    private(set) var parameters: [Float]
+    var parameters: [Float]
     /// The gradient at them, of the last step.
     private(set) var gradient: [Float]
     private let size: [Int]
-    private let extent: Extent
+    var extent: Extent
     private let transform: RealFourierTransform
     private let scales: [Float]
     private let mean: [Float]

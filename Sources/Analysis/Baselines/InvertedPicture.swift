@@ -3,15 +3,16 @@ import Tensors
 /// One picture of DeepInversion: its pixels in normalised space, rolled and mirrored at random for the network.
 final class InvertedPicture {
     /// 3 x H x W, normalised.
-    private(set) var pixels: [Float]
+    var pixels: [Float]
     private let size: [Int]
     private let settings: DeepInversionSettings
     private let lowest: [Float]
     private let highest: [Float]
     private var random: RandomSource
     private var adam: Adam
-    private var roll = (y: 0, x: 0)
-    private var isMirrored = false
+    /// Of the step at hand.
+    var roll = (y: 0, x: 0)
+    var isMirrored = false
 
     /// Starts from N(0, 1).
     init(size: [Int], settings: DeepInversionSettings, mean: [Float], deviation: [Float], random: RandomSource) {

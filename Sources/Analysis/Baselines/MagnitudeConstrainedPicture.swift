@@ -41,7 +41,7 @@ final class MagnitudeConstrainedPicture: MaximisedPicture {
 
     let passes: Int
     /// Phases of each uncorrelated colour, 3 x H x M.
-    private(set) var phases: [Float]
+    var phases: [Float]
     /// The gradient at them, of the last step.
     private(set) var gradient: [Float]
     private let settings: Settings

@@ -12,7 +12,7 @@ final class WorkspacePool: @unchecked Sendable {
     private var free: [Workspace] = []
 
     /// Each piece keeps its own if all of them take no more than `limit` bytes.
-    init(_ plan: Plan, pieces: Int, threads: Int, limit: Int = 1 << 30) {
+    init(_ plan: Plan, pieces: Int, threads: Int, limit: Int) {
         self.plan = plan
         keepsEach = pieces <= max(1, threads) || plan.arenaBytes <= limit / pieces
     }
