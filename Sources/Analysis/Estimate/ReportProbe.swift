@@ -23,7 +23,8 @@ public struct ReportProbe {
     private let place: String
     private let render: Renderer
 
-    /// A probe of the report that has these parts. Throws a `Problem` when it could not be run.
+    /// A probe of the report that has these parts; its folder is there from now to the end of `estimate`. Throws a `Problem` when the
+    /// report could not be run.
     public init(
         network: ImageNetwork, description: NetworkDescription, images: RealImages, classNames: [String], options: RunOptions,
         tool: RunManifest.Tool, threads: Int, render: @escaping Renderer
@@ -49,6 +50,7 @@ public struct ReportProbe {
     public func estimate(progress: any ProgressReport) throws -> ReportEstimate {
         defer { try? FileManager.default.removeItem(atPath: place) }
         var result = ReportEstimate(threads: run.threads)
+        try run.writeBeginning()
         progress.note("Measuring the pass over the images")
         let sweep = try measureSweep(&result)
         let tasks = try run.tasks(sweep)
@@ -102,7 +104,6 @@ public struct ReportProbe {
         }
         let documents = bytes(in: "/run")
         let kept = try Self.seconds { try run.writeImages(tasks, statistics: statistics, tally: sweep.tally, SilentProgress()) }
-        try run.writeManifest()
         let pictures = try files(in: "/run/images").count
         let each = Double(max(1, pictures))
         let slots = statistics.dropLast().reduce(0) { $0 + $1.units.count } * run.options.strongest
