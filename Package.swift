@@ -20,13 +20,14 @@ let package = Package(
     targets: [
         // C libraries, each behind one module.
         .systemLibrary(name: "COneDNN"),
+        .systemLibrary(name: "COpenBLAS"),
         .systemLibrary(name: "CPNG"),
         .systemLibrary(name: "CTurboJPEG"),
         .systemLibrary(name: "CCmark"),
 
         // The house, from the ground up. A target imports only what stands above it here.
         .target(name: "Diagnostics", swiftSettings: strict),
-        .target(name: "Tensors", dependencies: ["COneDNN", "Diagnostics"], swiftSettings: strict),
+        .target(name: "Tensors", dependencies: ["COneDNN", "COpenBLAS", "Diagnostics"], swiftSettings: strict),
         .target(name: "Images", dependencies: ["CPNG", "CTurboJPEG", "Diagnostics"], swiftSettings: strict),
         .target(name: "Run", dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
         .target(name: "Network", dependencies: ["Tensors", "Diagnostics"], swiftSettings: strict),
@@ -56,7 +57,8 @@ let package = Package(
         .testTarget(name: "RunTests", dependencies: ["Run", "Diagnostics"], swiftSettings: strict),
         .testTarget(name: "NetworkTests", dependencies: ["Network", "Tensors", "Diagnostics"], resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
-            name: "RelevanceTests", dependencies: ["Relevance", "Network", "Tensors", "Diagnostics"], swiftSettings: strict),
+            name: "RelevanceTests", dependencies: ["Relevance", "Network", "Tensors", "Diagnostics"], exclude: ["Fixtures"],
+            swiftSettings: strict),
         .testTarget(
             name: "AnalysisTests", dependencies: ["Analysis", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics"],
             resources: [.copy("Fixtures")], swiftSettings: strict),

@@ -84,7 +84,7 @@ private final class BenchmarkStep: @unchecked Sendable {
         let images: Int
 
         init(_ plan: Plan, images: Int, layers: [PrototypeTask.Layer]?, guide: String?) throws {
-            matching = try layers.map { try MatchingBatch(plan, layers: $0, guide: guide) }
+            matching = try layers.map { try MatchingBatch(plan, layers: $0, guide: guide, inner: .published) }
             workspace = try matching?.workspace ?? Workspace(plan)
             self.images = images
         }
@@ -104,7 +104,7 @@ private final class BenchmarkStep: @unchecked Sendable {
         self.guide = guide
         let layers: [PrototypeTask.Layer]? =
             switch work {
-            case .inner: try InnerLayers.before(guide ?? network.logits, in: network)
+            case .inner: try InnerMatching.published.layers(before: guide ?? network.logits, in: network)
             case .prototype: network.matched.map { .init(name: $0.layer, weight: $0.weight) }
             default: nil
             }

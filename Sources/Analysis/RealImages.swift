@@ -1,5 +1,6 @@
 import Diagnostics
 public import Images
+public import Run
 
 /// The real images of a run, as the network wants them.
 public struct RealImages: Sendable {
@@ -23,9 +24,32 @@ public struct RealImages: Sendable {
         preprocessing.picture(try ImageDecoder.picture(at: folder.items[number].path))
     }
 
+    /// A reference as the network sees it, before normalisation: of the picture that the network would see, its window, resized
+    /// to the input's size (bilinear, antialiased). Throws a `Problem` when the image cannot be read.
+    public func picture(_ reference: Reference) throws -> Picture {
+        let whole = try picture(reference.image)
+        guard let window = reference.window else { return whole }
+        return try enlarged(window, of: whole, number: reference.image)
+    }
+
     /// Writes image `number` as 3 x H x W normalised values.
     func write(_ number: Int, into target: UnsafeMutablePointer<Float>) throws {
         preprocessing.tensorValues(of: try picture(number), into: target)
+    }
+
+    /// Writes `reference` as 3 x H x W normalised values.
+    func write(_ reference: Reference, into target: UnsafeMutablePointer<Float>) throws {
+        preprocessing.tensorValues(of: try picture(reference), into: target)
+    }
+
+    /// The part `window` of a picture that the network sees, at the size of the network's input. `number` is the image's.
+    func enlarged(_ window: [Int], of whole: Picture, number: Int) throws -> Picture {
+        guard let cut = whole.cropped(to: window) else {
+            throw Problem(
+                "\(folder.items[number].relativePath) has no window \(window)",
+                explanation: "The picture that the network sees has \(whole.height) x \(whole.width) pixels.")
+        }
+        return cut.resized(width: preprocessing.cropWidth, height: preprocessing.cropHeight, filter: .bilinear)
     }
 
     /// About `count` of the images, evenly spread over the listing, and eight of each of `classes`.

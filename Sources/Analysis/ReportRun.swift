@@ -2,6 +2,7 @@ public import Diagnostics
 import Foundation
 import Images
 public import Network
+import Relevance
 public import Run
 import Tensors
 
@@ -22,6 +23,7 @@ public struct ReportRun: Sendable {
     public let folder: RunFolder
     let units: [String: [Int]]
     let classes: [Int]
+    private let references: ReferenceSettings
     /// SHA-256 over the images' paths and sizes: made once, since there may be very many.
     private let listing: String
 
@@ -44,6 +46,7 @@ public struct ReportRun: Sendable {
         listing = FileHash.sha256(
             images.folder.items.flatMap { Array("\($0.relativePath)\u{0}\($0.fileSize)\u{0}".utf8) })
         (units, classes) = try Self.selection(options, network: network, classNames: classNames)
+        references = try ReferenceSettings(options, input: network.input.shape)
         try checkResumable()
     }
 
@@ -97,8 +100,14 @@ public struct ReportRun: Sendable {
             ("--flip", options.flip ? "yes" : "no"),
             ("--early-stop", options.earlyStop ? "yes" : "no"),
             ("--references", String(options.references)),
+            ("--window", options.window),
+            ("--window-stride", String(options.windowStride)),
+            ("--references-as", options.referencesAs),
+            ("--diversity", String(options.diversity)),
             ("--winograd", options.winograd ? "yes" : "no"),
             ("--precision", options.precision),
+            ("--inner", options.inner),
+            ("--composite", options.composite),
             ("the version of \(tool.name)", tool.version),
             ("the engine", tool.engine),
         ]
@@ -136,6 +145,8 @@ public struct ReportRun: Sendable {
 
     private var precision: Precision { Precision(rawValue: options.precision) ?? .float32 }
 
+    private var innerMatching: InnerMatching { InnerMatching(rawValue: options.inner) ?? .balanced }
+
     private static let identityState = RunPath.state("identity")
 
     /// Of a hash its beginning.
@@ -157,7 +168,7 @@ public struct ReportRun: Sendable {
         let table = sweep.tally.table(names: classNames)
         for layer in statistics.dropLast() { try folder.write(layer, to: .statistics(layer: layer.layer)) }
         try folder.write(table, to: .classes)
-        let tasks = try tasks(sweep)
+        let tasks = try tasks(sweep, progress)
         try writeImages(tasks, statistics: statistics, tally: sweep.tally, progress)
         try folder.write(
             manifest(
@@ -175,21 +186,26 @@ public struct ReportRun: Sendable {
 
     private func sweep(_ progress: any ProgressReport) throws -> Sweep {
         let sweep = try makeSweep(images)
-        let state = RunPath.state("sweep")
-        if let bytes = try folder.readBytes(state), let content = checked(bytes) {
-            try sweep.restore(content)
-        }
-        let (folder, fingerprint) = (folder, fingerprint)
-        try sweep.run(progress: progress) { try folder.writeBytes(Self.sealed(fingerprint + $0), to: state) }
+        if let content = try state("sweep") { try sweep.restore(content) }
+        let save = stateKeeper
+        try sweep.run(progress: progress) { try save("sweep", $0) }
         return sweep
+    }
+
+    /// What was kept under `name`; nil when there is nothing, or it is damaged or that of another run.
+    private func state(_ name: String) throws -> [UInt8]? { try folder.readBytes(.state(name)).flatMap(checked) }
+
+    /// Keeps bytes under a name.
+    private var stateKeeper: @Sendable (String, [UInt8]) throws -> Void {
+        let (folder, fingerprint) = (folder, fingerprint)
+        return { try folder.writeBytes(Self.sealed(fingerprint + $1), to: .state($0)) }
     }
 
     /// The pass over `images` that is still to be made.
     func makeSweep(_ images: RealImages) throws -> Sweep {
-        // One more than the references: the strongest image that is not among them is the natural scale of the loss.
         try Sweep(
             network: network, images: images, layers: options.layers,
-            capacity: max(options.references + 1, options.strongest), threads: threads, algorithms: algorithms, precision: precision)
+            capacity: max(ReferenceSearch.capacity(references), options.strongest), threads: threads, algorithms: algorithms, precision: precision)
     }
 
     /// Bytes with their hash before them: a state that is not whole is not used.
@@ -203,7 +219,7 @@ public struct ReportRun: Sendable {
 
     // MARK: Prototypes
 
-    func tasks(_ sweep: Sweep) throws -> [PrototypeTask] {
+    func tasks(_ sweep: Sweep, _ progress: any ProgressReport) throws -> [PrototypeTask] {
         let unreadable = Set(sweep.tally.predicted.indices.filter { sweep.tally.predicted[$0] < 0 })
         let matched = network.matched.map { PrototypeTask.Layer(name: $0.layer, weight: $0.weight) }
         var tasks = classes.map { index in
@@ -211,17 +227,24 @@ public struct ReportRun: Sendable {
                 target: .classOutput(index: index), layers: matched,
                 choice: .ofClass(
                     index, labels: images.labels, unreadable: unreadable, logits: sweep.accumulators[options.layers.count],
-                    count: options.references, seed: options.seed),
+                    settings: references, seed: options.seed),
                 prior: ImagePrior(classesOf: network))
         }
-        for (number, layer) in options.layers.enumerated() {
-            let layers = try InnerLayers.before(layer, in: network)
+        let search = ReferenceSearch(
+            network: network, images: images, settings: references, threads: threads, algorithms: algorithms, precision: precision)
+        let candidates = options.layers.enumerated().flatMap { number, layer in
+            (units[layer] ?? []).map {
+                ReferenceCandidates(unit: $0, in: sweep.accumulators[number], references, input: network.input.shape)
+            }
+        }
+        var choices = try search.choices(for: candidates, progress: progress, state: state, save: stateKeeper)[...]
+        for layer in options.layers {
+            let layers = try innerMatching.layers(before: layer, in: network)
             for unit in units[layer] ?? [] {
                 tasks.append(
                     PrototypeTask(
                         target: .unit(layer: layer, unit: unit), layers: layers,
-                        choice: .strongest(of: unit, in: sweep.accumulators[number], count: options.references),
-                        guidance: .init(layer: layer, start: .map(unit: unit)), prior: .unit))
+                        choice: choices.removeFirst(), guidance: .init(layer: layer, start: .map(unit: unit)), prior: .unit))
             }
         }
         return tasks.filter { !$0.choice.references.isEmpty }
@@ -243,7 +266,12 @@ public struct ReportRun: Sendable {
     func makeStudio(_ schedule: OptimisationSchedule, seeds: Int) -> PrototypeStudio {
         PrototypeStudio(
             network: network, images: images, schedule: schedule, seed: options.seed, seeds: seeds, threads: threads,
-            algorithms: algorithms, precision: precision)
+            algorithms: algorithms, precision: precision, composite: (try? Composite.named(options.composite)) ?? .vital, inner: innerMatching)
+    }
+
+    /// True when references of units are windows that have to be looked for.
+    var searchesWindows: Bool {
+        if case .window = references.region { true } else { false }
     }
 
     /// True when a target's prototype is there and whole: a damaged one is made again.
@@ -302,8 +330,8 @@ public struct ReportRun: Sendable {
             for unit in layer.units { shown.formUnion(unit.strongest.map(\.image)) }
         }
         for task in tasks {
-            shown.formUnion(task.choice.references.prefix(Self.shownReferences))
-            mentioned.formUnion(task.choice.references)
+            shown.formUnion(task.choice.references.prefix(Self.shownReferences).map(\.image))
+            mentioned.formUnion(task.choice.references.map(\.image))
         }
         let isSmall = network.input.size[0] <= 64
         var index: [Int: ImageIndex.Image] = [:]
@@ -332,7 +360,7 @@ public struct ReportRun: Sendable {
 }
 
 /// Counts optimisation steps over threads.
-private final class StepCounter: @unchecked Sendable {
+final class StepCounter: @unchecked Sendable {
     private let lock = NSLock()
     private let progress: any ProgressReport
     private(set) var done: Int

@@ -3,6 +3,7 @@ public import ArgumentParser
 import Diagnostics
 import Foundation
 import Network
+import Relevance
 import Run
 import Site
 import Tensors
@@ -60,6 +61,16 @@ struct ReportCommand: ParsableCommand {
         help: "Finish a picture when its loss has settled. On by default, except with --quality paper and with --schedule.")
     var earlyStop: Bool?
     @Option(parsing: .unconditional, help: "Real images a prototype is matched to, at most; 50 by default.") var references: Int?
+    @OptionGroup var referenceOptions: ReferenceOptions
+    @Option(
+        help: """
+            How a unit's picture is matched: balanced (its own layer counts as well, and what is not relevant keeps a share of its weight) or \
+            published (as in the paper: layers before the unit's, by relevance alone). balanced by default.
+            """)
+    var inner: InnerMatching?
+    @Option(
+        help: "The rules by which relevance flows: \(Composite.all.filter(\.isRelevance).map(\.name).joined(separator: ", ")). vital by default, transformer for networks with attention.")
+    var composite: String?
     @Flag(
         inversion: .prefixedNo,
         help: "Compute 3 x 3 convolutions by Winograd's way where that is faster here: features agree to 1e-4. On by default.")
@@ -109,6 +120,7 @@ struct ReportCommand: ParsableCommand {
         network.writeWarnings()
         let reported = try chosenLayers(layers.map { $0.split(separator: ",").map(String.init) } ?? settings.layers, network)
         let options = try options(settings, network: network, real: real, layers: reported)
+        _ = try ReferenceSettings(options, input: network.input.shape)
         try ReportRun.selection(options, network: network, classNames: real.classNames)
         let description = try NetworkDescription(network, checkpoint: .init(checkpoint), reported: reported)
         let tool = RunManifest.Tool(name: "Vitrine", version: Version.current, engine: OneDNN.version)
@@ -174,15 +186,30 @@ struct ReportCommand: ParsableCommand {
         guard (1...16).contains(seeds) else { throw Problem("--seeds takes a number from 1 to 16", kind: .usage) }
         let kind = named ?? .published
         let schedule = OptimisationSchedule(kind, steps: steps, size: network.input.size)
+        let choice = referenceOptions.chosen(settings, input: network.input.shape)
         try schedule.check(on: network)
         return RunOptions(
             layers: layers, units: units ?? settings.units ?? (isSmall ? "all" : "0-3"),
             classes: classes ?? settings.classes ?? Self.defaultClasses(network, real), labels: labels ?? settings.labels,
-            seed: seed ?? settings.seed ?? 0, seeds: seeds, steps: steps, references: references, jitter: schedule.jitter,
+            seed: seed ?? settings.seed ?? 0, seeds: seeds, steps: steps, references: references,
+            window: choice.window, windowStride: choice.stride, referencesAs: choice.kind, diversity: choice.diversity, jitter: schedule.jitter,
             learningRate: schedule.learningRate, warmup: schedule.warmup, strongest: 12,
             winograd: winograd ?? settings.winograd ?? true, precision: try chosenPrecision(settings).rawValue,
             schedule: kind.rawValue, flip: flip ?? settings.flip ?? false,
-            earlyStop: earlyStop ?? settings.earlyStop ?? (named == nil && quality != .paper), command: Self.commandLine())
+            earlyStop: earlyStop ?? settings.earlyStop ?? (named == nil && quality != .paper),
+            inner: (try inner ?? choice("inner", settings.inner) ?? .balanced).rawValue,
+            composite: try chosenComposite(settings, network), command: Self.commandLine())
+    }
+
+    private func chosenComposite(_ settings: ReportConfiguration, _ network: ImageNetwork) throws -> String {
+        guard let name = composite ?? settings.composite else { return Composite.suggested(for: network.graph).name }
+        let chosen = try Composite.named(name)
+        guard chosen.isRelevance else {
+            throw Problem(
+                "--composite \(name) computes gradients, not relevance", explanation: "Features are masked by relevance.",
+                remedy: "Choose one of \(Composite.all.filter(\.isRelevance).map(\.name).joined(separator: ", ")).", kind: .usage)
+        }
+        return name
     }
 
     private func chosenPrecision(_ settings: ReportConfiguration) throws -> Precision {
@@ -209,7 +236,7 @@ struct ReportCommand: ParsableCommand {
     }
 
     /// The command as it was given, as one shell line; the program by its name alone.
-    private static func commandLine() -> String {
+    static func commandLine() -> String {
         (["vitrine"] + CommandLine.arguments.dropFirst()).map { word in
             let isPlain = !word.isEmpty && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./,:=@%+".contains($0)) }
             return isPlain ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"

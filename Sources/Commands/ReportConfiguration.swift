@@ -20,6 +20,12 @@ struct ReportConfiguration: Decodable {
     var flip: Bool?
     var earlyStop: Bool?
     var references: Int?
+    var window: String?
+    var windowStride: Float?
+    var referencesAs: String?
+    var diversity: Float?
+    var inner: String?
+    var composite: String?
     var winograd: Bool?
     var precision: String?
     var threads: Int?
@@ -28,7 +34,8 @@ struct ReportConfiguration: Decodable {
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case checkpoint, images, architecture, layers, units, classes, labels, title, seed,
-            seeds, quality, schedule, steps, flip, earlyStop = "early-stop", references, winograd, precision, threads, run, out
+            seeds, quality, schedule, steps, flip, earlyStop = "early-stop", references, window, windowStride = "window-stride",
+            referencesAs = "references-as", diversity, inner, composite, winograd, precision, threads, run, out
     }
 
     init() {}

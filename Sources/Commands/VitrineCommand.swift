@@ -19,6 +19,7 @@ public struct VitrineCommand: ParsableCommand {
             ReportCommand.self,
             InspectCommand.self,
             EvaluateCommand.self,
+            CompareCommand.self,
             TraceCommand.self,
             RenderCommand.self,
             BenchmarkCommand.self,

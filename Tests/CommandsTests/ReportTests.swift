@@ -92,6 +92,10 @@ import Testing
                 seed: 5
                 steps: 8
                 references: 4
+                window: 12
+                window-stride: 0.7
+                references-as: image
+                diversity: 0.3
                 title: A title
                 out: from-file
                 """
@@ -99,7 +103,8 @@ import Testing
             try Program.expectSuccess(["report", "--config", "report.yaml", "-q"], in: world.folder)
             try Program.expectSuccess(
                 ["report", "network.safetensors", "--images", "images", "--layers", "layer2,layer3", "--units", "layer3:0-1",
-                    "--classes", "0", "--seed", "5", "--steps", "8", "--references", "4", "--title", "A title", "--out", "from-line", "-q"],
+                    "--classes", "0", "--seed", "5", "--steps", "8", "--references", "4", "--window", "12", "--window-stride", "0.7",
+                    "--references-as", "image", "--diversity", "0.3", "--title", "A title", "--out", "from-line", "-q"],
                 in: world.folder)
             let first = try files(in: world.path("from-file-run")), second = try files(in: world.path("from-line-run"))
             #expect(differences(first, second) == ["run.json"], "the command line, which is told")
@@ -205,7 +210,7 @@ import Testing
         try SmallWorld.with { world in
             try Program.expectSuccess(SmallWorld.report(), in: world.folder)
             let run = try files(in: world.path("site-run"))
-            for name in ["state/sweep", "layers/layer3/statistics.json", "classes.json", "images.json",
+            for name in ["state/sweep", "state/windows", "layers/layer3/statistics.json", "classes.json", "images.json",
                 "layers/layer3/prototypes/1.json", "layers/layer3/prototypes/2.png"]
             {
                 let whole = try #require(run[name])

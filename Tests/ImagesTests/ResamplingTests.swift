@@ -13,6 +13,22 @@ import Testing
 
     @Test func goldensAreThere() {
         #expect(Fixture.names(".ppm").count { $0.hasPrefix("resized-") } == 16)
+        #expect(Fixture.names(".ppm").count { $0.hasPrefix("window-") } == 4)
+    }
+
+    @Test("a window, cut out and enlarged, equals Pillow's", arguments: Fixture.names(".ppm").filter { $0.hasPrefix("window-") })
+    func windowsEqualPillow(name: String) throws {
+        let box = name.dropLast(4).split(separator: "-").dropFirst().compactMap { Int($0) }
+        let cut = try #require(try Fixture.ppm("resize-source").cropped(to: [box[1], box[0], box[3], box[2]]))
+        #expect(try cut.resized(width: 32, height: 32, filter: .bilinear) == Fixture.ppm(String(name.dropLast(4))))
+    }
+
+    @Test func windowsThatAreNoPartAreNone() throws {
+        let source = try Fixture.ppm("resize-source")
+        #expect(source.cropped(to: [0, 0, 47, 61]) == source)
+        for wrong in [[0, 0, 48, 61], [0, -1, 4, 4], [4, 4, 4, 8], [8, 0, 4, 4], [0, 0, 4], [], [0, .max, .max, .min]] {
+            #expect(source.cropped(to: wrong) == nil, "\(wrong)")
+        }
     }
 
     @Test("a part is the whole's part", arguments: Resampling.allCases, [(40, 30), (100, 90), (61, 20), (60, 12), (61, 47)])

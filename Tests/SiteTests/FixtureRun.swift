@@ -1,4 +1,5 @@
 import Run
+import Testing
 
 /// A run folder as the analysis would leave it, small and made up.
 struct FixtureRun {
@@ -14,6 +15,7 @@ struct FixtureRun {
     var unitsWithPrototypes = 0..<4
     var classesWithPrototypes = 0..<6
     var imagePath: (Int) -> String = { "cat/\($0).png" }
+    var hasComparison = false
     var command = "vitrine run --checkpoint net.pth --images photos"
 
     func write(to path: String) throws -> RunFolder {
@@ -47,7 +49,42 @@ struct FixtureRun {
             for unit in unitsWithPrototypes { try write(.unit(layer: layer, unit: unit), seed: 100 + unit, to: run) }
         }
         for index in classesWithPrototypes where hasClassTable { try write(.classOutput(index: index), seed: 200 + index, to: run) }
+        if hasComparison { try writeComparison(to: run) }
         return run
+    }
+
+    /// Four methods' numbers, and pictures of the first three classes; the last method has none of the third.
+    private func writeComparison(to run: RunFolder) throws {
+        let methods = [("real", "Real images"), ("vital", "VITAL"), ("fourier", "Fourier"), ("maco", "MACO")]
+        let rows = try methods.enumerated().map { place, method in
+            let isReal = method.0 == "real"
+            let classes = try (0..<3).map { index in
+                let count = method.0 == "maco" && index == 2 ? 0 : 2
+                let kept = try (0..<count).map { number in
+                    let path = try #require(RunPath("comparison/\(method.0)/\(index)-\(number).png"))
+                    try run.writeBytes(picture(seed: 300 + 10 * place + 3 * index + number), to: path)
+                    return Comparison.Kept(
+                        picture: path.description, predicted: place == 2 ? 5 : index, judged: place == 3 ? 4 : index, logit: 8.25)
+                }
+                return Comparison.ClassResult(pictures: count, correct: place == 2 ? 0 : count, judgedCorrect: count, kept: kept)
+            }
+            return Comparison.Row(
+                method: method.0, name: method.1, pictures: isReal ? 60 : 6, accuracy: [0.85, 1, 0, 1][place],
+                classAccuracy: isReal ? nil : [0, 1, 0, 1][place], transfer: [0.9, 2 / 3, 0, 0.25][place],
+                frechetDistance: [1.5, 40, 420.5, 360][place], frechetPictures: 6, activation: isReal ? nil : [0, 0.9, 2, 1.25][place],
+                seedAgreement: isReal ? nil : 0.75, secondsPerPicture: isReal ? nil : 1.5, classes: classes)
+        }
+        let network = Comparison.Network(
+            architecture: "cifar_resnet20", displayName: "ResNet-20 (CIFAR)", checkpoint: manifest.network.checkpoint)
+        var judge = network
+        judge.displayName = "ResNet-56 (CIFAR)"
+        try run.write(
+            Comparison(
+                tool: manifest.tool, network: network, judge: judge,
+                classes: classNames.prefix(3).enumerated().map { .init(index: $0, name: $1) }, seed: 7, seeds: 2, steps: 200, references: 10,
+                threads: 2, featureLayer: "avgpool", features: 64, realImages: 60, rows: rows,
+                leftOut: [.init(name: "DeepInversion", reason: "the network has no batch normalisation")], command: "vitrine compare"),
+            to: .comparison)
     }
 
     var manifest: RunManifest {
@@ -111,7 +148,7 @@ struct FixtureRun {
             Prototype(
                 target: target, picture: path.description, seed: 7, steps: 200,
                 matching: [.init(layer: "conv1", weight: 1, lossAtStart: 2.5, lossAtEnd: 0.02, lossOfRealImage: 0.03)],
-                references: [0, 1, 2, imageCount], referenceChoice: "The first images of the class.",
+                references: [.init(image: 0, window: [0, 4, 8, 12]), .init(image: 1), .init(image: 2), .init(image: imageCount)], referenceChoice: "The first images of the class.",
                 lossCurve: (0...20).map { .init(step: $0 * 10, loss: 3 / Float(1 + $0)) },
                 trust: .init(
                     activation: 4.5, multipleOfLargest: seed % 2 == 0 ? 1.5 : 0.8, percentile: 93.3,

@@ -40,6 +40,8 @@ struct SiteRendererTests {
             #expect(card.contains("1 more by name") && card.contains("<li>cat/12.png</li>"))
             #expect(card.components(separatedBy: "<figure class=\"real\">").count - 1 == 7)
             #expect(card.components(separatedBy: "<span class=\"amount\">").count - 1 == 4)
+            #expect(card.contains("<rect class=\"window\" x=\"4\" y=\"0\" width=\"8\" height=\"8\"/>"))
+            #expect(card.contains("Matched was what is in the frame"))
             #expect(try page("layers/layer2.1/0/index.html").contains("Stronger than every real image"))
             #expect(try page("layers/layer2.1/4/index.html").contains("Dead: none of the 120 images excites it."))
             let kind = try page("classes/2/index.html")

@@ -53,7 +53,7 @@ public struct ReportProbe {
         try run.writeBeginning()
         progress.note("Measuring the pass over the images")
         let sweep = try measureSweep(&result)
-        let tasks = try run.tasks(sweep)
+        let tasks = try measureWindows(sweep, &result)
         let statistics = sweep.accumulators.map { $0.statistics(exemplars: run.options.strongest, input: run.network.input.shape) }
         try measureImages(tasks, sweep, statistics, &result)
         try measurePrototypes(tasks, statistics, progress, &result)
@@ -92,6 +92,21 @@ public struct ReportProbe {
                 name: "Looking at images", amount: "\(real.count) images", seconds: start + each * Double(max(0, real.count - few.count)),
                 peakMemory: ProcessMemory.peak + lists, disk: first.stateBytes + real.count * 4))
         return first
+    }
+
+    /// The search for windows visits every image that some unit has among its candidates, once.
+    private func measureWindows(_ sweep: Sweep, _ result: inout ReportEstimate) throws -> [PrototypeTask] {
+        ProcessMemory.resetPeak()
+        var tasks: [PrototypeTask] = []
+        let time = try Self.seconds { tasks = try run.tasks(sweep, SilentProgress()) }
+        let units = tasks.filter { $0.guidance != nil }.count
+        guard run.searchesWindows, units > 0 else { return tasks }
+        let visited = min(real.count, units * run.options.references * 2)
+        result.phases.append(
+            .init(
+                name: "Looking for windows", amount: "\(visited) images", seconds: time * Double(visited) / Double(run.images.count),
+                peakMemory: ProcessMemory.peak, disk: units * run.options.references * 32))
+        return tasks
     }
 
     private func measureImages(

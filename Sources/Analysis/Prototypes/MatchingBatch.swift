@@ -35,14 +35,14 @@ final class MatchingBatch {
     }
 
     /// Memory for one batch of `plan`.
-    init(_ plan: Plan, layers: [PrototypeTask.Layer], guide: String?) throws {
+    init(_ plan: Plan, layers: [PrototypeTask.Layer], guide: String?, inner: InnerMatching) throws {
         workspace = try Workspace(plan)
         self.layers = layers
         let shapes = try layers.map { try plan.shape(of: $0.name) }
         self.shapes = shapes
         self.guide = try guide.map { ($0, try plan.shape(of: $0)) }
         plain = guide == nil ? shapes.map(SortMatching.init) : []
-        relevant = try guide == nil ? [] : shapes.map { try RelevantMatching(shape: $0) }
+        relevant = try guide == nil ? [] : shapes.map { try RelevantMatching(shape: $0, floor: inner.floor) }
     }
 
     private var batch: Int { workspace.plan.request.batch }

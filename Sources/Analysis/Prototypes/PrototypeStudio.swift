@@ -25,6 +25,8 @@ struct PrototypeStudio {
 
     /// By which rules relevance flows.
     var composite = Composite.vital
+    /// How strictly inner units are matched by it.
+    var inner = InnerMatching.balanced
 
     /// A finished picture and what its optimisation looked like.
     struct Result: Sendable {

@@ -19,9 +19,9 @@ final class PrototypeWorker {
         self.studio = studio
         self.layers = layers
         stages = try plans.map {
-            (PicturePooling(size: studio.network.input.size, factor: $0.factor), try MatchingBatch($0.plan, layers: layers, guide: guide))
+            (PicturePooling(size: studio.network.input.size, factor: $0.factor), try MatchingBatch($0.plan, layers: layers, guide: guide, inner: studio.inner))
         }
-        self.measuring = try MatchingBatch(measuring, layers: layers, guide: guide)
+        self.measuring = try MatchingBatch(measuring, layers: layers, guide: guide, inner: studio.inner)
         batch = plans[0].plan.request.batch
     }
 

@@ -5,7 +5,8 @@ public import Tensors
 /// Every channel's relevance map `R` gives a mask `M = (R - min R) / (max R - min R + 1e-6)` over positions, on the real images and on
 /// the picture alike. Matched are the masked features `M * A`, a channel's part multiplied with the mean over references of its importance: the
 /// largest of `R` over positions, scaled to [0, 1] over channels. Masks are constants: the gradient is `M` times that of the
-/// matching.
+/// matching. With a `floor` above 0 masks and importance run from there to 1 and not from 0: what is not relevant still counts
+/// for so much.
 public final class RelevantMatching {
     /// Sums over references until `reference` divides them.
     public struct Gathering: Sendable {
@@ -27,6 +28,7 @@ public final class RelevantMatching {
     private typealias Lane = SIMD16<Float>
 
     private let shape: Shape
+    private let floor: Float
     private let matching: SortMatching
     private let count: Int
     private let masks: UnsafeMutablePointer<Float>
@@ -34,8 +36,9 @@ public final class RelevantMatching {
     private let largest: UnsafeMutablePointer<Float>
 
     /// For maps of `shape` (C x H x W). Keeps its memory between calls; not to be shared.
-    public init(shape: Shape) throws {
+    public init(shape: Shape, floor: Float = 0) throws {
         self.shape = shape
+        self.floor = floor
         matching = SortMatching(shape: shape)
         count = Layout.blocked.count(batch: 1, shape)
         buffer = try AlignedBuffer(bytes: (2 * count + Layout.blocks(shape[0]) * 16) * MemoryLayout<Float>.size)
@@ -67,9 +70,9 @@ public final class RelevantMatching {
                     low = pointwiseMin(low, relevance[i])
                     high = pointwiseMax(high, relevance[i])
                 }
-                let scale = 1 / (high - low + Self.epsilon)
+                let scale = (1 - floor) / (high - low + Self.epsilon)
                 for i in range {
-                    let mask = (relevance[i] - low) * scale
+                    let mask = floor + (relevance[i] - low) * scale
                     masks[i] = mask
                     masked[i] = mask * values[i]
                 }
@@ -95,7 +98,7 @@ public final class RelevantMatching {
     private var importance: [Float] {
         let values = UnsafeBufferPointer(start: largest, count: shape[0])
         let low = values.min() ?? 0, high = values.max() ?? 0
-        return values.map { ($0 - low) / (high - low + Self.epsilon) }
+        return values.map { floor + (1 - floor) * ($0 - low) / (high - low + Self.epsilon) }
     }
 
     /// Adds a reference: its map and relevance, both blocked.

@@ -92,11 +92,6 @@ struct LayerAccumulator {
         strongestPosition[base + place] = position
     }
 
-    /// The unit's strongest images, strongest first: numbers in the listing.
-    func strongest(of unit: Int) -> [Int] {
-        (0..<Int(filled[unit])).map { Int(strongestImage[unit * capacity + $0]) }
-    }
-
     /// The finished statistics, with at most `exemplars` images a unit; `input` is C x H x W of the network's input.
     func statistics(exemplars: Int, input: Shape) -> LayerStatistics {
         LayerStatistics(
@@ -117,13 +112,25 @@ struct LayerAccumulator {
             activePositions: Float(Double(positive[unit]) / positions),
             activeImages: Float(Double(active[unit]) / Double(max(1, images))), histogram: histogram.histogram(of: unit),
             classMeans: means, selectivity: selectivity(means),
-            strongest: (0..<min(exemplars, Int(filled[unit]))).map { rank in
-                let at = unit * capacity + rank
-                let position = [Int(strongestPosition[at]) / shape[2], Int(strongestPosition[at]) % shape[2]]
-                return .init(
-                    image: Int(strongestImage[at]), activation: strongestActivation[at], position: position,
-                    window: field.window(at: position, height: input[1], width: input[2]))
-            })
+            strongest: self.exemplars(of: unit, count: exemplars, input: input))
+    }
+
+    /// The unit's strongest images, strongest first, whole.
+    func strongest(of unit: Int) -> [Reference] {
+        (0..<Int(filled[unit])).map {
+            Reference(image: Int(strongestImage[unit * capacity + $0]), score: strongestActivation[unit * capacity + $0])
+        }
+    }
+
+    /// At most `count` of the unit's strongest images, strongest first, and where in them it is that strong.
+    func exemplars(of unit: Int, count: Int, input: Shape) -> [LayerStatistics.Exemplar] {
+        (0..<min(count, Int(filled[unit]))).map { rank in
+            let at = unit * capacity + rank
+            let position = [Int(strongestPosition[at]) / shape[2], Int(strongestPosition[at]) % shape[2]]
+            return .init(
+                image: Int(strongestImage[at]), activation: strongestActivation[at], position: position,
+                window: field.window(at: position, height: input[1], width: input[2]))
+        }
     }
 
     /// Over the classes that have images (Morcos et al. 2018, equation 1).

@@ -79,7 +79,8 @@ public final class Plan: Sendable {
     let offsets: [Int]
     /// Of each buffer; 0 where another took its place.
     let bufferBytes: [Int]
-    let arenaBytes: Int
+    /// What the buffers of a workspace take.
+    public let arenaBytes: Int
     let scratchBytes: Int
     /// By node of `graph`.
     let activationBuffers: [Int: Buffer]

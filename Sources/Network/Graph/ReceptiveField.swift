@@ -13,6 +13,16 @@ public struct ReceptiveField: Sendable, Equatable {
         let top = start[0] + position[0] * jump[0], left = start[1] + position[1] * jump[1]
         return [max(0, top), max(0, left), min(height, top + size[0]), min(width, left + size[1])]
     }
+
+    /// The same, but moved into the image where it reaches over an edge rather than cut off there, so that it keeps its shape:
+    /// what the position sees, and beside the edge a little more.
+    public func shiftedWindow(at position: [Int], height: Int, width: Int) -> [Int] {
+        let sides = [min(size[0], height), min(size[1], width)]
+        let corner = zip([height, width], 0..<2).map { side, axis in
+            min(max(0, start[axis] + position[axis] * jump[axis]), side - sides[axis])
+        }
+        return [corner[0], corner[1], corner[0] + sides[0], corner[1] + sides[1]]
+    }
 }
 
 extension Graph {

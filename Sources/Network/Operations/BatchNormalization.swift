@@ -8,13 +8,26 @@ public struct BatchNormalization: Operation {
     /// rounds once.
     public let scale: [Double]
     public let shift: [Double]
+    /// The mean and the variance of each channel of the input over the training images, as it kept them; nil where it has none of its
+    /// own, but stands for a scale and a shift.
+    public let statistics: (mean: [Float], variance: [Float])?
     public let parameterCount: Int
 
     public init(weight: [Float], bias: [Float], mean: [Float], variance: [Float], epsilon: Float) {
         let scale = zip(weight, variance).map { Double($0) / (Double($1) + Double(epsilon)).squareRoot() }
         self.scale = scale
         shift = scale.indices.map { Double(bias[$0]) - Double(mean[$0]) * scale[$0] }
+        statistics = (mean, variance)
         parameterCount = weight.count + bias.count
+    }
+
+    /// A scale and a shift by channel, without statistics.
+    public init(scale: [Float], shift: [Float]) {
+        precondition(scale.count == shift.count, "a shift for every scale")
+        self.scale = scale.map(Double.init)
+        self.shift = shift.map(Double.init)
+        statistics = nil
+        parameterCount = scale.count + shift.count
     }
 
     public var role: OperationRole { .normalization }

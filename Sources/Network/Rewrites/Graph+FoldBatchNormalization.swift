@@ -6,11 +6,7 @@ extension Graph {
     public func foldingBatchNormalization(keeping kept: Set<String>) -> Graph {
         let consumers = consumers
         func follower(of position: Int) -> (Int, ChannelScale)? {
-            guard let convolution = nodes[position].operation as? Convolution, convolution.activation == nil,
-                !kept.contains(nodes[position].name), consumers[position].count == 1,
-                let normalization = ChannelScale(nodes[consumers[position][0]].operation, channels: convolution.outputs)
-            else { return nil }
-            return (consumers[position][0], normalization)
+            kept.contains(nodes[position].name) ? nil : normalization(behind: position, consumers)
         }
         return rewritten { position, node, inputs, graph in
             if let convolution = node.operation as? Convolution, let (next, normalization) = follower(of: position) {
@@ -19,6 +15,20 @@ extension Graph {
             if let input = node.inputs.first, let (next, _) = follower(of: input), next == position { return inputs[0] }
             return graph.add(node.name, node.operation, inputs: inputs)
         }
+    }
+
+    /// The convolution at `position` with the batch normalisation folded into it that alone takes what it computes; nil where there is
+    /// none.
+    public func convolutionFolded(at position: Int) -> Convolution? {
+        guard let convolution = nodes[position].operation as? Convolution else { return nil }
+        return normalization(behind: position, consumers).map { convolution.folding($0.1) }
+    }
+
+    private func normalization(behind position: Int, _ consumers: [[Int]]) -> (Int, ChannelScale)? {
+        guard let convolution = nodes[position].operation as? Convolution, convolution.activation == nil, consumers[position].count == 1,
+            let normalization = ChannelScale(nodes[consumers[position][0]].operation, channels: convolution.outputs)
+        else { return nil }
+        return (consumers[position][0], normalization)
     }
 }
 

@@ -38,6 +38,9 @@ public struct Composite: Sendable {
     public let quantity: Quantity
     public let entries: [(match: Match, rule: any RelevanceRule)]
 
+    /// True where values are shared out, false where derivatives are taken.
+    public var isRelevance: Bool { quantity == .relevance }
+
     public init(
         _ name: String, summary: String, foldsBatchNormalization: Bool, quantity: Quantity = .relevance,
         entries: [(match: Match, rule: any RelevanceRule)]

@@ -1,11 +1,16 @@
 import Diagnostics
-import Network
+public import Network
 
 extension Composite {
     /// All composites by name. The next one: here, with a line in `CompositeTests`.
     public static let all: [Composite] = [
         vital, transformer, epsilon, gamma, alphaBeta, epsilonPlus, epsilonPlusFlat, epsilonGammaBox, guidedBackpropagation, gradientTimesInput,
     ]
+
+    /// The composite for a network of which nothing else is known: `transformer` where there is attention, `vital` elsewhere.
+    public static func suggested(for graph: Graph) -> Composite {
+        graph.nodes.contains { $0.operation.role == .matrixProduct } ? transformer : vital
+    }
 
     /// The composite of that name. Throws a `Problem` that offers the nearest ones.
     public static func named(_ name: String) throws -> Composite {

@@ -4,20 +4,19 @@ public import Network
 /// A composite applied to a network: the graph that is run, and the rule of every node.
 public struct RelevanceFlow: Sendable {
     public let composite: Composite
-    /// The network's graph; with batch normalisation folded where the composite says so.
     public let graph: Graph
     private let rules: [String: any BackwardRule]
     /// By name of a node, what a reader calls its rule.
     public let ruleNames: [String: String]
 
-    /// The way of relevance from `target` to `layers` (names; `input` is the image). Layers asked for are never folded away.
-    /// Throws a `Problem` that names the first operation on the way that no entry of the composite matches.
+    /// The way of relevance from `target` to `layers` (names; `input` is the image). Where the composite folds batch normalisation, rules
+    /// work with folded weights, whatever layers are asked for. Throws a `Problem` that names the first operation on the way that no
+    /// entry of the composite matches.
     public init(_ composite: Composite, on network: ImageNetwork, from target: String, to layers: [String]) throws {
         self.composite = composite
-        let whole = network.graph
-        let asked = Set(try ([target] + layers).map { whole.nodes[try whole.node(named: $0)].name })
-        let graph = composite.foldsBatchNormalization ? whole.foldingBatchNormalization(keeping: asked) : whole
+        let graph = network.graph
         self.graph = graph
+        for layer in layers { _ = try graph.node(named: layer) }
         let dependsOnImage = graph.dependsOnImage, isNonNegative = graph.isNonNegative
         let range = PixelRange(network.input)
         let isOnTheWay = try graph.cut(to: [target])
@@ -39,9 +38,14 @@ public struct RelevanceFlow: Sendable {
                     remedy: "Choose another composite: \(Composite.all.map(\.name).joined(separator: ", ")).")
             }
             names[node.name] = entry.rule.name
-            rules[node.name] = try entry.rule.way(
+            let way = try entry.rule.way(
                 through: RuledNode(
                     graph: graph, position: position, dependsOnImage: dependsOnImage, isNonNegative: isNonNegative, pixelRange: range))
+            if composite.foldsBatchNormalization, let way, !way.passesUnchanged, let folded = graph.convolutionFolded(at: position) {
+                rules[node.name] = FoldedWay(way: way, convolution: folded)
+            } else {
+                rules[node.name] = way
+            }
         }
         self.rules = rules
         ruleNames = names
@@ -59,5 +63,16 @@ public struct RelevanceFlow: Sendable {
             graph.nodes[position].operation is Constant
                 && consumers[position].contains { graph.nodes[$0].operation is Concatenation && graph.dependsOnImage[$0] }
         }.map { graph.nodes[$0].name }
+    }
+}
+
+/// A rule for a convolution that counts the batch normalisation behind it as its own, which relevance then passes unchanged.
+private struct FoldedWay: BackwardRule {
+    let way: any BackwardRule
+    let convolution: Convolution
+    var passesUnchanged: Bool { false }
+
+    func prepare(_ operation: any Operation, _ preparation: Preparation) throws -> any Kernel {
+        try way.prepare(convolution, preparation)
     }
 }

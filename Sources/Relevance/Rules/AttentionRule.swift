@@ -12,6 +12,8 @@ public struct AttentionRule: RelevanceRule {
 
     public func way(through node: RuledNode) throws -> (any BackwardRule)? {
         let weights = node.node.inputs.indices.filter { Self.comesFromSoftmax(node.node.inputs[$0], node.graph) }
+        // Queries and keys make nothing but weights.
+        if weights.isEmpty && Self.goesToSoftmaxOnly(node.position, node.graph) { return BlockingRule() }
         guard weights.count == 1 else {
             throw Problem(
                 "Layer \(node.node.name): no rule of relevance passes a matrix product without a softmax on one side",
@@ -27,6 +29,24 @@ public struct AttentionRule: RelevanceRule {
             position = graph.nodes[position].inputs[0]
         }
         return graph.nodes[position].operation.role == .softmax
+    }
+
+    /// True when a softmax stands on every way onward, before any other mixture of values.
+    private static func goesToSoftmaxOnly(_ position: Int, _ graph: Graph) -> Bool {
+        let consumers = graph.consumers
+        var pending = consumers[position], seen: Set<Int> = []
+        guard !pending.isEmpty else { return false }
+        while let next = pending.popLast() {
+            guard seen.insert(next).inserted else { continue }
+            switch graph.nodes[next].operation.role {
+            case .softmax: continue
+            case .rearrangement, .sum, .product, .activation, .normalization:
+                guard !consumers[next].isEmpty else { return false }
+                pending += consumers[next]
+            default: return false
+            }
+        }
+        return true
     }
 
     private struct Way: BackwardRule {

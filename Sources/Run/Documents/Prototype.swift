@@ -1,7 +1,7 @@
 /// One prototype picture and what it says about itself
 /// (`layers/<key>/prototypes/<unit>.json`, `classes/prototypes/<index>.json`).
 public struct Prototype: Document {
-    public static let formatVersion = 1
+    public static let formatVersion = 2
 
     public var target: Target
     /// Path of the picture, relative to the run folder.
@@ -15,8 +15,8 @@ public struct Prototype: Document {
     public var matching: [MatchedLayer]
     /// What else the picture was asked for; nil for nothing.
     public var prior: Prior?
-    /// Indices into `ImageIndex.images`, in the order in which they were chosen.
-    public var references: [Int]
+    /// In the order in which they were chosen.
+    public var references: [Reference]
     /// How the references were chosen, as a sentence.
     public var referenceChoice: String
     /// The total loss at evenly spaced steps, the first and the last among them.
@@ -25,7 +25,7 @@ public struct Prototype: Document {
 
     public init(
         target: Target, picture: String, seed: UInt64, otherSeeds: [OtherSeed] = [], steps: Int, matching: [MatchedLayer],
-        prior: Prior? = nil, references: [Int],
+        prior: Prior? = nil, references: [Reference],
         referenceChoice: String, lossCurve: [CurvePoint], trust: Trust
     ) {
         self.target = target

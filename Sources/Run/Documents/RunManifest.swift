@@ -1,6 +1,6 @@
 /// What was run, on what, with which options: the first document of a run folder (`run.json`).
 public struct RunManifest: Document {
-    public static let formatVersion = 1
+    public static let formatVersion = 2
 
     public var title: String
     public var tool: Tool

@@ -18,6 +18,18 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var steps: Int
     /// References a prototype is matched to, at most.
     public var references: Int
+    /// Which part of an image is a reference of an inner unit: the side of a window in pixels, `receptive` or `none`.
+    public var window: String
+    /// The distance between windows as a share of their side.
+    public var windowStride: Float
+    /// `window`, or `image` where the whole images of the windows are used.
+    public var referencesAs: String
+    /// How different references must be, from 0 to 1.
+    public var diversity: Float
+    /// How inner units are matched: `published` or `balanced`.
+    public var inner: String
+    /// The rules by which relevance flows.
+    public var composite: String
     /// Largest roll of the image at a step, in pixels.
     public var jitter: Int
     public var learningRate: Float
@@ -38,8 +50,8 @@ public struct RunOptions: Codable, Sendable, Equatable {
 
     public init(
         layers: [String], units: String, classes: String, labels: String?, seed: UInt64, seeds: Int = 1, steps: Int, references: Int,
-        jitter: Int, learningRate: Float, warmup: Int, strongest: Int, winograd: Bool = true, precision: String = "float32",
-        schedule: String = "published", flip: Bool = false, earlyStop: Bool = false, command: String
+        window: String = "none", windowStride: Float = 0.8, referencesAs: String = "window", diversity: Float = 0, jitter: Int, learningRate: Float, warmup: Int, strongest: Int, winograd: Bool = true, precision: String = "float32",
+        schedule: String = "published", flip: Bool = false, earlyStop: Bool = false, inner: String = "balanced", composite: String = "vital", command: String
     ) {
         self.layers = layers
         self.units = units
@@ -49,6 +61,12 @@ public struct RunOptions: Codable, Sendable, Equatable {
         self.seeds = seeds
         self.steps = steps
         self.references = references
+        self.window = window
+        self.windowStride = windowStride
+        self.referencesAs = referencesAs
+        self.diversity = diversity
+        self.inner = inner
+        self.composite = composite
         self.jitter = jitter
         self.learningRate = learningRate
         self.warmup = warmup

@@ -8,6 +8,8 @@ import Crypto
 ///     layers/<key>/statistics.json            what a layer's units did
 ///     layers/<key>/prototypes/<unit>.json     what a prototype says about itself, beside its picture
 ///     classes/prototypes/<index>.json         the same for classes
+///     comparison.json                         methods side by side
+///     comparison/<method>/<class>-<n>.png     the pictures measured, and real ones
 ///     state/                                  what a resumed run needs and nobody else reads
 public struct RunPath: Hashable, Sendable, CustomStringConvertible {
     /// Relative to the run folder, with `/` between its parts.
@@ -72,6 +74,19 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
     /// - Parameter format: `png` or `jpg`.
     public static func imagePicture(_ number: Int, format: String = "png") -> RunPath {
         RunPath(known: "images/\(number).\(format)")
+    }
+
+    /// `Comparison`.
+    public static let comparison = RunPath(known: "comparison.json")
+
+    /// `ComparedPictures` of one method and class.
+    public static func comparedPictures(method: String, class index: Int) -> RunPath {
+        RunPath(known: "comparison/\(key(for: method))/\(index).json")
+    }
+
+    /// A method's `number`th picture of a class, or the `number`th real one (method `real`).
+    public static func comparedPicture(method: String, class index: Int, _ number: Int) -> RunPath {
+        RunPath(known: "comparison/\(key(for: method))/\(index)-\(number).png")
     }
 
     /// Something a resumed run needs. Unsafe characters of `name` are escaped.

@@ -8,6 +8,8 @@ struct RunContent {
     let images: ImageIndex
     let classes: ClassTable?
     let classPrototypes: [Int: Prototype]
+    /// Methods side by side, if they were compared.
+    let comparison: Comparison?
     /// Classes that there is something to see of, in order: those with a prototype; if there is none of any, those with
     /// images; if there are none either, all.
     let shownClasses: [Int]
@@ -23,6 +25,7 @@ struct RunContent {
         self.manifest = manifest
         images = try run.read(ImageIndex.self, from: .images) ?? ImageIndex(images: [:])
         classes = try run.read(ClassTable.self, from: .classes)
+        comparison = try run.read(Comparison.self, from: .comparison)
         var prototypes: [Int: Prototype] = [:]
         for index in 0..<max(classes?.classes.count ?? 0, manifest.network.classCount) {
             prototypes[index] = try run.read(Prototype.self, from: .classPrototype(index))

@@ -13,6 +13,8 @@ struct Report: Encodable {
     var accuracy: Accuracy?
     var units: [String: Unit] = [:]
     var classes: [String: Class] = [:]
+    /// What the page Compare shows.
+    var comparison: Comparison?
 
     struct Accuracy: Encodable {
         var top1: Float?
@@ -56,6 +58,7 @@ struct Report: Encodable {
         images = manifest.images
         options = manifest.options
         warnings = manifest.warnings
+        comparison = content.comparison
         accuracy = content.classes.map { Accuracy(top1: $0.top1, top5: $0.top5) }
     }
 

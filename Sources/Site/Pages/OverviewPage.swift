@@ -58,7 +58,15 @@ struct OverviewPage {
         }
         fields["hasDead"] = !dead.isEmpty
         fields["hasStrange"] = !dead.isEmpty || !selective.isEmpty || !doubtful.isEmpty
+        let rows = rows
         fields["layers"] = rows
+        fields["hasLayers"] = !rows.isEmpty
+        if let comparison = content.comparison {
+            fields["methods"] = ComparisonPage.table(ComparisonTable(comparison), of: comparison)
+            fields["comparisonPage"] = ComparisonPage.path
+            // A run of `compare` alone has no statistics to show.
+            fields["isOnlyComparison"] = rows.isEmpty && table == nil
+        }
         try context.write("overview", fields, to: "index.html", title: content.manifest.title, section: .overview)
     }
 

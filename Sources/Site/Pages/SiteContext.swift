@@ -20,7 +20,7 @@ final class SiteContext {
     var missingPictures: Int { missing.count }
 
     /// The part of the site a page belongs to, for the navigation.
-    enum Section: String { case overview, layers, classes, method, reproduce, none }
+    enum Section: String { case overview, layers, classes, compare, method, reproduce, none }
 
     /// Renders `template` with `fields`, puts the frame around it and adds the page at `path`.
     func write(_ template: String, _ fields: Fields, to path: String, title: String, section: Section) throws {
@@ -39,7 +39,7 @@ final class SiteContext {
             "siteTitle": manifest.title,
             "description": isOverview
                 ? "What the neurons of \(manifest.network.displayName) look for." : "\(title), \(manifest.network.displayName).",
-            "hasClasses": content.classes != nil,
+            "hasLayers": !content.reportedLayers.isEmpty, "hasClasses": content.classes != nil, "hasComparison": content.comparison != nil, "inCompare": section == .compare,
             "inOverview": isOverview, "inLayers": section == .layers, "inClasses": section == .classes,
             "inMethod": section == .method, "inReproduce": section == .reproduce,
             "tool": "\(manifest.tool.name) \(manifest.tool.version)",
@@ -67,15 +67,18 @@ final class SiteContext {
         return path
     }
 
-    /// Brings a prototype's picture to `path`; nil when the run does not have it.
-    func prototypePath(_ prototype: Prototype, at path: String) throws -> String? {
-        guard let source = RunPath(prototype.picture), prototype.picture.hasSuffix(".png"),
-            try folder.copy(content.run.full(source), to: path)
-        else {
+    /// Brings the PNG picture that a document names to `path`; nil when the run does not have it.
+    func runPicture(_ picture: String, at path: String) throws -> String? {
+        guard let source = RunPath(picture), picture.hasSuffix(".png"), try folder.copy(content.run.full(source), to: path) else {
             missing.insert(path)
             return nil
         }
         return path
+    }
+
+    /// Brings a prototype's picture to `path`; nil when the run does not have it.
+    func prototypePath(_ prototype: Prototype, at path: String) throws -> String? {
+        try runPicture(prototype.picture, at: path)
     }
 
     /// The pictures of a prototype's other seeds, brought to `folder`, each with the activation it reached.
@@ -136,29 +139,56 @@ final class SiteContext {
         return fields
     }
 
+    /// The window as a drawing over the picture; nil when it is all of it.
+    func frame(_ window: [Int]?) -> Fields? {
+        let size = content.inputSize
+        guard let window, window.count == 4 else { return nil }
+        let top = max(0, window[0])
+        let left = max(0, window[1])
+        let bottom = min(size.height, window[2])
+        let right = min(size.width, window[3])
+        guard bottom > top, right > left, (bottom - top, right - left) != (size.height, size.width) else { return nil }
+        return [
+            "viewWidth": String(size.width), "viewHeight": String(size.height),
+            "x": String(left), "y": String(top), "width": String(right - left), "height": String(bottom - top),
+        ]
+    }
+
     /// The references of a prototype: those with a picture as figures, the others by their paths.
     func references(_ prototype: Prototype, _ size: Size) throws -> Fields {
-        let known = prototype.references.compactMap { number in content.images.images[number].map { (number, $0) } }
+        let known = prototype.references.compactMap { reference in content.images.images[reference.image].map { (reference, $0) } }
         let listed = known.filter { $0.1.picture == nil }.map { ["path": $0.1.path] as Fields }
         return [
-            "pictured": try known.filter { $0.1.picture != nil }.compactMap { try realImage($0.0, size) },
+            "pictured": try known.filter { $0.1.picture != nil }.compactMap { reference, _ -> Fields? in
+                var fields = try realImage(reference.image, size)
+                fields?["window"] = frame(reference.window)
+                return fields
+            },
+            "hasWindows": known.contains { $0.0.window != nil },
             "listed": listed, "hasListed": !listed.isEmpty, "listedCount": Number.count(listed.count, "more", "more"),
         ]
     }
 
     /// The losses of the matched layers, for a table.
     func matching(_ prototype: Prototype) -> Fields {
-        [
+        let manifest = content.manifest
+        let options = manifest.options
+        return [
             "layers": prototype.matching.map { layer -> Fields in
                 [
                     "layer": layer.layer, "weight": Number.plain(Double(layer.weight)), "start": Number.short(layer.lossAtStart),
                     "end": Number.short(layer.lossAtEnd), "real": layer.lossOfRealImage.map { Number.short($0) },
+                    "startRatio": layer.lossOfRealImage.flatMap { $0 > 0 ? Number.short(layer.lossAtStart / $0) : nil },
                     "ratio": layer.lossOfRealImage.flatMap { $0 > 0 ? Number.short(layer.lossAtEnd / $0) : nil },
                 ]
             },
             "isEmpty": prototype.matching.isEmpty,
             "steps": Number.grouped(prototype.steps), "seed": String(prototype.seed), "referenceChoice": prototype.referenceChoice,
             "referenceCount": Number.count(prototype.references.count, "reference"),
+            "schedule": options.schedule, "learningRate": Number.plain(Double(options.learningRate)),
+            "warmup": Number.count(options.warmup, "step"), "jitter": options.jitter > 0 ? String(options.jitter) : nil,
+            "tool": "\(manifest.tool.name) \(manifest.tool.version)", "engine": manifest.tool.engine,
+            "checkpointHash": manifest.network.checkpoint.sha256,
         ]
     }
 }

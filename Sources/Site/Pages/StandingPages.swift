@@ -42,11 +42,21 @@ struct StandingPages {
             "jitter": String(options.jitter), "hasJitter": options.jitter > 0, "seed": String(options.seed),
             "seeds": String(options.seeds), "hasSeeds": options.seeds > 1,
             "isHalfFirst": options.schedule == "half-resolution", "isLong": options.schedule == "long", "flips": options.flip,
-            "stopsEarly": options.earlyStop,
+            "stopsEarly": options.earlyStop, "comparison": content.comparison.map(comparison),
         ]
         let text = try context.templates.render("method", fields.forMarkdown())
         let article = try Markdown.html(text, allowsHTML: true)
         try context.write("method-page", ["article": article], to: "method.html", title: "Method", section: .method)
+    }
+
+    private func comparison(_ comparison: Comparison) -> Fields {
+        [
+            "classes": Number.count(comparison.classes.count, "class", "classes"),
+            "methods": comparison.rows.filter { $0.method != "real" }.map(\.name).joined(separator: ", "),
+            "steps": Number.grouped(comparison.steps), "seeds": Number.grouped(comparison.seeds),
+            "judge": comparison.judge?.displayName, "features": Number.grouped(comparison.features),
+            "featureLayer": comparison.featureLayer, "realImages": Number.grouped(comparison.realImages),
+        ]
     }
 
     private func example(_ prototype: Prototype) -> Fields {

@@ -78,23 +78,8 @@ struct UnitPage {
         guard var fields = try context.realImage(exemplar.image, .medium) else { return nil }
         fields["rank"] = String(rank)
         fields["activation"] = Number.short(exemplar.activation)
-        fields["window"] = window(exemplar.window)
+        fields["window"] = context.frame(exemplar.window)
         return fields
-    }
-
-    /// The window as a drawing over the picture; nil when the unit sees all of it.
-    private func window(_ window: [Int]) -> Fields? {
-        let size = context.content.inputSize
-        guard window.count == 4 else { return nil }
-        let top = max(0, window[0])
-        let left = max(0, window[1])
-        let bottom = min(size.height, window[2])
-        let right = min(size.width, window[3])
-        guard bottom > top, right > left, (bottom - top, right - left) != (size.height, size.width) else { return nil }
-        return [
-            "viewWidth": String(size.width), "viewHeight": String(size.height),
-            "x": String(left), "y": String(top), "width": String(right - left), "height": String(bottom - top),
-        ]
     }
 
     /// Does it hold? In facts rather than grades: against the strongest real image, against all of them.

@@ -36,7 +36,7 @@ struct PrototypeStudioTests {
         return (0..<10).map {
             PrototypeTask(
                 target: .unit(layer: "layer1", unit: $0), layers: layers,
-                choice: .strongest(of: $0, in: sweep.accumulators[0], count: 3))
+                choice: ReferenceChoice(from: sweep.accumulators[0].strongest(of: $0), count: 3, sentence: ""))
         }
     }
 

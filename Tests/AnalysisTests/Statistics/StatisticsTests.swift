@@ -74,7 +74,7 @@ struct StatisticsTests {
             #expect(abs(selectivity - expected) < 1e-5)
 
             let order = labels.indices.sorted { (maxima[$1], $0) < (maxima[$0], $1) }
-            #expect(accumulator.strongest(of: unit.unit) == Array(order.prefix(6)))
+            #expect(accumulator.strongest(of: unit.unit) == order.prefix(6).map { Reference(image: $0, score: maxima[$0]) })
             #expect(unit.strongest.map(\.image) == Array(order.prefix(4)))
             for exemplar in unit.strongest {
                 #expect(exemplar.activation == maxima[exemplar.image])

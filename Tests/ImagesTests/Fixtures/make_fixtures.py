@@ -1,5 +1,5 @@
 """Makes the files beside it: small pictures in every kind of PNG and JPEG that is read, what Pillow makes of each (`x.png.ppm` for
-`x.png`), resized and cropped pictures (resized-*.ppm, cropped-*.ppm, tensor.f32), all from seeded noise.
+`x.png`), resized and cropped pictures (resized-*.ppm, cropped-*.ppm, window-*.ppm, tensor.f32), all from seeded noise.
 
 Run with Python, Pillow 13, torchvision and TurboJPEG (libturbojpeg.so.0): python make_fixtures.py
 """
@@ -199,6 +199,10 @@ for name, resize, mode, height, width in (
         image = Image.fromarray(source.transpose(1, 0, 2).copy() if turned else source)
         cropped = T.Compose([T.Resize(resize, mode), T.CenterCrop((height, width))])(image)
         ppm(f"cropped-{name}{'-turned' if turned else ''}", cropped)
+
+for box in ((0, 0, 12, 12), (20, 3, 36, 19), (51, 37, 61, 47), (5, 5, 55, 45)):
+    # Left, top, right, bottom.
+    ppm("window-" + "-".join(map(str, box)), Image.fromarray(source).crop(box).resize((32, 32), Image.BILINEAR))
 
 small = Image.fromarray(source).resize((9, 6), Image.BICUBIC)
 ppm("tensor-source", small)

@@ -48,3 +48,10 @@ struct GoldenFile: Decodable {
             GoldenFile.self, from: Data(contentsOf: GoldenFile.folder.appendingPathComponent("\(architecture).json")))
     }
 }
+
+extension FormulaTensors {
+    /// The tensors that a golden file was made with.
+    init(_ golden: GoldenFile) throws {
+        try self.init(architecture: golden.architecture, gain: golden.gain, changes: golden.changes)
+    }
+}

@@ -66,6 +66,13 @@ struct ReceptiveFieldTests {
         }
     }
 
+    @Test func shiftedWindowsKeepTheirShape() {
+        let field = ReceptiveField(start: [-3, -3], size: [9, 20], jump: [4, 4])
+        #expect(field.shiftedWindow(at: [0, 0], height: 16, width: 16) == [0, 0, 9, 16])
+        #expect(field.shiftedWindow(at: [1, 1], height: 32, width: 32) == [1, 1, 10, 21])
+        #expect(field.shiftedWindow(at: [7, 7], height: 32, width: 32) == [23, 12, 32, 32])
+    }
+
     @Test func fieldsOfResNet50() throws {
         let network = try Architectures.random("resnet50", seed: 1)
         let fields = try network.graph.receptiveFields(input: network.input.shape)

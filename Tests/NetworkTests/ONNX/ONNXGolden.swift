@@ -40,7 +40,7 @@ struct ONNXGolden: Decodable {
     var tensors: [Bounds]
 
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("../Fixtures/onnx").standardized
+        .appendingPathComponent("../../NetworkTests/Fixtures/onnx").standardized
 
     static let names: [String] = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
         .filter { $0.hasSuffix(".onnx") }.map { String($0.dropLast(5)) }.sorted()

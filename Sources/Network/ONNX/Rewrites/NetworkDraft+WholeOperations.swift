@@ -121,12 +121,7 @@ extension NetworkDraft {
                 replace(
                     node, convolution.with(weights: convolution.weights, bias: zip(bias, affine.shift).map { $0 + $1 }), sources)
             } else {
-                let zeros = [Float](repeating: 0, count: affine.scale.count)
-                replace(
-                    node,
-                    BatchNormalization(
-                        weight: affine.scale, bias: affine.shift, mean: zeros, variance: zeros.map { _ in 1 }, epsilon: 0),
-                    [source])
+                replace(node, BatchNormalization(scale: affine.scale, shift: affine.shift), [source])
             }
             return true
         }

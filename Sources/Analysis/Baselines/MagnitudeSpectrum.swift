@@ -1,0 +1,66 @@
+import Diagnostics
+import Foundation
+import Images
+import Tensors
+
+/// The mean magnitude spectrum of real images: what MACO keeps fixed.
+enum MagnitudeSpectrum {
+    /// Returns the mean of `|rfft2|` of each uncorrelated colour of the run's images as the network sees them, at the size of
+    /// `transform`: 3 x H x M.
+    ///
+    /// Colours are those that `sigmoid(A t)` has to make, to first order: `A^-1 (x - 1/2)` for x in [0, 1]; a common factor does not
+    /// matter to MACO. At most `count` images are looked at, evenly spaced; those that cannot be read are left out. Throws
+    /// a `Problem` when none can.
+    static func mean(of images: RealImages, count: Int, transform: RealFourierTransform, threads: Int) throws -> [Float] {
+        let own = images.preprocessing
+        let preprocessing = try Preprocessing(
+            resize: own.resize.map { $0 * transform.height / own.cropHeight }, interpolation: own.interpolation,
+            cropHeight: transform.height, cropWidth: transform.width, mean: [0.5, 0.5, 0.5], standardDeviation: [1, 1, 1])
+        let chosen = min(count, images.count)
+        let total = Total(count: 3 * transform.spectrumCount / 2)
+        try OrderedWork.run(0..<chosen, threads: threads) {
+        } piece: { _, number -> [Float]? in
+            guard let whole = try? ImageDecoder.picture(at: images.folder.items[number * images.count / chosen].path) else { return nil }
+            return try magnitudes(of: preprocessing.picture(whole), preprocessing, transform)
+        } deliver: { _, magnitudes in
+            if let magnitudes { total.add(magnitudes) }
+        }
+        guard total.images > 0 else {
+            throw Problem(
+                "MACO needs real images, and none in \(images.folder.path) can be read",
+                explanation: "It keeps their mean magnitude spectrum.", kind: .usage)
+        }
+        return total.sums.map { Float($0 / Double(total.images)) }
+    }
+
+    private static func magnitudes(
+        of picture: Picture, _ preprocessing: Preprocessing, _ transform: RealFourierTransform
+    ) throws -> [Float] {
+        let area = transform.pictureCount, half = transform.spectrumCount / 2
+        var values = [Float](repeating: 0, count: 3 * area), spectrum = [Float](repeating: 0, count: 2 * half)
+        preprocessing.tensorValues(of: picture, into: &values)
+        DecorrelatedColours.mix(&values, area: area, by: DecorrelatedColours.inverse)
+        var result: [Float] = []
+        for colour in 0..<3 {
+            try values.withUnsafeBufferPointer {
+                guard let values = $0.baseAddress else { return }
+                try transform.forward(values + colour * area, into: &spectrum)
+            }
+            result += (0..<half).map { (spectrum[$0] * spectrum[$0] + spectrum[half + $0] * spectrum[half + $0]).squareRoot() }
+        }
+        return result
+    }
+
+    /// Added to by one thread at a time, in the order of the images.
+    private final class Total: @unchecked Sendable {
+        var sums: [Double]
+        var images = 0
+
+        init(count: Int) { sums = Array(repeating: 0, count: count) }
+
+        func add(_ magnitudes: [Float]) {
+            images += 1
+            for (i, magnitude) in magnitudes.enumerated() { sums[i] += Double(magnitude) }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Diagnostics
+import Images
+import Network
+import Tensors
+
+/// What a network makes of finished pictures: its logits, and its features before them.
+///
+/// Pictures are those that another network sees, or was made to see: one of another size is resized to this network's input, whole.
+struct PictureMeter: Sendable {
+    let network: ImageNetwork
+    /// The penultimate layer; its features are averaged over positions.
+    let layer: String
+    let featureCount: Int
+    private let threads: Int
+    private let preprocessing: Preprocessing
+    private let plan: Plan
+
+    struct Reading: Sendable {
+        var logits: [Float]
+        var features: [Float]
+
+        /// The class with the largest logit, the first of equals.
+        var predicted: Int { logits.indices.reduce(0) { logits[$1] > logits[$0] ? $1 : $0 } }
+    }
+
+    init(_ network: ImageNetwork, threads: Int) throws {
+        self.network = network
+        self.threads = threads
+        layer = try network.graph.penultimateLayer(logits: network.logits)
+        let input = network.input
+        preprocessing = try Preprocessing(
+            resize: nil, interpolation: input.interpolation == .bicubic ? .bicubic : .bilinear, cropHeight: input.size[0],
+            cropWidth: input.size[1], mean: input.mean, standardDeviation: input.standardDeviation)
+        // Measured in float32 and in the same way wherever it runs.
+        plan = try Plan(
+            network.graph,
+            .init(batch: MicroBatch.size(for: input.shape), input: input.shape, activations: [layer, network.logits], threads: 1))
+        featureCount = try plan.shape(of: layer)[0]
+    }
+
+    /// Reads `count` pictures and hands on what the network makes of each, in order; nil for one that cannot be read.
+    func read(
+        _ count: Int, picture: @escaping @Sendable (Int) throws -> Picture,
+        deliver: @escaping @Sendable (Int, Reading?) throws -> Void
+    ) throws {
+        let size = plan.request.batch, values = network.input.shape.count
+        let (plan, preprocessing, layer, logits) = (plan, preprocessing, layer, network.logits)
+        let area = Float(try plan.shape(of: layer)[1] * plan.shape(of: layer)[2])
+        try OrderedWork.run(0..<(count + size - 1) / size, threads: threads) {
+            try Workspace(plan)
+        } piece: { workspace, number -> [Reading?] in
+            let range = number * size..<min((number + 1) * size, count)
+            var isRead: [Bool] = []
+            for (slot, index) in range.enumerated() {
+                let target = workspace.input + slot * values
+                if let picture = try? picture(index) {
+                    preprocessing.tensorValues(of: preprocessing.picture(picture), into: target)
+                    isRead.append(true)
+                } else {
+                    target.update(repeating: 0, count: values)
+                    isRead.append(false)
+                }
+            }
+            try workspace.forward()
+            let features = LayerSummary(
+                try workspace.activation(of: layer), images: range.count, shape: try plan.shape(of: layer))
+            let classes = LayerSummary(
+                try workspace.activation(of: logits), images: range.count, shape: try plan.shape(of: logits))
+            return isRead.enumerated().map { slot, isRead in
+                guard isRead else { return nil }
+                return Reading(
+                    logits: Array(classes.maximum[slot * classes.units..<(slot + 1) * classes.units]),
+                    features: features.sum[slot * features.units..<(slot + 1) * features.units].map { Float($0) / area })
+            }
+        } deliver: { number, readings in
+            for (slot, reading) in readings.enumerated() { try deliver(number * size + slot, reading) }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+../NetworkTests/Architectures/FormulaTensors.swift

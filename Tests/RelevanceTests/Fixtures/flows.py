@@ -1,0 +1,319 @@
+"""Relevance flows in plain PyTorch, written from their definitions: an independent implementation to compare with.
+
+A network is run operation by operation; every operation keeps its value and a function that hands relevance from its output to
+its inputs. No hooks, no derivative of the network: `Tape.back` walks the operations in reverse.
+
+`vital` (Gorgun et al. 2025): z+ with `W+ a + 1e-5`, batch norm and ReLU pass unchanged, residual sums split by magnitude, pooling as
+average pooling. `transformer`: z+ by sign through linear layers, attention weights as constants and values by `A |V|`, layer norm and
+GELU pass unchanged, constants take nothing of a sum.
+"""
+import torch
+import torch.nn.functional as F
+
+EPSILON = 1e-5
+
+
+class Value:
+    def __init__(self, data, inputs=(), back=None, constant=False):
+        self.data, self.inputs, self.back, self.constant = data, inputs, back, constant
+        self.relevance = None
+
+
+class Tape:
+    """The operations of a network with the rules of one composite. `signed` is the composite's way with inputs of either sign."""
+
+    def __init__(self, signed=False):
+        self.values, self.named, self.signed = [], {}, signed
+
+    def add(self, data, inputs, back):
+        value = Value(data, inputs, back)
+        self.values.append(value)
+        return value
+
+    def name(self, name, value):
+        self.named[name] = value
+        return value
+
+    def back(self, start, relevance):
+        for value in self.values:
+            value.relevance = None
+        start.relevance = relevance
+        for value in reversed(self.values):
+            if value.relevance is None or value.back is None:
+                continue
+            for source, part in zip(value.inputs, value.back(value.relevance)):
+                if part is not None and not source.constant:
+                    source.relevance = part if source.relevance is None else source.relevance + part
+
+    # Sources.
+    def input(self, data):
+        return self.name("input", self.add(data, (), None))
+
+    def constant(self, data):
+        return Value(data, constant=True)
+
+    # What has weights.
+    def weighted(self, x, weight, bias, forward, adjoint):
+        """`forward(a, W)` is linear in both; `adjoint(s, W)` its transpose in `a`."""
+        a, plus = x.data, weight.clamp(min=0)
+        y = forward(a, weight)
+        if bias is not None:
+            y = y + bias
+
+        def rule(r):
+            if not self.signed:
+                return [a * adjoint(r / (forward(a, plus) + EPSILON), plus)]
+            positive, negative, minus = a.clamp(min=0), a.clamp(max=0), weight.clamp(max=0)
+            s = r / (forward(positive, plus) + forward(negative, minus) + EPSILON)
+            return [positive * adjoint(s, plus) + negative * adjoint(s, minus)]
+        return self.add(y, (x,), rule)
+
+    def convolution(self, x, module):
+        options = dict(stride=module.stride, padding=module.padding, dilation=module.dilation, groups=module.groups)
+        shape = x.data.shape
+
+        def forward(a, w): return F.conv2d(a, w, None, **options)
+        def adjoint(s, w): return torch.nn.grad.conv2d_input(shape, w, s, **options)
+        return self.weighted(x, module.weight.data, None if module.bias is None else bias_map(module.bias.data), forward, adjoint)
+
+    def linear(self, x, weight, bias):
+        return self.weighted(x, weight, bias, lambda a, w: a @ w.T, lambda s, w: s @ w)
+
+    # What passes unchanged.
+    def unchanged(self, x, function):
+        return self.add(function(x.data), (x,), lambda r: [r])
+
+    # Means.
+    def average(self, x, kernel, stride, data=None):
+        """With `data`, the operation is another one (maximum pooling), and relevance flows as through this mean."""
+        a = x.data.abs()
+        mean = F.avg_pool2d(a, kernel, stride)
+
+        def rule(r):
+            s = r / (mean + EPSILON) / kernel ** 2
+            spread = torch.zeros_like(a)
+            height, width = mean.shape[-2:]
+            for dy in range(kernel):
+                for dx in range(kernel):
+                    spread[..., dy:dy + stride * (height - 1) + 1:stride, dx:dx + stride * (width - 1) + 1:stride] += s
+            return [a * spread]
+        return self.add(F.avg_pool2d(x.data, kernel, stride) if data is None else data, (x,), rule)
+
+    def mean_over_positions(self, x):
+        a = x.data.abs()
+        count = a.shape[-1] * a.shape[-2]
+        return self.add(
+            x.data.mean((-1, -2)), (x,), lambda r: [a * (r / (a.mean((-1, -2)) + EPSILON))[..., None, None] / count])
+
+    def max_pool(self, x):
+        """3 x 3 of stride 2, taken as 2 x 2 average pooling."""
+        return self.average(x, 2, 2, data=F.max_pool2d(x.data, 3, 2, 1))
+
+    # Sums and what is moved.
+    def sum(self, x, y):
+        a, b = x.data.abs(), y.data.abs()
+        total = a + b
+        share = torch.where(total == 0, torch.full_like(total, 0.5), a / total)
+
+        def rule(r):
+            if x.constant or y.constant:
+                return [r, r]  # constants are passed over
+            return [share * r, (1 - share) * r]
+        return self.add(x.data + y.data, (x, y), rule)
+
+    def joined(self, values, axis=1):
+        sizes = [v.data.shape[axis] for v in values]
+        return self.add(torch.cat([v.data for v in values], axis), tuple(values), lambda r: torch.split(r, sizes, axis))
+
+    def moved(self, x, function):
+        shape, order = x.data.shape, torch.arange(x.data.numel()).reshape(x.data.shape)
+        to = function(order)
+
+        def rule(r):
+            flat = torch.zeros(x.data.numel(), dtype=r.dtype)
+            flat.index_add_(0, to.flatten(), r.flatten())
+            return [flat.reshape(shape)]
+        return self.add(function(x.data), (x,), rule)
+
+    # Attention.
+    def attended(self, weights, values):
+        """`weights` are numbers; `values` share by magnitude."""
+        size = values.data.abs()
+
+        def rule(r):
+            return [size * (weights.transpose(-1, -2) @ (r / (weights @ size + 1e-9)))]
+        return self.add(weights @ values.data, (values,), rule)
+
+    def gated(self, x, gate):
+        """The signal takes all; `gate` is a number for each value."""
+        return self.add(x.data * gate, (x,), lambda r: [r])
+
+
+def bias_map(bias):
+    return bias[None, :, None, None]
+
+
+# --- networks ----------------------------------------------------------------------------------------------------------
+
+def batch_norm(tape, x, module):
+    return tape.unchanged(x, module)
+
+
+def relu(tape, x):
+    return tape.unchanged(x, F.relu)
+
+
+def resnet(model, images, signed=False):
+    """torchvision's, with either kind of block."""
+    tape = Tape(signed)
+    x = tape.name("conv1", tape.convolution(tape.input(images), model.conv1))
+    x = relu(tape, batch_norm(tape, x, model.bn1))
+    x = tape.name("maxpool", tape.max_pool(x))
+    for stage in ("layer1", "layer2", "layer3", "layer4"):
+        for index, block in enumerate(getattr(model, stage)):
+            skip = main = x
+            parts = [("conv1", "bn1"), ("conv2", "bn2")] + ([("conv3", "bn3")] if hasattr(block, "conv3") else [])
+            for number, (convolution, norm) in enumerate(parts):
+                main = tape.name(f"{stage}.{index}.{convolution}", tape.convolution(main, getattr(block, convolution)))
+                main = batch_norm(tape, main, getattr(block, norm))
+                if number < len(parts) - 1:
+                    main = relu(tape, main)
+            if block.downsample is not None:
+                skip = batch_norm(tape, tape.convolution(skip, block.downsample[0]), block.downsample[1])
+            x = tape.name(f"{stage}.{index}", relu(tape, tape.sum(main, skip)))
+        tape.name(stage, x)
+    x = tape.mean_over_positions(x)
+    tape.name("logits", tape.linear(x, model.fc.weight.data, model.fc.bias.data))
+    return tape
+
+
+def densenet(model, images, signed=False):
+    tape = Tape(signed)
+    f = model.features
+    x = tape.name("features.conv0", tape.convolution(tape.input(images), f.conv0))
+    x = tape.max_pool(relu(tape, batch_norm(tape, x, f.norm0)))
+    for number in (1, 2, 3, 4):
+        maps = [x]
+        for layer in getattr(f, f"denseblock{number}").values():
+            y = maps[0] if len(maps) == 1 else tape.joined(maps)
+            y = tape.convolution(relu(tape, batch_norm(tape, y, layer.norm1)), layer.conv1)
+            maps.append(tape.convolution(relu(tape, batch_norm(tape, y, layer.norm2)), layer.conv2))
+        x = tape.name(f"features.denseblock{number}", tape.joined(maps))
+        if number < 4:
+            transition = getattr(f, f"transition{number}")
+            x = tape.convolution(relu(tape, batch_norm(tape, x, transition.norm)), transition.conv)
+            x = tape.name(f"features.transition{number}", tape.average(x, 2, 2))
+    x = tape.mean_over_positions(relu(tape, batch_norm(tape, x, f.norm5)))
+    tape.name("logits", tape.linear(x, model.classifier.weight.data, model.classifier.bias.data))
+    return tape
+
+
+def attention(tape, x, qkv_weight, qkv_bias, out_weight, out_bias, heads):
+    batch, tokens, width = x.data.shape
+    depth = width // heads
+
+    def by_head(v): return v.reshape(batch, tokens, heads, depth).transpose(1, 2)
+    # Queries and keys only make the weights, which are numbers.
+    q, k = (by_head(x.data @ qkv_weight[i * width:(i + 1) * width].T + qkv_bias[i * width:(i + 1) * width]) for i in (0, 1))
+    weights = torch.softmax(q @ k.transpose(-1, -2) / depth ** 0.5, -1)
+    v = tape.linear(x, qkv_weight[2 * width:], qkv_bias[2 * width:])
+    y = tape.attended(weights, tape.moved(v, by_head))
+    return tape.linear(tape.moved(y, lambda m: m.transpose(1, 2).reshape(batch, tokens, width)), out_weight, out_bias)
+
+
+def vision_transformer(model, images):
+    """torchvision's. The class token is kept as a value of its own: what it takes in is a named sink."""
+    tape = Tape(signed=True)
+    x = tape.name("conv_proj", tape.convolution(tape.input(images), model.conv_proj))
+    x = tape.moved(x, lambda m: m.flatten(2).transpose(1, 2))
+    token = tape.name("class_token", tape.add(model.class_token.data.expand(len(images), -1, -1), (), None))
+    x = tape.joined([token, x])
+    x = tape.sum(x, tape.constant(model.encoder.pos_embedding.data))
+    for number, layer in enumerate(model.encoder.layers):
+        own = layer.self_attention
+        y = tape.unchanged(x, layer.ln_1)
+        y = attention(tape, y, own.in_proj_weight.data, own.in_proj_bias.data, own.out_proj.weight.data, own.out_proj.bias.data,
+                      own.num_heads)
+        x = tape.sum(y, x)
+        y = tape.linear(tape.unchanged(x, layer.ln_2), layer.mlp[0].weight.data, layer.mlp[0].bias.data)
+        y = tape.linear(tape.unchanged(y, layer.mlp[1]), layer.mlp[3].weight.data, layer.mlp[3].bias.data)
+        x = tape.name(f"encoder.layers.encoder_layer_{number}", tape.sum(x, y))
+    x = tape.unchanged(x, model.encoder.ln)
+    x = tape.moved(x, lambda m: m[:, 0])
+    tape.name("logits", tape.linear(x, model.heads.head.weight.data, model.heads.head.bias.data))
+    return tape
+
+
+# --- starts, and the matching of inner neurons ---------------------------------------------------------------------------
+
+def start_at_unit(value, unit):
+    """The unit's whole map, every image for itself. For values N x C x H x W, or N x C."""
+    relevance = torch.zeros_like(value.data)
+    relevance[:, unit] = value.data[:, unit]
+    return relevance
+
+
+def start_at_best_position(value, direction):
+    """`direction` (C values) at the position whose values have the largest cosine with it."""
+    maps = value.data.flatten(2)
+    cosine = (maps * direction[None, :, None]).sum(1) / maps.norm(dim=1) / direction.norm()
+    cosine = torch.where(cosine.isnan(), torch.full_like(cosine, -float("inf")), cosine)
+    relevance = torch.zeros_like(maps)
+    for image, position in enumerate(cosine.argmax(-1)):
+        relevance[image, :, position] = direction
+    return relevance.reshape(value.data.shape)
+
+
+def mask(relevance):
+    flat = relevance.flatten(2)
+    low, high = flat.min(-1, keepdim=True)[0], flat.max(-1, keepdim=True)[0]
+    return ((flat - low) / (high - low + 1e-6)).reshape(relevance.shape)
+
+
+def importance(relevance):
+    """For each image, every channel's largest relevance, from 0 to 1 over channels."""
+    largest = relevance.flatten(2).max(-1)[0]
+    low, high = largest.min(1, keepdim=True)[0], largest.max(1, keepdim=True)[0]
+    return (largest - low) / (high - low + 1e-6)
+
+
+def inner_matching(flow, forward, model, image, references, target, unit, layers, weights):
+    """One step for an inner neuron and one image (1 x 3 x H x W): its masks, masked features, the references' importance (mean over
+    them), loss a layer, loss and gradient to the image. `flow(model, images)` gives a tape, `forward(model, image, layers)` the
+    differentiable features of those layers."""
+    own = flow(model, image)
+    own.back(own.named[target], start_at_unit(own.named[target], unit))
+    theirs = flow(model, references)
+    theirs.back(theirs.named[target], start_at_unit(theirs.named[target], unit))
+
+    pixels = image.clone().requires_grad_(True)
+    features = forward(model, pixels, layers)
+    result, total = {}, 0
+    for layer, weight in zip(layers, weights):
+        m = mask(own.named[layer].relevance)
+        z = (m * features[layer]).flatten(2)[0]
+        r = (mask(theirs.named[layer].relevance) * theirs.named[layer].data).flatten(2)
+        w = importance(theirs.named[layer].relevance).mean(0)
+        quantiles = r.sort(-1)[0].mean(0)
+        rank = z.detach().sort(dim=-1, stable=True)[1].argsort(-1)
+        loss = (w[:, None] * (z - quantiles.gather(-1, rank)) ** 2).mean()
+        total = total + weight * loss
+        result[layer] = {"relevance": own.named[layer].relevance, "mask": m, "masked": z.detach().reshape(m.shape), "importance": w,
+                         "loss": loss.detach()}
+    gradient, = torch.autograd.grad(total, pixels)
+    return result, total.detach(), gradient
+
+
+def features_of_modules(model, image, layers):
+    """The outputs of modules, to be differentiated."""
+    kept, modules = {}, dict(model.named_modules())
+
+    def keep(layer):
+        def hook(module, inputs, output):
+            kept[layer] = output.clone()
+        return hook
+    hooks = [modules[layer].register_forward_hook(keep(layer)) for layer in layers]
+    model(image)
+    for hook in hooks:
+        hook.remove()
+    return kept

@@ -1,0 +1,74 @@
+import Diagnostics
+import Tensors
+import Testing
+
+@testable import Network
+@testable import Relevance
+
+/// Nothing is made on the way, and what is lost is lost for a reason:
+/// - maximum pooling counts as average pooling in `vital`, whose windows can be empty where the maximum's are not;
+/// - a depthwise kernel sees few values, and where none of them speaks for its output (all are zero, say, and the output is the batch
+///   normalisation's shift), z+ has nobody to hand relevance to. Formula weights have many such places.
+@Suite(.serialized) struct ConservationTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var name: String
+        var size: Int
+        /// The largest part that may be lost on the way to the image, by `vital` and by `transformer`.
+        var lost: (vital: Double, transformer: Double) = (1e-3, 1e-3)
+        var testDescription: String { name }
+
+        init(_ name: String, _ size: Int, lost vital: Double = 1e-3, _ transformer: Double = 1e-3) {
+            (self.name, self.size, lost) = (name, size, (vital, transformer))
+        }
+    }
+
+    /// A member or two of every family.
+    static let networks = [
+        Case("cifar_resnet20", 32), Case("cifar_wrn_16_2", 32), Case("cifar_vgg8_bn", 32), Case("cifar_shufflenet_v1", 32, lost: 0.65, 0.55),
+        Case("cifar_shufflenet_v2", 32, lost: 0.95, 0.95), Case("cifar_mobile_half", 32, lost: 0.85, 0.85), Case("resnet18", 64, lost: 0.06),
+        Case("resnext50_32x4d", 64, lost: 0.06), Case("densenet121", 64, lost: 0.06), Case("googlenet", 75, lost: 0.09),
+        Case("inception_v3", 107, lost: 0.07), Case("regnet_x_400mf", 64), Case("regnet_y_400mf", 64, lost: 3e-3, 3e-3),
+        Case("squeezenet1_1", 96, lost: 0.07), Case("mobilenet_v2", 64, lost: 0.85, 0.85), Case("mobilenet_v3_small", 64, lost: 0.36, 0.36),
+        Case("mnasnet0_5", 64, lost: 0.9, 0.9), Case("shufflenet_v2_x0_5", 64, lost: 0.9, 0.9), Case("efficientnet_b0", 64, lost: 0.2, 0.2),
+        Case("efficientnet_v2_s", 64, lost: 0.3, 0.3), Case("efficientnet_lite0", 112, lost: 0.75, 0.75), Case("convnext_tiny", 64, lost: 0.1, 0.1),
+        Case("vit_b_16", 224), Case("timm_vit_tiny_patch16", 224), Case("timm_deit_tiny_distilled_patch16", 224),
+    ]
+
+    /// Every operation of every network has a rule.
+    @Test(arguments: Architectures.all.map(\.name))
+    func everyArchitectureHasRulesForAllItsOperations(_ name: String) throws {
+        let network = try Architectures.named(name).build(Parameters())
+        for composite in [Composite.vital, .transformer] {
+            let flow = try RelevanceFlow(composite, on: network, from: network.logits, to: [Graph.inputName])
+            #expect(flow.ruleNames.count > 10, "\(composite.name)")
+        }
+    }
+
+    @Test(arguments: networks)
+    func relevanceArrives(_ subject: Case) throws {
+        let network = try Architectures.network(FormulaTensors(architecture: subject.name), architecture: subject.name)
+        try check(network, [3, subject.size, subject.size], .vital, lost: subject.lost.vital)
+        try check(network, [3, subject.size, subject.size], .transformer, lost: subject.lost.transformer)
+    }
+
+    @Test(arguments: ONNXGolden.names)
+    func relevanceArrivesInONNX(_ name: String) throws {
+        let network = try ONNXGolden(name).withModel { try importedNetwork($0) }
+        try check(network, network.input.shape, .vital, lost: 1)
+        try check(network, network.input.shape, .transformer, lost: name.hasPrefix("vit") ? 1e-3 : 1)
+    }
+
+    /// Relevance of a class: at the image, and at no landmark less than behind it.
+    private func check(_ network: ImageNetwork, _ shape: Shape, _ composite: Composite, lost: Double) throws {
+        let layers = network.landmarks.filter { $0 != network.logits } + [Graph.inputName]
+        let run = try FlowRun(
+            composite, on: network, from: network.logits, .map(unit: 3), to: layers, images: FormulaTensors.images(shape), batch: 1, size: shape,
+            fuses: true)
+        let whole = run.conservation(at: Graph.inputName)
+        print("CONSERVE", network.architecture, composite.name, layers.map { ($0, run.conservation(at: $0).residual ?? .nan) }, run.sinks)
+        #expect(try #require(whole.residual) <= lost, "\(composite.name): \(whole)")
+        let part = (whole.arrived + whole.sinks.reduce(0) { $0 + $1.relevance }) / whole.started
+        #expect(part > 0 && part < 1.001, "\(composite.name): \(part)")
+        for layer in layers { #expect(run.maps[layer]?.values.allSatisfy(\.isFinite) == true, "\(composite.name), \(layer)") }
+    }
+}

@@ -1,0 +1,1 @@
+../../NetworkTests/Operations/NaiveMap.swift

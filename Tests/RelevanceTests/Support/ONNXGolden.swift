@@ -1,0 +1,1 @@
+../../NetworkTests/ONNX/ONNXGolden.swift

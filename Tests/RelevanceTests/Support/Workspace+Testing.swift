@@ -1,0 +1,1 @@
+../../NetworkTests/Execution/Workspace+Testing.swift
