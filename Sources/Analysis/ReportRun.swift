@@ -23,7 +23,7 @@ public struct ReportRun: Sendable {
     public let folder: RunFolder
     let units: [String: [Int]]
     let classes: [Int]
-    private let references: ReferenceSettings
+    let references: ReferenceSettings
     /// SHA-256 over the images' paths and sizes: made once, since there may be very many.
     private let listing: String
 

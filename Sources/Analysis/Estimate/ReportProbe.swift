@@ -12,8 +12,8 @@ import Tensors
 /// - Of every layer's units, and of the classes, as many prototypes as go at a time are made for a few steps: the time of a step and
 ///   of what comes before and after, each multiplied by how often it happens. Early stops are not foreseen.
 /// - Memory is that of this process meanwhile: it does not grow with images, units or steps, but for lists of a few bytes an image.
-/// - Files are those of the sample, multiplied. Prototypes that are mostly noise yet make larger files than finished ones; how many
-///   different images are shown is not known before, so the most is taken. Both are upper bounds.
+/// - Files are those of the sample, multiplied. Both are more than it will be: prototypes that are mostly noise yet make larger files than
+///   finished ones, and how many different images are shown is not known before, but units share more of them than chance would have it.
 public struct ReportProbe {
     /// The report's site, made of the folder given: how many pages it has.
     public typealias Renderer = (RunFolder, _ site: String) throws -> Int
@@ -101,10 +101,14 @@ public struct ReportProbe {
         let time = try Self.seconds { tasks = try run.tasks(sweep, SilentProgress()) }
         let units = tasks.filter { $0.guidance != nil }.count
         guard run.searchesWindows, units > 0 else { return tasks }
-        let visited = min(real.count, units * run.options.references * 2)
+        func visited(of images: Int) -> Int {
+            Self.different(units * run.references.candidates(for: run.references.count(among: images)), of: images)
+        }
+        let visits = visited(of: real.count)
         result.phases.append(
             .init(
-                name: "Looking for windows", amount: "\(visited) images", seconds: time * Double(visited) / Double(run.images.count),
+                name: "Looking for windows", amount: "about \(visits) images",
+                seconds: time * Double(visits) / Double(max(1, visited(of: run.images.count))),
                 peakMemory: ProcessMemory.peak, disk: units * run.options.references * 32))
         return tasks
     }
@@ -123,15 +127,21 @@ public struct ReportProbe {
         let each = Double(max(1, pictures))
         let slots = statistics.dropLast().reduce(0) { $0 + $1.units.count } * run.options.strongest
             + counts.reduce(0) { $0 + $1.count } * ReportRun.shownReferences
-        let shown = min(real.count, slots)
+        let shown = Self.different(slots, of: real.count)
         time += kept / each * Double(shown)
         let copies = Int(Double(bytes(in: "/run/images")) / each * Double(shown))
         result.pictures += copies
         // An entry in the list of images is a line.
         result.phases.append(
             .init(
-                name: "Keeping real images", amount: "up to \(shown) images", seconds: time, peakMemory: ProcessMemory.peak,
+                name: "Keeping real images", amount: "about \(shown) images", seconds: time, peakMemory: ProcessMemory.peak,
                 disk: documents + copies + 120 * shown))
+    }
+
+    /// How many different ones of `images` are among `draws` by chance.
+    private static func different(_ draws: Int, of images: Int) -> Int {
+        let count = Double(max(1, images))
+        return min(draws, Int((count * (1 - exp(-Double(draws) / count))).rounded(.up)))
     }
 
     // MARK: Prototypes
