@@ -42,8 +42,7 @@ public struct ReportProbe {
     }
 
     private static func seconds(_ body: () throws -> Void) rethrows -> Double {
-        let duration = try ContinuousClock().measure(body)
-        return Double(duration.components.attoseconds) * 1e-18 + Double(duration.components.seconds)
+        try ContinuousClock().measure(body).inSeconds
     }
 
     /// Measures. Tells `progress` what it is at.
@@ -53,7 +52,7 @@ public struct ReportProbe {
         try run.writeBeginning()
         progress.note("Measuring the pass over the images")
         let sweep = try measureSweep(&result)
-        let tasks = try measureWindows(sweep, &result)
+        let tasks = try measureReferences(sweep, &result)
         let statistics = sweep.accumulators.map { $0.statistics(exemplars: run.options.strongest, input: run.network.input.shape) }
         try measureImages(tasks, sweep, statistics, &result)
         try measurePrototypes(tasks, statistics, progress, &result)
@@ -94,22 +93,26 @@ public struct ReportProbe {
         return first
     }
 
-    /// The search for windows visits every image that some unit has among its candidates, once.
-    private func measureWindows(_ sweep: Sweep, _ result: inout ReportEstimate) throws -> [PrototypeTask] {
+    /// The search for windows visits every image that some unit has among its candidates, once; then the references of every unit are
+    /// compared, if different ones are wanted.
+    private func measureReferences(_ sweep: Sweep, _ result: inout ReportEstimate) throws -> [PrototypeTask] {
         ProcessMemory.resetPeak()
+        let timer = StageTimer()
         var tasks: [PrototypeTask] = []
-        let time = try Self.seconds { tasks = try run.tasks(sweep, SilentProgress()) }
+        var time = try Self.seconds { tasks = try run.tasks(sweep, timer) }
         let units = tasks.filter { $0.guidance != nil }.count
-        guard run.searchesWindows, units > 0 else { return tasks }
-        func visited(of images: Int) -> Int {
-            Self.different(units * run.references.candidates(for: run.references.count(among: images)), of: images)
-        }
-        let visits = visited(of: real.count)
+        func candidates(of images: Int) -> Int { run.references.candidates(for: run.references.count(among: images)) }
+        var pieces: [Int] = []
+        let visits = Self.different(units * candidates(of: real.count), of: real.count)
+        if run.searchesWindows { pieces.append(visits) }
+        if run.references.diversity > 0 { pieces.append(units * candidates(of: real.count) / max(1, candidates(of: run.images.count))) }
+        guard units > 0, !pieces.isEmpty else { return tasks }
+        // What the sample took that is not work by the piece happens once as well.
+        for (stage, count) in zip(timer.stages, pieces) { time += (stage.secondsPerPiece ?? time / Double(max(1, stage.total))) * Double(count - stage.total) }
         result.phases.append(
             .init(
-                name: "Looking for windows", amount: "about \(visits) images",
-                seconds: time * Double(visits) / Double(max(1, visited(of: run.images.count))),
-                peakMemory: ProcessMemory.peak, disk: units * run.options.references * 32))
+                name: "Choosing references", amount: "about \(visits) images", seconds: max(0, time), peakMemory: ProcessMemory.peak,
+                disk: units * candidates(of: real.count) * 32))
         return tasks
     }
 
@@ -187,9 +190,9 @@ public struct ReportProbe {
     private func withAllReferences(_ task: PrototypeTask) -> PrototypeTask {
         let count: Int
         switch task.target {
-        case .unit: count = min(run.options.references, max(3, real.count / 10))
+        case .unit: count = run.references.count(among: real.count)
         case .classOutput(let index):
-            count = min(run.options.references, real.isLabelled ? real.labels.count { $0 == index } : max(3, real.count / 10))
+            count = min(run.options.references, real.isLabelled ? real.labels.count { $0 == index } : run.references.count(among: real.count))
         }
         var task = task
         let own = task.choice.references
@@ -204,13 +207,13 @@ public struct ReportProbe {
     ) throws -> (planning: Double, step: Double, around: Double) {
         var tiny = tasks[0]
         tiny.choice.references = Array(tiny.choice.references.prefix(1))
-        // The first time algorithms are timed, which are known afterwards.
-        let timing = try measure([tiny], phase, steps: 1, statistics).total
+        // The first time algorithms are timed, which this machine knows afterwards.
+        _ = try measure([tiny], phase, steps: 1, statistics)
         let single = try measure([tiny], phase, steps: 2, statistics)
         let steps = 2 + max(2, min(40, Int(1.5 / max(single.step, 0.001))))
         let all = try measure(tasks, phase, steps: steps, statistics)
         let planning = max(0, single.total - 2 * single.step)
-        return (max(timing, planning), all.step, max(0, all.total - planning - Double(steps) * all.step))
+        return (planning, all.step, max(0, all.total - planning - Double(steps) * all.step))
     }
 
     private func measure(
@@ -278,9 +281,7 @@ private final class StepClock: @unchecked Sendable {
     func seconds(forPictures count: Int) -> Double {
         lock.withLock {
             guard let first, let last, pictures > first.pictures else { return 0 }
-            let duration = first.time.duration(to: last).components
-            let time = Double(duration.attoseconds) * 1e-18 + Double(duration.seconds)
-            return time / Double(pictures - first.pictures) * Double(count)
+            return first.time.duration(to: last).inSeconds / Double(pictures - first.pictures) * Double(count)
         }
     }
 }
