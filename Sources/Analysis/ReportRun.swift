@@ -23,7 +23,7 @@ public struct ReportRun: Sendable {
     public let folder: RunFolder
     let units: [String: [Int]]
     let classes: [Int]
-    private let references: ReferenceSettings
+    let references: ReferenceSettings
     /// SHA-256 over the images' paths and sizes: made once, since there may be very many.
     private let listing: String
 
@@ -75,8 +75,12 @@ public struct ReportRun: Sendable {
             options: options, warnings: warnings)
     }
 
-    /// Writes the manifest of a run that has not looked at its images yet.
-    func writeManifest() throws { try folder.write(manifest(skipped: [], warnings: warnings), to: .manifest) }
+    /// Writes what is known before the images are looked at.
+    func writeBeginning() throws {
+        if try folder.readBytes(Self.identityState) != fingerprint { try folder.writeBytes(fingerprint, to: Self.identityState) }
+        // Written first, so that an interrupted run can be looked at; a finished one keeps its bytes.
+        if !folder.exists(.manifest) { try folder.write(manifest(skipped: [], warnings: warnings), to: .manifest) }
+    }
 
     /// What results depend on, by the names that a person knows it by: a run with other values is another run.
     private static func identity(_ manifest: RunManifest) -> [(name: String, value: String)] {
@@ -157,9 +161,7 @@ public struct ReportRun: Sendable {
         // Nobody else writes here now: temporary files are those of a process that was killed.
         try folder.removeTemporaries()
         try checkResumable()
-        if try folder.readBytes(Self.identityState) != fingerprint { try folder.writeBytes(fingerprint, to: Self.identityState) }
-        // Written first, so that an interrupted run can be looked at; a finished one keeps its bytes.
-        if !folder.exists(.manifest) { try writeManifest() }
+        try writeBeginning()
         let sweep = try sweep(progress)
         noteSkipped(sweep.skipped, progress)
         let statistics = sweep.accumulators.map { $0.statistics(exemplars: options.strongest, input: network.input.shape) }

@@ -12,8 +12,8 @@ import Tensors
 /// - Of every layer's units, and of the classes, as many prototypes as go at a time are made for a few steps: the time of a step and
 ///   of what comes before and after, each multiplied by how often it happens. Early stops are not foreseen.
 /// - Memory is that of this process meanwhile: it does not grow with images, units or steps, but for lists of a few bytes an image.
-/// - Files are those of the sample, multiplied. Prototypes that are mostly noise yet make larger files than finished ones; how many
-///   different images are shown is not known before, so the most is taken. Both are upper bounds.
+/// - Files are those of the sample, multiplied. Both are more than it will be: prototypes that are mostly noise yet make larger files than
+///   finished ones, and how many different images are shown is not known before, but units share more of them than chance would have it.
 public struct ReportProbe {
     /// The report's site, made of the folder given: how many pages it has.
     public typealias Renderer = (RunFolder, _ site: String) throws -> Int
@@ -23,7 +23,8 @@ public struct ReportProbe {
     private let place: String
     private let render: Renderer
 
-    /// A probe of the report that has these parts. Throws a `Problem` when it could not be run.
+    /// A probe of the report that has these parts; its folder is there from now to the end of `estimate`. Throws a `Problem` when the
+    /// report could not be run.
     public init(
         network: ImageNetwork, description: NetworkDescription, images: RealImages, classNames: [String], options: RunOptions,
         tool: RunManifest.Tool, threads: Int, render: @escaping Renderer
@@ -41,17 +42,17 @@ public struct ReportProbe {
     }
 
     private static func seconds(_ body: () throws -> Void) rethrows -> Double {
-        let duration = try ContinuousClock().measure(body)
-        return Double(duration.components.attoseconds) * 1e-18 + Double(duration.components.seconds)
+        try ContinuousClock().measure(body).inSeconds
     }
 
     /// Measures. Tells `progress` what it is at.
     public func estimate(progress: any ProgressReport) throws -> ReportEstimate {
         defer { try? FileManager.default.removeItem(atPath: place) }
         var result = ReportEstimate(threads: run.threads)
+        try run.writeBeginning()
         progress.note("Measuring the pass over the images")
         let sweep = try measureSweep(&result)
-        let tasks = try measureWindows(sweep, &result)
+        let tasks = try measureReferences(sweep, &result)
         let statistics = sweep.accumulators.map { $0.statistics(exemplars: run.options.strongest, input: run.network.input.shape) }
         try measureImages(tasks, sweep, statistics, &result)
         try measurePrototypes(tasks, statistics, progress, &result)
@@ -92,18 +93,26 @@ public struct ReportProbe {
         return first
     }
 
-    /// The search for windows visits every image that some unit has among its candidates, once.
-    private func measureWindows(_ sweep: Sweep, _ result: inout ReportEstimate) throws -> [PrototypeTask] {
+    /// The search for windows visits every image that some unit has among its candidates, once; then the references of every unit are
+    /// compared, if different ones are wanted.
+    private func measureReferences(_ sweep: Sweep, _ result: inout ReportEstimate) throws -> [PrototypeTask] {
         ProcessMemory.resetPeak()
+        let timer = StageTimer()
         var tasks: [PrototypeTask] = []
-        let time = try Self.seconds { tasks = try run.tasks(sweep, SilentProgress()) }
+        var time = try Self.seconds { tasks = try run.tasks(sweep, timer) }
         let units = tasks.filter { $0.guidance != nil }.count
-        guard run.searchesWindows, units > 0 else { return tasks }
-        let visited = min(real.count, units * run.options.references * 2)
+        func candidates(of images: Int) -> Int { run.references.candidates(for: run.references.count(among: images)) }
+        var pieces: [Int] = []
+        let visits = Self.different(units * candidates(of: real.count), of: real.count)
+        if run.searchesWindows { pieces.append(visits) }
+        if run.references.diversity > 0 { pieces.append(units * candidates(of: real.count) / max(1, candidates(of: run.images.count))) }
+        guard units > 0, !pieces.isEmpty else { return tasks }
+        // What the sample took that is not work by the piece happens once as well.
+        for (stage, count) in zip(timer.stages, pieces) { time += (stage.secondsPerPiece ?? time / Double(max(1, stage.total))) * Double(count - stage.total) }
         result.phases.append(
             .init(
-                name: "Looking for windows", amount: "\(visited) images", seconds: time * Double(visited) / Double(run.images.count),
-                peakMemory: ProcessMemory.peak, disk: units * run.options.references * 32))
+                name: "Choosing references", amount: "about \(visits) images", seconds: max(0, time), peakMemory: ProcessMemory.peak,
+                disk: units * candidates(of: real.count) * 32))
         return tasks
     }
 
@@ -117,20 +126,25 @@ public struct ReportProbe {
         }
         let documents = bytes(in: "/run")
         let kept = try Self.seconds { try run.writeImages(tasks, statistics: statistics, tally: sweep.tally, SilentProgress()) }
-        try run.writeManifest()
         let pictures = try files(in: "/run/images").count
         let each = Double(max(1, pictures))
         let slots = statistics.dropLast().reduce(0) { $0 + $1.units.count } * run.options.strongest
             + counts.reduce(0) { $0 + $1.count } * ReportRun.shownReferences
-        let shown = min(real.count, slots)
+        let shown = Self.different(slots, of: real.count)
         time += kept / each * Double(shown)
         let copies = Int(Double(bytes(in: "/run/images")) / each * Double(shown))
         result.pictures += copies
         // An entry in the list of images is a line.
         result.phases.append(
             .init(
-                name: "Keeping real images", amount: "up to \(shown) images", seconds: time, peakMemory: ProcessMemory.peak,
+                name: "Keeping real images", amount: "about \(shown) images", seconds: time, peakMemory: ProcessMemory.peak,
                 disk: documents + copies + 120 * shown))
+    }
+
+    /// How many different ones of `images` are among `draws` by chance.
+    private static func different(_ draws: Int, of images: Int) -> Int {
+        let count = Double(max(1, images))
+        return min(draws, Int((count * (1 - exp(-Double(draws) / count))).rounded(.up)))
     }
 
     // MARK: Prototypes
@@ -176,9 +190,9 @@ public struct ReportProbe {
     private func withAllReferences(_ task: PrototypeTask) -> PrototypeTask {
         let count: Int
         switch task.target {
-        case .unit: count = min(run.options.references, max(3, real.count / 10))
+        case .unit: count = run.references.count(among: real.count)
         case .classOutput(let index):
-            count = min(run.options.references, real.isLabelled ? real.labels.count { $0 == index } : max(3, real.count / 10))
+            count = min(run.options.references, real.isLabelled ? real.labels.count { $0 == index } : run.references.count(among: real.count))
         }
         var task = task
         let own = task.choice.references
@@ -193,13 +207,13 @@ public struct ReportProbe {
     ) throws -> (planning: Double, step: Double, around: Double) {
         var tiny = tasks[0]
         tiny.choice.references = Array(tiny.choice.references.prefix(1))
-        // The first time algorithms are timed, which are known afterwards.
-        let timing = try measure([tiny], phase, steps: 1, statistics).total
+        // The first time algorithms are timed, which this machine knows afterwards.
+        _ = try measure([tiny], phase, steps: 1, statistics)
         let single = try measure([tiny], phase, steps: 2, statistics)
         let steps = 2 + max(2, min(40, Int(1.5 / max(single.step, 0.001))))
         let all = try measure(tasks, phase, steps: steps, statistics)
         let planning = max(0, single.total - 2 * single.step)
-        return (max(timing, planning), all.step, max(0, all.total - planning - Double(steps) * all.step))
+        return (planning, all.step, max(0, all.total - planning - Double(steps) * all.step))
     }
 
     private func measure(
@@ -267,9 +281,7 @@ private final class StepClock: @unchecked Sendable {
     func seconds(forPictures count: Int) -> Double {
         lock.withLock {
             guard let first, let last, pictures > first.pictures else { return 0 }
-            let duration = first.time.duration(to: last).components
-            let time = Double(duration.attoseconds) * 1e-18 + Double(duration.seconds)
-            return time / Double(pictures - first.pictures) * Double(count)
+            return first.time.duration(to: last).inSeconds / Double(pictures - first.pictures) * Double(count)
         }
     }
 }

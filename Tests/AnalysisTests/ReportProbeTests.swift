@@ -1,0 +1,65 @@
+import Diagnostics
+import Foundation
+import Run
+import Tensors
+import Testing
+
+@testable import Analysis
+
+struct ReportProbeTests {
+    private static func options(_ schedule: String = "published", steps: Int = 12) -> RunOptions {
+        RunOptions(
+            layers: ["layer2", "layer3"], units: "layer3:0-2", classes: "all", labels: nil, seed: 3, seeds: 2, steps: steps, references: 4,
+            jitter: 2, learningRate: 1, warmup: 2, strongest: 3, winograd: false, schedule: schedule, command: "")
+    }
+
+    private static func folders() throws -> Set<String> {
+        Set(try FileManager.default.contentsOfDirectory(atPath: FileManager.default.temporaryDirectory.path).filter { $0.hasPrefix("vitrine-estimate") })
+    }
+
+    private static func estimate(_ set: SmallDataSet, _ options: RunOptions) throws -> ReportEstimate {
+        try ReportProbe(
+            network: set.network,
+            description: NetworkDescription(
+                architecture: "cifar_resnet20", displayName: "ResNet-20", checkpoint: .init(fileName: "", bytes: 0, sha256: "0", format: ""),
+                parameters: 0, inputShape: [3, 32, 32],
+                preprocessing: .init(resize: nil, interpolation: "bilinear", crop: [32, 32], mean: [0, 0, 0], standardDeviation: [1, 1, 1]),
+                classCount: 10, layers: []),
+            images: set.images, classNames: (0..<10).map(String.init), options: options,
+            tool: .init(name: "Vitrine", version: "0", engine: ""), threads: 2
+        ) { _, site in
+            try FileManager.default.createDirectory(atPath: site, withIntermediateDirectories: true)
+            try Data(repeating: 32, count: 1000).write(to: URL(fileURLWithPath: site + "/index.html"))
+            return 1
+        }.estimate(progress: SilentProgress())
+    }
+
+    @Test func everyPartIsMeasuredAndNothingStays() throws {
+        try SmallDataSet.with { set in
+            let before = try Self.folders()
+            let estimate = try Self.estimate(set, Self.options())
+            #expect(
+                estimate.phases.map(\.name)
+                    == ["Looking at images", "Keeping real images", "Prototypes of classes", "Prototypes of layer3", "Writing the site"])
+            #expect(estimate.phases.map(\.amount).contains("6 pictures of 12 steps"))
+            #expect(estimate.phases.allSatisfy { $0.seconds > 0 && $0.peakMemory > 1 << 20 && $0.disk > 0 })
+            // Three units, two pictures each, and what the site says of them; the site holds every picture again.
+            let pictures = estimate.phases[2].disk + estimate.phases[3].disk
+            #expect(pictures > 12 * 1000 && estimate.phases[4].disk > 1000)
+            #expect(try Self.folders().subtracting(before).isEmpty)
+            let decoded = try JSONDecoder().decode(ReportEstimate.self, from: JSONEncoder().encode(estimate))
+            #expect(decoded.seconds == estimate.seconds && decoded.peakMemory == estimate.peakMemory && decoded.disk == estimate.disk)
+        }
+    }
+
+    /// Steps that are not done are multiplied, not waited for.
+    @Test func moreStepsTakeLongerAndAreNotDone() throws {
+        try SmallDataSet.with { set in
+            let few = try Self.estimate(set, Self.options(steps: 50)), many = try Self.estimate(set, Self.options(steps: 500_000))
+            func prototypes(_ estimate: ReportEstimate) -> Double { estimate.phases[2].seconds + estimate.phases[3].seconds }
+            #expect(prototypes(many) > 100 * prototypes(few))
+            let half = try Self.estimate(set, Self.options("half-resolution", steps: 500_000))
+            #expect(prototypes(half) < prototypes(many) && prototypes(half) > 0)
+        }
+    }
+}
