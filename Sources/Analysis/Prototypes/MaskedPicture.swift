@@ -7,7 +7,8 @@ enum MaskedPicture {
     /// the largest. Colours are clipped at their 1st and 99th percentile and stretched to the whole range.
     static func make(_ picture: Picture, influence: [Float]) -> TranslucentPicture {
         let area = picture.width * picture.height
-        let means = (0..<area).map { (influence[$0] + influence[area + $0] + influence[2 * area + $0]) / 3 }
+        // A network with broken weights has slopes that are no numbers: nothing is seen of those.
+        let means = (0..<area).map { (influence[$0] + influence[area + $0] + influence[2 * area + $0]) / 3 }.map { $0.isFinite ? $0 : 0 }
         let limit = percentile(means, 0.98)
         let opacity = means.map { limit > 0 ? UInt8((min($0, limit) / limit * 255).rounded()) : 0 }
         let values = picture.pixels.map(Float.init)

@@ -132,7 +132,8 @@ final class MatchingBatch {
         guard let guide, let layer = layers.first else { return nil }
         try run([start])
         let started = sum(try workspace.flowSeed(at: guide.layer), guide.shape).reduce(0.0) { $0 + Double($1) }
-        let values = sum(try workspace.flow(to: layer.name), shapes[0])
+        // Of a network with broken weights relevance may be no number.
+        let values = sum(try workspace.flow(to: layer.name), shapes[0]).map { $0.isFinite ? $0 : 0 }
         let arrived = values.reduce(0.0) { $0 + Double($1) }
         return HeatMap(
             values: values, height: shapes[0][1], width: shapes[0][2],

@@ -13,9 +13,9 @@ public struct Conservation: Sendable, Equatable {
         self.sinks = sinks
     }
 
-    /// `|arrived + sinks - started| / |started|`; nil where nothing started.
+    /// `|arrived + sinks - started| / |started|`; nil where nothing started, or no number did.
     public var residual: Double? {
-        guard started != 0 else { return nil }
+        guard started != 0, started.isFinite, arrived.isFinite else { return nil }
         return abs(arrived + sinks.reduce(0) { $0 + $1.relevance } - started) / abs(started)
     }
 
