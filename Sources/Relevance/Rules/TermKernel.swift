@@ -6,6 +6,8 @@ struct TermKernel: Kernel {
     private struct Term {
         let term: TermRule.Term
         let kernel: any Kernel
+        /// Where its sums may cancel, and nothing else makes up for it.
+        let cancelled: CancelledSums?
     }
 
     private struct Group {
@@ -35,7 +37,11 @@ struct TermKernel: Kernel {
             Group(
                 group: group,
                 terms: try group.terms.compactMap { term in
-                    try operation.taking(term).map { Term(term: term, kernel: try $0.prepare(preparation)) }
+                    try operation.taking(term).map { part in
+                        Term(
+                            term: term, kernel: try part.prepare(preparation),
+                            cancelled: term.input == .all && group.terms.count == 1 ? CancelledSums(part, preparation) : nil)
+                    }
                 })
         }
         whole = try rule.groups.contains { $0.sign != nil } ? operation.alone.prepare(preparation) : nil
@@ -86,6 +92,7 @@ struct TermKernel: Kernel {
                 if let write = writing(term.term.input, of: source, into: part) { steps.append(write) }
                 let output = number == 0 ? sum : single
                 steps.append(try forward(term.kernel, term.term.input == .all ? source : part, output))
+                if let cancelled = term.cancelled { steps.append { _ in cancelled.refine(output, source) } }
                 if number > 0 {
                     let (factor, count) = (term.term.factor, outputCount)
                     steps.append { _ in RelevanceLoops.add(single, factor: factor, to: sum, count: count) }
