@@ -176,7 +176,7 @@ public struct ReportProbe {
     private func withAllReferences(_ task: PrototypeTask) -> PrototypeTask {
         let count: Int
         switch task.target {
-        case .unit: count = min(run.options.references, max(3, real.count / 10))
+        case .unit, .concept: count = min(run.options.references, max(3, real.count / 10))
         case .classOutput(let index):
             count = min(run.options.references, real.isLabelled ? real.labels.count { $0 == index } : max(3, real.count / 10))
         }
@@ -277,7 +277,6 @@ private final class StepClock: @unchecked Sendable {
 extension PrototypeTask {
     /// The layer of a unit; nil for a class.
     fileprivate var layer: String? {
-        if case .unit(let layer, _) = target { return layer }
-        return nil
+        target.layer
     }
 }
