@@ -193,13 +193,13 @@ struct ReportCommand: ParsableCommand {
         guard (1...16).contains(seeds) else { throw Problem("--seeds takes a number from 1 to 16", kind: .usage) }
         let kind = named ?? .published
         let schedule = OptimisationSchedule(kind, steps: steps, size: network.input.size)
-        let choice = referenceOptions.chosen(settings, input: network.input.shape)
+        let chosen = referenceOptions.chosen(settings, input: network.input.shape)
         try schedule.check(on: network)
         return RunOptions(
             layers: layers, units: units ?? settings.units ?? (isSmall ? "all" : "0-3"),
             classes: classes ?? settings.classes ?? Self.defaultClasses(network, real), labels: labels ?? settings.labels,
             seed: seed ?? settings.seed ?? 0, seeds: seeds, steps: steps, references: references,
-            window: choice.window, windowStride: choice.stride, referencesAs: choice.kind, diversity: choice.diversity, jitter: schedule.jitter,
+            window: chosen.window, windowStride: chosen.stride, referencesAs: chosen.kind, diversity: chosen.diversity, jitter: schedule.jitter,
             learningRate: schedule.learningRate, warmup: schedule.warmup, strongest: 12,
             winograd: winograd ?? settings.winograd ?? true, precision: try chosenPrecision(settings).rawValue,
             schedule: kind.rawValue, flip: flip ?? settings.flip ?? false,
@@ -267,4 +267,5 @@ struct ReportCommand: ParsableCommand {
 }
 
 extension PrototypeQuality: ExpressibleByArgument {}
+extension InnerMatching: ExpressibleByArgument {}
 extension OptimisationSchedule.Kind: ExpressibleByArgument {}

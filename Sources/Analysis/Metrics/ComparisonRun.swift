@@ -85,6 +85,8 @@ public struct ComparisonRun: Sendable {
         defer { withExtendedLifetime(lock) {} }
         try folder.removeTemporaries()
         try writeManifest()
+        // What is chosen by timing is kept there.
+        try FolderContent.makeDirectory(folder.path + "/state")
         let meter = try PictureMeter(network, threads: threads)
         let judgeMeter = try judge.map { try PictureMeter($0.network, threads: threads) }
         let hasDistance = meter.featureCount <= Self.mostFeatures
@@ -206,7 +208,8 @@ public struct ComparisonRun: Sendable {
     /// Makes the pictures of `method` that are not made yet.
     private func make(_ method: ComparedMethod, unreadable: Set<Int>, _ progress: any ProgressReport) throws {
         let identity = identity(of: method)
-        let open = classes.filter { !isMade(method, class: $0, identity: identity) }
+        var open = classes.filter { !isMade(method, class: $0, identity: identity) }
+        if method.isAboutBatches, !open.isEmpty { open = classes }
         let each = options.seeds * options.steps
         let counter = StepCounter(progress, done: (classes.count - open.count) * each)
         progress.begin("\(method.name): \(classes.count * options.seeds) pictures (steps)", total: classes.count * each, done: counter.done)
@@ -247,6 +250,7 @@ public struct ComparisonRun: Sendable {
         let parts = [
             method.rawValue, description.checkpoint.sha256, description.architecture, listing, String(options.seed), String(options.seeds),
             String(options.steps), String(options.references), String(options.winograd), tool.version, tool.engine,
+            method.isAboutBatches ? classes.map(String.init).joined(separator: ",") : "",
         ]
         return FileHash.sha256(Array(parts.joined(separator: "\u{0}").utf8))
     }

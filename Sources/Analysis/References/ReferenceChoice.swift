@@ -28,13 +28,13 @@ struct ReferenceChoice: Sendable, Equatable {
                 from: strongest, count: count,
                 sentence: "The \(count) images with the largest logit of the class, since images have no labels.")
         }
-        return ofLabelledClass(index, labels: labels, unreadable: unreadable, count: count, seed: seed)
+        return ofLabelledClass(index, labels: labels, unreadable: unreadable, count: settings.count, seed: seed)
     }
 
     /// Images of a class whose labels are known, drawn with the run's seed.
     static func ofLabelledClass(_ index: Int, labels: [Int?], unreadable: Set<Int>, count: Int, seed: UInt64) -> ReferenceChoice {
         var candidates = labels.indices.filter { labels[$0] == index && !unreadable.contains($0) }
-        let (total, count) = (candidates.count, settings.count)
+        let total = candidates.count
         var random = RandomSource(seed: seed, stream: "references/class/\(index)")
         candidates.shuffle(using: &random)
         return ReferenceChoice(
