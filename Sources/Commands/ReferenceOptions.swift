@@ -6,9 +6,9 @@ import Tensors
 struct ReferenceOptions: ParsableArguments {
     @Option(
         help: """
-            Which part of an image an inner unit's prototype is matched to: the side of a window in pixels (by default 64 of 224, or half \
-            of images up to 64 pixels), of which the best in each of the unit's strongest images is found; receptive, what the unit sees \
-            where it is strongest; none, the whole image.
+            Which part of an image an inner unit's prototype is matched to: the side of a window in pixels (by default 64 of 224), of which \
+            the best in each of the unit's strongest images is found; receptive, what the unit sees where it is strongest; none, the whole \
+            image, as by default for images up to 64 pixels.
             """)
     var window: String?
     @Option(
@@ -25,7 +25,7 @@ struct ReferenceOptions: ParsableArguments {
     /// the defaults.
     func chosen(_ settings: ReportConfiguration, input: Shape) -> (window: String, stride: Float, kind: String, diversity: Float) {
         (
-            window ?? settings.window ?? String(ReferenceSettings.defaultSide(input: input)),
+            window ?? settings.window ?? ReferenceSettings.defaultWindow(input: input),
             windowStride ?? settings.windowStride ?? ReferenceSettings.defaultStride(input: input),
             referencesAs ?? settings.referencesAs ?? "window", diversity ?? settings.diversity ?? 0
         )

@@ -228,24 +228,24 @@ import Testing
 
     @Test func `a damaged run heals or says which file is damaged`() throws {
         try SmallWorld.with { world in
-            try Program.expectSuccess(SmallWorld.report(), in: world.folder)
+            try Program.expectSuccess(SmallWorld.report("--window", "16"), in: world.folder)
             let run = try files(in: world.path("site-run"))
             for name in ["state/sweep", "state/windows", "layers/layer3/statistics.json", "classes.json", "images.json",
                 "layers/layer3/prototypes/1.json", "layers/layer3/prototypes/2.png"]
             {
                 let whole = try #require(run[name])
                 try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: world.path("site-run/\(name)")))
-                try Program.expectSuccess(SmallWorld.report(), in: world.folder)
+                try Program.expectSuccess(SmallWorld.report("--window", "16"), in: world.folder)
                 #expect(differences(run, try files(in: world.path("site-run"))) == [], "after damage to \(name)")
             }
             try Data("{".utf8).write(to: URL(fileURLWithPath: world.path("site-run/run.json")))
-            let outcome = try Program.run(SmallWorld.report(), in: world.folder)
+            let outcome = try Program.run(SmallWorld.report("--window", "16"), in: world.folder)
             #expect(outcome.status == 1 && outcome.errors.contains("site-run/run.json"))
             // As the message says: removed, it is made again; but not for another run.
             try FileManager.default.removeItem(atPath: world.path("site-run/run.json"))
-            let other = try Program.run(SmallWorld.report("--layers", "layer3"), in: world.folder)
+            let other = try Program.run(SmallWorld.report("--window", "16", "--layers", "layer3"), in: world.folder)
             #expect(other.status == 2 && other.errors.contains("holds another run"))
-            try Program.expectSuccess(SmallWorld.report(), in: world.folder)
+            try Program.expectSuccess(SmallWorld.report("--window", "16"), in: world.folder)
             #expect(differences(run, try files(in: world.path("site-run"))) == [])
         }
     }

@@ -27,6 +27,7 @@ struct WindowGridTests {
         #expect(ReferenceSettings.defaultSide(input: [3, 299, 299]) == 85 && ReferenceSettings.defaultSide(input: [3, 288, 224]) == 64)
         #expect(ReferenceSettings.defaultSide(input: [3, 32, 32]) == 16 && ReferenceSettings.defaultStride(input: [3, 32, 32]) == 0.5)
         #expect(ReferenceSettings.defaultSide(input: [3, 1, 1]) == 1)
+        #expect(ReferenceSettings.defaultWindow(input: [3, 32, 32]) == "none" && ReferenceSettings.defaultWindow(input: [3, 224, 224]) == "64")
     }
 
     private static func settings(
