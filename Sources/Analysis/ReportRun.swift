@@ -350,11 +350,24 @@ public struct ReportRun: Sendable {
                 seed: options.seed &+ UInt64(number), picture: RunPath.otherSeedPicture(target, number).description,
                 activation: result.activations[number])
         }
+        // The pictures first: a document promises that its pictures are there.
+        if let masked = result.masked { try folder.writeBytes(PNGEncoder.encode(masked), to: .maskedPicture(target)) }
+        let limit = HeatMap.limit(of: result.heatMaps)
+        for (number, map) in result.heatMaps.enumerated() {
+            try folder.writeBytes(PNGEncoder.encode(map.overlay(limit: limit, size: network.input.size)), to: .heatMap(target, number))
+        }
+        let heatMaps = result.heatMaps.isEmpty
+            ? nil
+            : Prototype.HeatMaps(
+                composite: options.composite, layer: result.task.layers[0].name, limit: limit,
+                maps: result.heatMaps.enumerated().map { number, map in
+                    .init(reference: number, picture: RunPath.heatMap(target, number).description, residual: map.residual.map { Float($0) })
+                })
         let document = Prototype(
             target: target, picture: RunPath.prototypePicture(target).description, seed: options.seed, otherSeeds: otherSeeds,
             steps: result.steps, matching: result.layers, prior: Prototype.Prior(result.task.prior), references: result.task.choice.references,
-            referenceChoice: result.task.choice.sentence, lossCurve: result.curve, trust: trust)
-        // The pictures first: a document promises that its pictures are there.
+            referenceChoice: result.task.choice.sentence,
+            maskedPicture: result.masked.map { _ in RunPath.maskedPicture(target).description }, heatMaps: heatMaps, lossCurve: result.curve, trust: trust)
         for (number, picture) in result.pictures.enumerated() {
             let text = [
                 ("Software", "\(tool.name) \(tool.version)"),

@@ -107,8 +107,9 @@ static inline int vitrine_png_read(
 }
 
 /* Writes 8-bit RGB rows as a PNG to `sink`. Returns 1, or 0 with `message` filled. */
+/* `channels` is 3 for red, green and blue, 4 with opacity. */
 static inline int vitrine_png_write(
-    const unsigned char *pixels, png_uint_32 width, png_uint_32 height, const vitrine_png_text *texts, int text_count,
+    const unsigned char *pixels, int channels, png_uint_32 width, png_uint_32 height, const vitrine_png_text *texts, int text_count,
     vitrine_png_sink *sink, char *message) {
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, message, vitrine_png_fail, vitrine_png_warn);
     if (png == NULL) return 0;
@@ -123,7 +124,8 @@ static inline int vitrine_png_write(
     }
     png_set_write_fn(png, sink, vitrine_png_write_bytes, vitrine_png_flush);
     png_set_compression_level(png, 6);
-    png_set_IHDR(png, info, width, height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_set_IHDR(png, info, width, height, 8, channels == 4 ? PNG_COLOR_TYPE_RGB_ALPHA : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     for (int i = 0; i < text_count; i++) {
         png_text text;
         memset(&text, 0, sizeof text);
@@ -138,7 +140,7 @@ static inline int vitrine_png_write(
         png_set_text(png, info, &text, 1);
     }
     png_write_info(png, info);
-    for (png_uint_32 y = 0; y < height; y++) png_write_row(png, pixels + (size_t)3 * width * y);
+    for (png_uint_32 y = 0; y < height; y++) png_write_row(png, pixels + (size_t)channels * width * y);
     png_write_end(png, info);
     png_destroy_write_struct(&png, &info);
     return 1;

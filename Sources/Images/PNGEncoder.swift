@@ -17,6 +17,17 @@ public enum PNGEncoder {
     /// Throws a `Problem` for a key that is not 1 to 79 printable ASCII characters without a space at either end, for a value
     /// with a zero character, and for what libpng reports.
     public static func encode(_ picture: Picture, text: [(key: String, value: String)] = []) throws(Problem) -> [UInt8] {
+        try encode(picture.pixels, channels: 3, width: picture.width, height: picture.height, text: text)
+    }
+
+    /// The same with opacity: 8-bit RGBA.
+    public static func encode(_ picture: TranslucentPicture, text: [(key: String, value: String)] = []) throws(Problem) -> [UInt8] {
+        try encode(picture.interleaved, channels: 4, width: picture.colours.width, height: picture.colours.height, text: text)
+    }
+
+    private static func encode(
+        _ values: [UInt8], channels: Int32, width: Int, height: Int, text: [(key: String, value: String)]
+    ) throws(Problem) -> [UInt8] {
         for (key, value) in text {
             let printable = key.utf8.allSatisfy { (0x20...0x7E).contains($0) }
             guard (1...79).contains(key.utf8.count), printable, key.first != " ", key.last != " ", !key.contains("  ") else {
@@ -39,12 +50,12 @@ public enum PNGEncoder {
             }
         }
         let chunks = strings.map { vitrine_png_text(key: $0.key, value: $0.value, utf8: $0.utf8 ? 1 : 0) }
-        let succeeded = picture.pixels.withUnsafeBufferPointer { pixels in
+        let succeeded = values.withUnsafeBufferPointer { pixels in
             vitrine_png_write(
-                pixels.baseAddress, UInt32(picture.width), UInt32(picture.height), chunks, Int32(chunks.count), &sink, &message) == 1
+                pixels.baseAddress, channels, UInt32(width), UInt32(height), chunks, Int32(chunks.count), &sink, &message) == 1
         }
         guard succeeded else {
-            throw Problem("a picture of \(picture.width) x \(picture.height) cannot be written as PNG", explanation: "libpng says: \(message.text)")
+            throw Problem("a picture of \(width) x \(height) cannot be written as PNG", explanation: "libpng says: \(message.text)")
         }
         return Array(UnsafeBufferPointer(start: sink.bytes, count: sink.count))
     }

@@ -126,4 +126,28 @@ final class MatchingBatch {
         try run([objective.start])
         return try layers.indices.map { try loss(0, $0, objective.references[$0], withGradient: false) }
     }
+
+    /// Where the relevance of the first picture in `workspace.input` lies, at the first matched layer; nil where none flows.
+    func heatMap(start: RelevanceStart) throws -> HeatMap? {
+        guard let guide, let layer = layers.first else { return nil }
+        try run([start])
+        let started = sum(try workspace.flowSeed(at: guide.layer), guide.shape).reduce(0.0) { $0 + Double($1) }
+        let values = sum(try workspace.flow(to: layer.name), shapes[0])
+        let arrived = values.reduce(0.0) { $0 + Double($1) }
+        return HeatMap(
+            values: values, height: shapes[0][1], width: shapes[0][2],
+            residual: Conservation(started: started, arrived: arrived).residual)
+    }
+
+    /// The sum over channels at every position of a blocked map.
+    private func sum(_ map: UnsafePointer<Float>, _ shape: Shape) -> [Float] {
+        let area = shape[1] * shape[2]
+        var sums = [Float](repeating: 0, count: area)
+        for block in 0..<Layout.blocks(shape[0]) {
+            for position in 0..<area {
+                for lane in 0..<16 { sums[position] += map[(block * area + position) * 16 + lane] }
+            }
+        }
+        return sums
+    }
 }

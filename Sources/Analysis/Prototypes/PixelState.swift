@@ -10,6 +10,8 @@ struct PixelState {
     private(set) var pixels: [Float]
     /// Steps done.
     private(set) var step = 0
+    /// The sum over steps of every pixel's slope, `|d loss / d pixel|`, where it belongs in the picture; 3 x H x W.
+    private(set) var influence: [Float]
     private var firstMoment: [Float]
     private var secondMoment: [Float]
     private var random: RandomSource
@@ -27,6 +29,7 @@ struct PixelState {
         var random = random
         pixels = (0..<count).map { _ in random.normal() }
         self.random = random
+        influence = Array(repeating: 0, count: count)
         firstMoment = Array(repeating: 0, count: count)
         secondMoment = Array(repeating: 0, count: count)
         lowest = zip(mean, deviation).map { schedule.clamps ? -$0 / $1 : -.infinity }
@@ -128,6 +131,13 @@ struct PixelState {
         let correction1 = 1 - Float(pow(Double(beta1), steps)), correction2 = 1 - Float(pow(Double(beta2), steps))
         let area = size[0] * size[1], epsilon = schedule.epsilon
         let (lowest, highest) = (lowest, highest)
+        influence.withUnsafeMutableBufferPointer { influence in
+            guard let influence = influence.baseAddress else { return }
+            for run in runs {
+                let (sums, slopes) = (influence + run.own, gradient + run.rolled)
+                for x in 0..<run.count { sums[x] += abs(slopes[x]) }
+            }
+        }
         pixels.withUnsafeMutableBufferPointer { pixels in
             firstMoment.withUnsafeMutableBufferPointer { first in
                 secondMoment.withUnsafeMutableBufferPointer { second in

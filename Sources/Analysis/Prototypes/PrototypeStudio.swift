@@ -18,6 +18,8 @@ struct PrototypeStudio {
     /// Pictures of each target, with `seed` and the numbers after it.
     let seeds: Int
     let threads: Int
+    /// References of a unit that get a heat map.
+    var heatMaps = 12
     /// As in `Plan.Request`.
     var algorithms: AlgorithmChoices?
     /// What convolutions multiply while pictures are optimised; they are measured in float32.
@@ -33,6 +35,10 @@ struct PrototypeStudio {
         var task: PrototypeTask
         /// One for each seed, in order.
         var pictures: [Picture]
+        /// Of the first picture: what mattered to its making; nil where features are not masked.
+        var masked: TranslucentPicture?
+        /// Of the first references, where features are masked.
+        var heatMaps: [HeatMap]
         /// By matched layer, of the first picture, like all that follows.
         var layers: [Prototype.MatchedLayer]
         var curve: [Prototype.CurvePoint]

@@ -35,7 +35,7 @@ final class PrototypeWorker {
         }
         return try tasks.indices.map { slot in
             try result(tasks[slot], rounds.map(\.pictures[slot]), rounds[0].beginnings[slot], objectives[0][slot], rounds[0].curves[slot],
-                steps: rounds[0].steps[slot])
+                steps: rounds[0].steps[slot], influence: rounds[0].influences[slot])
         }
     }
 
@@ -54,7 +54,7 @@ final class PrototypeWorker {
     /// One picture for each task from one seed's random beginnings.
     private func optimise(
         _ tasks: [PrototypeTask], _ objectives: [[MatchingBatch.Objective]], seed: UInt64, step: (Int) -> Void
-    ) throws -> (pictures: [Picture], beginnings: [[Float]], curves: [[Prototype.CurvePoint]], steps: [Int]) {
+    ) throws -> (pictures: [Picture], beginnings: [[Float]], curves: [[Prototype.CurvePoint]], steps: [Int], influences: [[Float]]) {
         let network = studio.network
         var states = tasks.map { task in
             PixelState(
@@ -104,12 +104,12 @@ final class PrototypeWorker {
                     fromNormalised: base, height: network.input.size[0], width: network.input.size[1])
             }
         }
-        return (pictures, beginnings, curves, states.map(\.step))
+        return (pictures, beginnings, curves, states.map(\.step), states.map(\.influence))
     }
 
     private func result(
         _ task: PrototypeTask, _ pictures: [Picture], _ beginning: [Float], _ objective: MatchingBatch.Objective,
-        _ curve: [Prototype.CurvePoint], steps: Int
+        _ curve: [Prototype.CurvePoint], steps: Int, influence: [Float]
     ) throws -> PrototypeStudio.Result {
         measuring.workspace.input.update(from: beginning, count: beginning.count)
         let start = try measuring.losses(objective)
@@ -134,8 +134,16 @@ final class PrototypeWorker {
                     start: try measuring.workspace.activation(of: studio.network.logits), count: studio.network.classCount))
             measurements.append(PrototypeMeasurement(target: task.target, strength: strength(task, summary), logits: logits))
         }
+        var heatMaps: [HeatMap] = []
+        if let start = task.guidance?.start {
+            for reference in task.choice.references.prefix(studio.heatMaps) {
+                try studio.images.write(reference, into: measuring.workspace.input)
+                if let map = try measuring.heatMap(start: start) { heatMaps.append(map) }
+            }
+        }
         return PrototypeStudio.Result(
             task: task, pictures: pictures,
+            masked: task.guidance == nil ? nil : pictures.first.map { MaskedPicture.make($0, influence: influence) }, heatMaps: heatMaps,
             layers: layers.enumerated().map { index, layer in
                 .init(
                     layer: layer.name, weight: layer.weight, lossAtStart: start[index], lossAtEnd: end[index],

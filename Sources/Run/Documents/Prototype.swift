@@ -19,6 +19,10 @@ public struct Prototype: Document {
     public var references: [Reference]
     /// How the references were chosen, as a sentence.
     public var referenceChoice: String
+    /// Path of the picture with only what mattered to its making, clear elsewhere; nil for targets whose features are not masked.
+    public var maskedPicture: String?
+    /// Where the target's relevance lies in the first references; nil for targets whose features are not masked.
+    public var heatMaps: HeatMaps?
     /// The total loss at evenly spaced steps, the first and the last among them.
     public var lossCurve: [CurvePoint]
     public var trust: Trust
@@ -26,7 +30,7 @@ public struct Prototype: Document {
     public init(
         target: Target, picture: String, seed: UInt64, otherSeeds: [OtherSeed] = [], steps: Int, matching: [MatchedLayer],
         prior: Prior? = nil, references: [Reference],
-        referenceChoice: String, lossCurve: [CurvePoint], trust: Trust
+        referenceChoice: String, maskedPicture: String? = nil, heatMaps: HeatMaps? = nil, lossCurve: [CurvePoint], trust: Trust
     ) {
         self.target = target
         self.picture = picture
@@ -37,6 +41,8 @@ public struct Prototype: Document {
         self.prior = prior
         self.references = references
         self.referenceChoice = referenceChoice
+        self.maskedPicture = maskedPicture
+        self.heatMaps = heatMaps
         self.lossCurve = lossCurve
         self.trust = trust
     }
@@ -52,6 +58,39 @@ public struct Prototype: Document {
             switch self {
             case .unit(let layer, _), .concept(let layer, _): layer
             case .classOutput: nil
+            }
+        }
+    }
+
+    /// Heat maps of relevance on one scale.
+    public struct HeatMaps: Codable, Sendable, Equatable {
+        /// The name of the rules by which relevance flowed.
+        public var composite: String
+        /// The layer at which it was read, summed over channels.
+        public var layer: String
+        /// The relevance that is drawn in full.
+        public var limit: Float
+        public var maps: [Map]
+
+        public init(composite: String, layer: String, limit: Float, maps: [Map]) {
+            self.composite = composite
+            self.layer = layer
+            self.limit = limit
+            self.maps = maps
+        }
+
+        public struct Map: Codable, Sendable, Equatable {
+            /// Index into `Prototype.references`.
+            public var reference: Int
+            /// Path of what lies over the reference's picture, relative to the run folder.
+            public var picture: String
+            /// Relevance that did not arrive at the layer, as a share of what started: 0 where all is conserved.
+            public var residual: Float?
+
+            public init(reference: Int, picture: String, residual: Float?) {
+                self.reference = reference
+                self.picture = picture
+                self.residual = residual
             }
         }
     }

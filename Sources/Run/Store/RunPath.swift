@@ -77,6 +77,16 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
         RunPath(known: String(prototypePicture(target).description.dropLast(4)) + "-\(number).png")
     }
 
+    /// Where a target's masked picture lies.
+    public static func maskedPicture(_ target: Prototype.Target) -> RunPath {
+        RunPath(known: String(prototypePicture(target).description.dropLast(4)) + "-masked.png")
+    }
+
+    /// Where the heat map of a target's `number`th reference lies.
+    public static func heatMap(_ target: Prototype.Target, _ number: Int) -> RunPath {
+        RunPath(known: String(prototypePicture(target).description.dropLast(4)) + "-relevance-\(number).png")
+    }
+
     /// A real image's picture.
     /// - Parameter format: `png` or `jpg`.
     public static func imagePicture(_ number: Int, format: String = "png") -> RunPath {
