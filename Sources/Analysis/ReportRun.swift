@@ -24,6 +24,7 @@ public struct ReportRun: Sendable {
     let units: [String: [Int]]
     let classes: [Int]
     let references: ReferenceSettings
+    private let concepts: ConceptSelection
     /// SHA-256 over the images' paths and sizes: made once, since there may be very many.
     private let listing: String
 
@@ -47,6 +48,7 @@ public struct ReportRun: Sendable {
             images.folder.items.flatMap { Array("\($0.relativePath)\u{0}\($0.fileSize)\u{0}".utf8) })
         (units, classes) = try Self.selection(options, network: network, classNames: classNames)
         references = try ReferenceSettings(options, input: network.input.shape)
+        concepts = try ConceptSelection(options.concepts, among: options.layers)
         try checkResumable()
     }
 
@@ -92,6 +94,7 @@ public struct ReportRun: Sendable {
             ("--layers", options.layers.joined(separator: ",")),
             ("--units", options.units),
             ("--classes", options.classes),
+            ("--concepts", options.concepts),
             ("--labels", options.labels ?? "not given"),
             ("--seed", String(options.seed)),
             ("--seeds", String(options.seeds)),
@@ -168,13 +171,15 @@ public struct ReportRun: Sendable {
         let table = sweep.tally.table(names: classNames)
         for layer in statistics.dropLast() { try folder.write(layer, to: .statistics(layer: layer.layer)) }
         try folder.write(table, to: .classes)
-        let tasks = try tasks(sweep, progress)
-        try writeImages(tasks, statistics: statistics, tally: sweep.tally, progress)
+        var tasks = try tasks(sweep, progress)
+        let concepts = try findConcepts(sweep, progress)
+        tasks += try conceptTasks(concepts)
+        try writeImages(tasks, statistics: statistics, concepts: concepts, tally: sweep.tally, progress)
         try folder.write(
             manifest(
                 skipped: sweep.skipped, warnings: warnings + RunWarnings.found(in: sweep, statistics, tasks, self)),
             to: .manifest)
-        try makePrototypes(tasks, statistics: statistics, progress)
+        try makePrototypes(tasks, statistics: statistics, concepts: concepts, progress)
     }
 
     private func noteSkipped(_ skipped: [ImageSetDescription.Skipped], _ progress: any ProgressReport) {
@@ -250,15 +255,60 @@ public struct ReportRun: Sendable {
         return tasks.filter { !$0.choice.references.isEmpty }
     }
 
+    /// The concepts that were asked for, found or read from the folder.
+    private func findConcepts(_ sweep: Sweep, _ progress: any ProgressReport) throws -> [LayerConcepts] {
+        let readable = sweep.tally.predicted.indices.filter { sweep.tally.predicted[$0] >= 0 }
+        return try concepts.counts.map { layer, count in
+            // One that is damaged is made again.
+            if let known = try? folder.read(LayerConcepts.self, from: .concepts(layer: layer)), known.layer == layer,
+                known.concepts.count == count
+            {
+                return known
+            }
+            if let number = options.layers.firstIndex(of: layer), let unit = sweep.accumulators[number].negativeUnit {
+                throw ConceptSearch.negativeValues(in: layer, unit: unit)
+            }
+            let activations = try WindowActivations(
+                layer: layer, network: network, images: images, candidates: readable, grid: references.grid(for: network.input.shape),
+                threads: threads, algorithms: algorithms, precision: precision, progress: progress)
+            let search = ConceptSearch(
+                activations: activations, layer: layer, input: network.input.shape, labels: images.labels,
+                classCount: images.isLabelled ? network.classCount : 0, strongest: options.strongest,
+                references: references.count(among: activations.images.count))
+            let found = try search.concepts(count, random: RandomSource(seed: options.seed, stream: "concepts/\(layer)"))
+            try folder.write(found, to: .concepts(layer: layer))
+            return found
+        }
+    }
+
+    private func conceptTasks(_ concepts: [LayerConcepts]) throws -> [PrototypeTask] {
+        try concepts.flatMap { layer in
+            let layers = try innerMatching.layers(before: layer.layer, in: network)
+            return layer.concepts.filter { !$0.references.isEmpty }.map { concept in
+                let candidates = (concept.references + [concept.heldOut].compactMap { $0 }).map {
+                    references.usesWholeImages ? Reference(image: $0.image, score: $0.score) : $0
+                }
+                return PrototypeTask(
+                    target: .concept(layer: layer.layer, index: concept.index), layers: layers,
+                    choice: ReferenceChoice(
+                        from: candidates, count: concept.references.count,
+                        sentence: "The \(concept.references.count) windows of \(layer.side) x \(layer.side) pixels with the largest coefficient "
+                            + "of the concept, one an image, of \(layer.windows) in \(layer.images) images"
+                            + (references.usesWholeImages ? "; the whole images were used." : ", enlarged to the network's input.")),
+                    guidance: .init(layer: layer.layer, start: .direction(concept.direction)), prior: .unit)
+            }
+        }
+    }
+
     private func makePrototypes(
-        _ tasks: [PrototypeTask], statistics: [LayerStatistics], _ progress: any ProgressReport
+        _ tasks: [PrototypeTask], statistics: [LayerStatistics], concepts: [LayerConcepts], _ progress: any ProgressReport
     ) throws {
         let open = tasks.filter { !isMade($0.target) }
         let each = options.steps * options.seeds
         let counter = StepCounter(progress, done: (tasks.count - open.count) * each)
         progress.begin("Making \(tasks.count) prototypes (steps)", total: tasks.count * each, done: counter.done)
         defer { progress.end() }
-        try makeStudio(schedule, seeds: options.seeds).run(open) { counter.add($0) } deliver: { try save($0, statistics) }
+        try makeStudio(schedule, seeds: options.seeds).run(open) { counter.add($0) } deliver: { try save($0, statistics, concepts) }
     }
 
     var schedule: OptimisationSchedule { OptimisationSchedule(options, size: network.input.size) }
@@ -283,12 +333,17 @@ public struct ReportRun: Sendable {
         return true
     }
 
-    func save(_ result: PrototypeStudio.Result, _ statistics: [LayerStatistics]) throws {
+    func save(_ result: PrototypeStudio.Result, _ statistics: [LayerStatistics], _ concepts: [LayerConcepts] = []) throws {
         let target = result.task.target
         let real: LayerStatistics.Unit
         switch target {
         case .classOutput(let index): real = statistics[options.layers.count].units[index]
         case .unit(let layer, let unit): real = statistics[options.layers.firstIndex(of: layer) ?? 0].units[unit]
+        case .concept(let layer, let index):
+            guard let found = concepts.first(where: { $0.layer == layer })?.concepts[index] else {
+                preconditionFailure("a prototype of a concept that was not found")
+            }
+            real = found.statistics
         }
         var trust = result.measured.trust(among: real)
         trust.seedAgreement = result.seedAgreement
@@ -336,9 +391,10 @@ public struct ReportRun: Sendable {
     static let shownReferences = 12
 
     func writeImages(
-        _ tasks: [PrototypeTask], statistics: [LayerStatistics], tally: ClassTally, _ progress: any ProgressReport
+        _ tasks: [PrototypeTask], statistics: [LayerStatistics], concepts: [LayerConcepts] = [], tally: ClassTally, _ progress: any ProgressReport
     ) throws {
         var shown = Set<Int>(), mentioned = Set<Int>()
+        for unit in concepts.flatMap({ $0.concepts.map(\.statistics) }) { shown.formUnion(unit.strongest.map(\.image)) }
         for layer in statistics.dropLast() {
             for unit in layer.units { shown.formUnion(unit.strongest.map(\.image)) }
         }

@@ -6,8 +6,9 @@ import Tensors
 struct ReferenceOptions: ParsableArguments {
     @Option(
         help: """
-            Which part of an image an inner unit's prototype is matched to: the side of a window in pixels (by default 64 of 224), of which the best in each of the unit's strongest images is found; receptive, what the unit sees \
-            where it is strongest; none, the whole image (the default for images up to 64 pixels, which show little else than the object).
+            Which part of an image an inner unit's prototype is matched to: the side of a window in pixels (by default 64 of 224), of which \
+            the best in each of the unit's strongest images is found; receptive, what the unit sees where it is strongest; none, the whole \
+            image, as by default for images up to 64 pixels.
             """)
     var window: String?
     @Option(

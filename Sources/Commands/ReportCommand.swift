@@ -35,6 +35,12 @@ struct ReportCommand: ParsableCommand {
             Classes that get a prototype: all, none, 3, 0-9, cat. By default all up to 100; else those that have images, 20 at most.
             """)
     var classes: String?
+    @Option(
+        help: """
+            Concepts that get a prototype: how many of which of the layers, such as layer3:10,layer2:5. A concept is a direction among a layer's \
+            channels, found by a factorisation of its activations, which must not be negative. none by default.
+            """)
+    var concepts: String?
     @Option(help: "The names of the classes in the network's order: text, a line each, or JSON.") var labels: String?
     @Option(help: "The title of the site.") var title: String?
     @Option(parsing: .unconditional, help: "The seed of everything random.") var seed: UInt64?
@@ -120,6 +126,7 @@ struct ReportCommand: ParsableCommand {
         network.writeWarnings()
         let reported = try chosenLayers(layers.map { $0.split(separator: ",").map(String.init) } ?? settings.layers, network)
         let options = try options(settings, network: network, real: real, layers: reported)
+        _ = try ConceptSelection(options.concepts, among: reported)
         _ = try ReferenceSettings(options, input: network.input.shape)
         try ReportRun.selection(options, network: network, classNames: real.classNames)
         let description = try NetworkDescription(network, checkpoint: .init(checkpoint), reported: reported)
@@ -198,7 +205,7 @@ struct ReportCommand: ParsableCommand {
             schedule: kind.rawValue, flip: flip ?? settings.flip ?? false,
             earlyStop: earlyStop ?? settings.earlyStop ?? (named == nil && quality != .paper),
             inner: (try inner ?? choice("inner", settings.inner) ?? .balanced).rawValue,
-            composite: try chosenComposite(settings, network), command: Self.commandLine())
+            composite: try chosenComposite(settings, network), concepts: concepts ?? settings.concepts ?? "none", command: Self.commandLine())
     }
 
     private func chosenComposite(_ settings: ReportConfiguration, _ network: ImageNetwork) throws -> String {

@@ -74,6 +74,9 @@ public struct SiteRenderer: Sendable {
                 next: place + 1 < units.count ? units[place + 1].unit : nil
             ).write()
         }
+        if let concepts = layer.concepts {
+            for concept in concepts.concepts { try ConceptPage(context: context, layer: layer, concepts: concepts, concept: concept).write() }
+        }
         try LayerPage(context: context, layer: layer).write()
     }
 

@@ -48,6 +48,8 @@ import Testing
         Case(2, report("--seed", "-1"), "-1", "--seed"),
         Case(2, report("--threads", "0"), "--threads"),
         Case(2, report("--references", "0"), "--references"),
+        Case(2, report("--concepts", "layer9:3"), "layer9", "layer3"),
+        Case(2, report("--concepts", "layer3"), "--concepts", "layer3:10"),
         Case(2, report("--window", "40"), "--window", "40", "1 to 32"),
         Case(2, report("--window", "wide"), "wide", "receptive"),
         Case(2, report("--window-stride", "0"), "--window-stride"),

@@ -66,6 +66,26 @@ import Testing
         }
     }
 
+    @Test func `concepts get prototypes and pages, and come back as they were`() throws {
+        try SmallWorld.with { world in
+            let arguments = SmallWorld.report("--concepts", "layer3:3", units: "none")
+            try Program.expectSuccess(arguments, in: world.folder)
+            let site = try files(in: world.path("site")), run = try files(in: world.path("site-run"))
+            #expect(run["layers/layer3/concepts.json"] != nil && run["layers/layer3/concepts/0.png"] != nil)
+            for index in 0..<3 { #expect(site["layers/layer3/concepts/\(index)/index.html"] != nil) }
+            let page = String(decoding: try #require(site["layers/layer3/concepts/0/index.html"]), as: UTF8.self)
+            #expect(page.contains("largest coefficient of the concept") && page.contains("prototype.png"))
+            for name in ["layers/layer3/concepts.json", "layers/layer3/concepts/0.json"] {
+                try FileManager.default.removeItem(atPath: world.path("site-run/\(name)"))
+            }
+            try Program.expectSuccess(arguments, in: world.folder)
+            #expect(differences(run, try files(in: world.path("site-run"))) == [])
+            let outcome = try Program.run(
+                SmallWorld.report("--layers", "layer3.2.bn2", "--concepts", "layer3.2.bn2:3", out: "other", units: "none"), in: world.folder)
+            #expect(outcome.status == 2 && outcome.errors.contains("below zero"), "\(outcome.errors)")
+        }
+    }
+
     @Test func `prototypes depend neither on the number of threads nor on the other units asked for`() throws {
         try SmallWorld.with { world in
             try Program.expectSuccess(SmallWorld.report("--threads", "1", out: "one"), in: world.folder)

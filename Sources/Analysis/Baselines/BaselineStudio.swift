@@ -106,13 +106,13 @@ struct BaselineStudio {
     }
 
     func layer(of target: Prototype.Target) -> String {
-        if case .unit(let layer, _) = target { return layer }
-        return network.logits
+        target.layer ?? network.logits
     }
 
     func channel(of target: Prototype.Target) -> Int {
         switch target {
         case .unit(_, let unit): unit
+        case .concept(_, let index): index
         case .classOutput(let index): index
         }
     }
@@ -123,11 +123,15 @@ struct BaselineStudio {
         switch target {
         case .unit(let layer, let unit): name = "\(layer)/\(unit)"
         case .classOutput(let index): name = "class/\(index)"
+        case .concept(let layer, let index): name = "\(layer)/concept/\(index)"
         }
         return RandomSource(seed: seed, stream: "baseline/\(method.rawValue)/\(name)" + (copy == 0 ? "" : "/\(copy)"))
     }
 
     private func check(_ target: Prototype.Target) throws {
+        if case .concept(let layer, let index) = target {
+            throw Problem("\(method.rawValue) makes no picture of concept \(index) of \(layer)", explanation: "It knows units and classes.", kind: .usage)
+        }
         let shapes = try network.graph.shapes(input: network.input.shape)
         let layer = layer(of: target)
         let shape = shapes[try network.graph.node(named: layer)]

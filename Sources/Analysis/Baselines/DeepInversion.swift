@@ -232,7 +232,7 @@ final class DeepInversion: @unchecked Sendable {
                 for i in logits.indices { seed[i] += seedWeight * Float(exponentials[i] / total - (i == channel ? 1 : 0)) }
             }
             return log(total) + largest - logits[channel]
-        case .unit:
+        case .unit, .concept:
             let area = shape.dimensions.dropFirst().reduce(1, *)
             let first = channel / Layout.block * area * Layout.block + channel % Layout.block
             var sum = 0.0

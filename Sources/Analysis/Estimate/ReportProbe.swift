@@ -190,7 +190,7 @@ public struct ReportProbe {
     private func withAllReferences(_ task: PrototypeTask) -> PrototypeTask {
         let count: Int
         switch task.target {
-        case .unit: count = run.references.count(among: real.count)
+        case .unit, .concept: count = run.references.count(among: real.count)
         case .classOutput(let index):
             count = min(run.options.references, real.isLabelled ? real.labels.count { $0 == index } : run.references.count(among: real.count))
         }
@@ -289,7 +289,6 @@ private final class StepClock: @unchecked Sendable {
 extension PrototypeTask {
     /// The layer of a unit; nil for a class.
     fileprivate var layer: String? {
-        if case .unit(let layer, _) = target { return layer }
-        return nil
+        target.layer
     }
 }

@@ -3,15 +3,15 @@ import Run
 
 /// What the network makes of one picture, before it is compared with real images.
 struct PrototypeMeasurement: Sendable, Equatable {
-    /// The target's activation: spatial maximum of a unit, logit of a class.
+    /// The target's activation: spatial maximum of a unit, logit of a class, projection of the mean features on a concept.
     var activation: Float
     /// Of the class targeted, if any.
     var probability: Float?
     var predicted: Int
     var predictedProbability: Float
 
-    /// From the target unit's map and the logits.
-    init(target: Prototype.Target, unitMaximum: Float?, logits: [Float]) {
+    /// From the logits, and what a unit's or a concept's own layer says: `strength`.
+    init(target: Prototype.Target, strength: Float?, logits: [Float]) {
         let largest = logits.max() ?? 0
         let exponentials = logits.map { exp(Double($0 - largest)) }
         let total = exponentials.reduce(0, +)
@@ -21,8 +21,8 @@ struct PrototypeMeasurement: Sendable, Equatable {
         case .classOutput(let index):
             activation = logits[index]
             probability = Float(exponentials[index] / total)
-        case .unit:
-            activation = unitMaximum ?? 0
+        case .unit, .concept:
+            activation = strength ?? 0
         }
     }
 

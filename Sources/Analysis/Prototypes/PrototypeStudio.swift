@@ -82,7 +82,7 @@ struct PrototypeStudio {
                     algorithms: algorithms, precision: precision)
             )
         }
-        let targetLayers = Set(tasks.compactMap { if case .unit(let layer, _) = $0.target { layer } else { nil } })
+        let targetLayers = Set(tasks.compactMap(\.target.layer))
         let measuring = try MatchingBatch.plan(
             network, layers: layers, guide: guide, composite: composite, batch: 1,
             alsoRead: targetLayers.subtracting(names).sorted() + [network.logits], withGradient: false, algorithms: algorithms)

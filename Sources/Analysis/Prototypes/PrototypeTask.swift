@@ -26,6 +26,7 @@ struct PrototypeTask: Sendable {
         switch target {
         case .unit(let layer, let unit): "\(layer)/\(unit)"
         case .classOutput(let index): "class/\(index)"
+        case .concept(let layer, let index): "\(layer)/concept/\(index)"
         }
     }
 }

@@ -132,9 +132,7 @@ final class PrototypeWorker {
             let logits = Array(
                 UnsafeBufferPointer(
                     start: try measuring.workspace.activation(of: studio.network.logits), count: studio.network.classCount))
-            var maximum: Float?
-            if case .unit(_, let unit) = task.target { maximum = summary.maximum[unit] }
-            measurements.append(PrototypeMeasurement(target: task.target, unitMaximum: maximum, logits: logits))
+            measurements.append(PrototypeMeasurement(target: task.target, strength: strength(task, summary), logits: logits))
         }
         var heatMaps: [HeatMap] = []
         if let start = task.guidance?.start {
@@ -157,8 +155,19 @@ final class PrototypeWorker {
 
     /// Where a target's features are compared between seeds.
     private func targetLayer(_ task: PrototypeTask) -> String {
-        if case .unit(let layer, _) = task.target { return layer }
-        return layers[layers.count - 1].name
+        task.target.layer ?? layers[layers.count - 1].name
+    }
+
+    /// How strongly a unit or a concept is excited by what `summary` tells of one picture; nil for a class, whose logit says it.
+    private func strength(_ task: PrototypeTask, _ summary: LayerSummary) -> Float? {
+        switch task.target {
+        case .unit(_, let unit): return summary.maximum[unit]
+        case .concept:
+            guard case .direction(let direction)? = task.guidance?.start else { return nil }
+            let means = summary.sum.map { Float($0 / Double(summary.area)) }
+            return Float(projection(means, on: direction))
+        case .classOutput: return nil
+        }
     }
 }
 

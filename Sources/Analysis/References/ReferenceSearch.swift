@@ -25,10 +25,10 @@ struct ReferenceSearch {
         save: @escaping @Sendable (String, [UInt8]) throws -> Void
     ) throws -> [ReferenceChoice] {
         var candidates = candidates
-        if case .window(let side, let stride) = settings.region {
+        if case .window = settings.region {
             let search = WindowSearch(
                 network: network, images: images, candidates: candidates,
-                grid: WindowGrid(side: side, stride: stride, height: network.input.size[0], width: network.input.size[1]),
+                grid: settings.grid(for: network.input.shape),
                 threads: threads, algorithms: algorithms, precision: precision)
             if let bytes = try state("windows") { try search.restore(bytes) }
             try search.run(progress: progress) { try save("windows", $0) }

@@ -57,13 +57,27 @@ public struct ReferenceSettings: Sendable, Equatable {
     /// pixels. There, units whose references were half images, enlarged, reached the 71st percentile of real images at the end of ResNet-20,
     /// with whole images the 99th: an enlarged window is not what the network knows.
     public static func defaultWindow(input: Shape) -> String {
+        min(input[1], input[2]) <= 64 ? "none" : String(defaultSide(input: input))
+    }
+
+    /// The side of a window where windows are wanted: 64 pixels of 224, half of images up to 64 pixels.
+    static func defaultSide(input: Shape) -> Int {
         let shorter = min(input[1], input[2])
-        return shorter <= 64 ? "none" : String((64 * shorter + 112) / 224)
+        return max(1, shorter <= 64 ? shorter / 2 : (64 * shorter + 112) / 224)
     }
 
     /// The stride of windows by default, as a share of their side: 0.8 as published; half for small images, where a window of the
     /// middle would be missing otherwise.
     public static func defaultStride(input: Shape) -> Float { min(input[1], input[2]) <= 64 ? 0.5 : 0.8 }
+
+    /// The windows that are searched for images of shape `input`; the default ones where none were asked for.
+    func grid(for input: Shape) -> WindowGrid {
+        guard case .window(let side, let stride) = region else {
+            return WindowGrid(
+                side: Self.defaultSide(input: input), stride: Self.defaultStride(input: input), height: input[1], width: input[2])
+        }
+        return WindowGrid(side: side, stride: stride, height: input[1], width: input[2])
+    }
 
     /// How many references a unit gets of `images` images: at most a tenth of them (three at least), since what excites a unit
     /// must not be everything.

@@ -115,6 +115,9 @@ struct LayerAccumulator {
             strongest: self.exemplars(of: unit, count: exemplars, input: input))
     }
 
+    /// The first unit that was below zero anywhere; nil when none was.
+    var negativeUnit: Int? { images > 0 ? minimum.firstIndex { $0 < 0 } : nil }
+
     /// The unit's strongest images, strongest first, whole.
     func strongest(of unit: Int) -> [Reference] {
         (0..<Int(filled[unit])).map {

@@ -3,6 +3,8 @@ import Tensors
 /// What each unit of a layer did on each image of a batch: all that the statistics need of it.
 struct LayerSummary: Sendable {
     let units: Int
+    /// Positions of a map.
+    let area: Int
     // Each indexed by `image * units + unit`.
     private(set) var maximum: [Float]
     /// Where the maximum is, `row * width + column`; the first of equals.
@@ -16,6 +18,7 @@ struct LayerSummary: Sendable {
     /// Summarises `images` feature maps of `shape` (C x H x W), blocked.
     init(_ map: UnsafePointer<Float>, images: Int, shape: Shape) {
         units = shape[0]
+        area = shape[1] * shape[2]
         let (height, width, blocks) = (shape[1], shape[2], Layout.blocks(shape[0]))
         let count = images * units
         maximum = Array(repeating: -.infinity, count: count)

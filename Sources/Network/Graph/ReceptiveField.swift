@@ -7,6 +7,12 @@ public struct ReceptiveField: Sendable, Equatable {
     public var size: [Int]
     public var jump: [Int]
 
+    public init(start: [Int], size: [Int], jump: [Int]) {
+        self.start = start
+        self.size = size
+        self.jump = jump
+    }
+
     /// The pixels that `position` (row, column) sees, clipped to an image of `height` x `width`: top, left, bottom, right,
     /// the last two exclusive.
     public func window(at position: [Int], height: Int, width: Int) -> [Int] {

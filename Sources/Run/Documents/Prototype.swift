@@ -50,6 +50,16 @@ public struct Prototype: Document {
     public enum Target: Codable, Sendable, Hashable {
         case unit(layer: String, unit: Int)
         case classOutput(index: Int)
+        /// A direction in a layer's channel space (`LayerConcepts`).
+        case concept(layer: String, index: Int)
+
+        /// The layer that the target lies in; nil for a class.
+        public var layer: String? {
+            switch self {
+            case .unit(let layer, _), .concept(let layer, _): layer
+            case .classOutput: nil
+            }
+        }
     }
 
     /// Heat maps of relevance on one scale.

@@ -7,6 +7,8 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var units: String
     /// As given: `all`, `none`, `3,5`, `cat,dog`.
     public var classes: String
+    /// As given: `none`, `layer3:10,layer2:5`.
+    public var concepts: String
     /// Path of the labels file, if there was one.
     public var labels: String?
     public var seed: UInt64
@@ -51,11 +53,12 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public init(
         layers: [String], units: String, classes: String, labels: String?, seed: UInt64, seeds: Int = 1, steps: Int, references: Int,
         window: String = "none", windowStride: Float = 0.8, referencesAs: String = "window", diversity: Float = 0, jitter: Int, learningRate: Float, warmup: Int, strongest: Int, winograd: Bool = true, precision: String = "float32",
-        schedule: String = "published", flip: Bool = false, earlyStop: Bool = false, inner: String = "balanced", composite: String = "vital", command: String
+        schedule: String = "published", flip: Bool = false, earlyStop: Bool = false, inner: String = "balanced", composite: String = "vital", concepts: String = "none", command: String
     ) {
         self.layers = layers
         self.units = units
         self.classes = classes
+        self.concepts = concepts
         self.labels = labels
         self.seed = seed
         self.seeds = seeds

@@ -7,6 +7,8 @@ import Crypto
 ///     images/<number>.png                     those images as the network sees them
 ///     layers/<key>/statistics.json            what a layer's units did
 ///     layers/<key>/prototypes/<unit>.json     what a prototype says about itself, beside its picture
+///     layers/<key>/concepts.json              the layer's concepts
+///     layers/<key>/concepts/<index>.json      a concept's prototype, beside its picture
 ///     classes/prototypes/<index>.json         the same for classes
 ///     comparison.json                         methods side by side
 ///     comparison/<method>/<class>-<n>.png     the pictures measured, and real ones
@@ -35,6 +37,9 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
     /// `LayerStatistics` of the layer with that name.
     public static func statistics(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/statistics.json") }
 
+    /// `LayerConcepts` of the layer with that name.
+    public static func concepts(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/concepts.json") }
+
     /// `Prototype` of a unit.
     public static func prototype(layer: String, unit: Int) -> RunPath {
         RunPath(known: "layers/\(key(for: layer))/prototypes/\(unit).json")
@@ -54,6 +59,7 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
         switch target {
         case .unit(let layer, let unit): prototype(layer: layer, unit: unit)
         case .classOutput(let index): classPrototype(index)
+        case .concept(let layer, let index): RunPath(known: "layers/\(key(for: layer))/concepts/\(index).json")
         }
     }
 
@@ -62,6 +68,7 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
         switch target {
         case .unit(let layer, let unit): prototypePicture(layer: layer, unit: unit)
         case .classOutput(let index): classPrototypePicture(index)
+        case .concept(let layer, let index): RunPath(known: "layers/\(key(for: layer))/concepts/\(index).png")
         }
     }
 

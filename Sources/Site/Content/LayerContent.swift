@@ -7,6 +7,10 @@ struct LayerContent {
     let statistics: LayerStatistics
     /// Keyed by the unit's number.
     let prototypes: [Int: Prototype]
+    /// Nil where none were looked for.
+    let concepts: LayerConcepts?
+    /// Keyed by the concept's number.
+    let conceptPrototypes: [Int: Prototype]
 
     /// The layer's content, or nil when its statistics are not there yet.
     init?(_ layer: NetworkDescription.Layer, of run: RunFolder) throws {
@@ -19,6 +23,13 @@ struct LayerContent {
             prototypes[unit.unit] = try run.read(Prototype.self, from: .prototype(layer: layer.name, unit: unit.unit))
         }
         self.prototypes = prototypes
+        concepts = try run.read(LayerConcepts.self, from: .concepts(layer: layer.name))
+        var conceptPrototypes: [Int: Prototype] = [:]
+        for concept in concepts?.concepts ?? [] {
+            conceptPrototypes[concept.index] = try run.read(
+                Prototype.self, from: .prototype(.concept(layer: layer.name, index: concept.index)))
+        }
+        self.conceptPrototypes = conceptPrototypes
     }
 
     var name: String { description.name }
@@ -26,6 +37,7 @@ struct LayerContent {
     var folder: String { "layers/\(key)" }
 
     func page(of unit: Int) -> String { "\(folder)/\(unit)/index.html" }
+    func page(ofConcept index: Int) -> String { "\(folder)/concepts/\(index)/index.html" }
 }
 
 extension LayerStatistics.Unit {

@@ -30,6 +30,13 @@ struct LayerPage {
                 axis: "class selectivity")
         }
         fields["cards"] = try units.map(card)
+        if let concepts = layer.concepts {
+            fields["concepts"] = [
+                "images": Number.count(concepts.images, "image"), "windows": Number.grouped(concepts.windows),
+                "side": String(concepts.side), "explained": Number.percent(1 - concepts.reconstructionError * concepts.reconstructionError),
+                "cards": try concepts.concepts.map { try ConceptPage(context: context, layer: layer, concepts: concepts, concept: $0).card() },
+            ] as Fields
+        }
         try context.write("layer", fields, to: "\(layer.folder)/index.html", title: layer.name, section: .layers)
         try context.folder.write(UnitTable(context: context, layer: layer).text, to: "\(layer.folder)/units.csv")
     }

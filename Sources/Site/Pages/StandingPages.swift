@@ -64,6 +64,7 @@ struct StandingPages {
             switch prototype.target {
             case .classOutput(let index): "the class \(context.content.className(index))"
             case .unit(let layer, let unit): "unit \(unit) of \(layer)"
+            case .concept(let layer, let index): "concept \(index) of \(layer)"
             }
         return [
             "subject": subject, "referenceChoice": prototype.referenceChoice,

@@ -53,7 +53,7 @@ struct UnitPage {
         try context.write("unit", fields, to: layer.page(of: unit.unit), title: title, section: .layers)
     }
 
-    private var statistics: [Fields] {
+    var statistics: [Fields] {
         var rows: [(String, String)] = [
             ("mean activation", Number.short(unit.mean)), ("standard deviation", Number.short(unit.standardDeviation)),
             ("smallest", Number.short(unit.minimum)), ("largest", Number.short(unit.maximum)),
@@ -64,7 +64,7 @@ struct UnitPage {
         return rows.map { ["name": $0.0, "value": $0.1] }
     }
 
-    private func classBars(_ top: [(index: Int, mean: Float)]) -> [Fields] {
+    func classBars(_ top: [(index: Int, mean: Float)]) -> [Fields] {
         let largest = top.first?.mean ?? 1
         return top.map { entry in
             [
@@ -74,7 +74,7 @@ struct UnitPage {
         }
     }
 
-    private func exemplar(_ exemplar: LayerStatistics.Exemplar, rank: Int) throws -> Fields? {
+    func exemplar(_ exemplar: LayerStatistics.Exemplar, rank: Int) throws -> Fields? {
         guard var fields = try context.realImage(exemplar.image, .medium) else { return nil }
         fields["rank"] = String(rank)
         fields["activation"] = Number.short(exemplar.activation)
@@ -83,7 +83,7 @@ struct UnitPage {
     }
 
     /// Does it hold? In facts rather than grades: against the strongest real image, against all of them.
-    private func trust(_ prototype: Prototype) -> Fields {
+    func trust(_ prototype: Prototype) -> Fields {
         let trust = prototype.trust
         let verdict: String
         switch (trust.multipleOfLargest, trust.percentile) {

@@ -23,10 +23,11 @@ struct WindowGridTests {
     }
 
     @Test func theDefaultsAreThePublishedOnesAtTheirSize() {
-        #expect(ReferenceSettings.defaultWindow(input: [3, 224, 224]) == "64" && ReferenceSettings.defaultStride(input: [3, 224, 224]) == 0.8)
-        #expect(ReferenceSettings.defaultWindow(input: [3, 299, 299]) == "85" && ReferenceSettings.defaultWindow(input: [3, 288, 224]) == "64")
-        #expect(ReferenceSettings.defaultWindow(input: [3, 32, 32]) == "none" && ReferenceSettings.defaultStride(input: [3, 32, 32]) == 0.5)
-        #expect(ReferenceSettings.defaultWindow(input: [3, 1, 1]) == "none")
+        #expect(ReferenceSettings.defaultSide(input: [3, 224, 224]) == 64 && ReferenceSettings.defaultStride(input: [3, 224, 224]) == 0.8)
+        #expect(ReferenceSettings.defaultSide(input: [3, 299, 299]) == 85 && ReferenceSettings.defaultSide(input: [3, 288, 224]) == 64)
+        #expect(ReferenceSettings.defaultSide(input: [3, 32, 32]) == 16 && ReferenceSettings.defaultStride(input: [3, 32, 32]) == 0.5)
+        #expect(ReferenceSettings.defaultSide(input: [3, 1, 1]) == 1)
+        #expect(ReferenceSettings.defaultWindow(input: [3, 32, 32]) == "none" && ReferenceSettings.defaultWindow(input: [3, 224, 224]) == "64")
     }
 
     private static func settings(
