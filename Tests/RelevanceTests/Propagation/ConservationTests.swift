@@ -7,6 +7,7 @@ import Testing
 
 /// Nothing is made on the way, and what is lost is lost for a reason:
 /// - maximum pooling counts as average pooling in `vital`, whose windows can be empty where the maximum's are not;
+/// - tokens that fill a window up (Swin, where 7 does not divide the map) have values by their bias alone;
 /// - a depthwise kernel sees few values, and where none of them speaks for its output (all are zero, say, and the output is the batch
 ///   normalisation's shift), z+ has nobody to hand relevance to. Formula weights have many such places.
 @Suite(.serialized) struct ConservationTests {
@@ -34,6 +35,9 @@ import Testing
         Case("vit_b_16", 224), Case("timm_vit_tiny_patch16", 224), Case("timm_deit_tiny_distilled_patch16", 224),
     ]
 
+    /// Families without depthwise kernels and filled windows.
+    static let conserving = ["densenet", "googlenet", "inception", "regnet_x", "resnet", "squeezenet", "vgg", "vit"]
+
     /// Every operation of every network has a rule.
     @Test(arguments: Architectures.all.map(\.name))
     func everyArchitectureHasRulesForAllItsOperations(_ name: String) throws {
@@ -54,18 +58,18 @@ import Testing
     @Test(arguments: ONNXGolden.names)
     func relevanceArrivesInONNX(_ name: String) throws {
         let network = try ONNXGolden(name).withModel { try importedNetwork($0) }
-        try check(network, network.input.shape, .vital, lost: 1)
-        try check(network, network.input.shape, .transformer, lost: name.hasPrefix("vit") ? 1e-3 : 1)
+        let isWhole = Self.conserving.contains { name.hasPrefix($0) }
+        try check(network, network.input.shape, .vital, lost: isWhole ? 0.1 : 0.95)
+        try check(network, network.input.shape, .transformer, lost: isWhole ? 1e-3 : 0.95)
     }
 
-    /// Relevance of a class: at the image, and at no landmark less than behind it.
+    /// Relevance of a class at the image, finite at every landmark.
     private func check(_ network: ImageNetwork, _ shape: Shape, _ composite: Composite, lost: Double) throws {
         let layers = network.landmarks.filter { $0 != network.logits } + [Graph.inputName]
         let run = try FlowRun(
             composite, on: network, from: network.logits, .map(unit: 3), to: layers, images: FormulaTensors.images(shape), batch: 1, size: shape,
             fuses: true)
         let whole = run.conservation(at: Graph.inputName)
-        print("CONSERVE", network.architecture, composite.name, layers.map { ($0, run.conservation(at: $0).residual ?? .nan) }, run.sinks)
         #expect(try #require(whole.residual) <= lost, "\(composite.name): \(whole)")
         let part = (whole.arrived + whole.sinks.reduce(0) { $0 + $1.relevance }) / whole.started
         #expect(part > 0 && part < 1.001, "\(composite.name): \(part)")
