@@ -292,12 +292,20 @@ public struct ReportRun: Sendable {
                     target: .concept(layer: layer.layer, index: concept.index), layers: layers,
                     choice: ReferenceChoice(
                         from: candidates, count: concept.references.count,
-                        sentence: "The \(concept.references.count) windows of \(layer.side) x \(layer.side) pixels with the largest coefficient "
-                            + "of the concept, one an image, of \(layer.windows) in \(layer.images) images"
-                            + (references.usesWholeImages ? "; the whole images were used." : ", enlarged to the network's input.")),
+                        sentence: conceptSentence(concept, of: layer)),
                     guidance: .init(layer: layer.layer, start: .direction(concept.direction)), prior: .unit)
             }
         }
+    }
+
+    private func conceptSentence(_ concept: LayerConcepts.Concept, of layer: LayerConcepts) -> String {
+        let count = concept.references.count
+        guard layer.windows > layer.images else {
+            return "The \(count) images of \(layer.images) with the largest coefficient of the concept, whole."
+        }
+        return "The \(count) windows of \(layer.side) x \(layer.side) pixels with the largest coefficient of the concept, one an image, of "
+            + "\(layer.windows) in \(layer.images) images"
+            + (references.usesWholeImages ? "; the whole images were used." : ", enlarged to the network's input.")
     }
 
     private func makePrototypes(

@@ -70,13 +70,16 @@ public struct ReferenceSettings: Sendable, Equatable {
     /// middle would be missing otherwise.
     public static func defaultStride(input: Shape) -> Float { min(input[1], input[2]) <= 64 ? 0.5 : 0.8 }
 
-    /// The windows that are searched for images of shape `input`; the default ones where none were asked for.
+    /// The windows that are searched for images of shape `input`, and that concepts are found in: where none were asked for the whole
+    /// picture. What a position sees differs from layer to layer: the default windows stand for it.
     func grid(for input: Shape) -> WindowGrid {
-        guard case .window(let side, let stride) = region else {
+        switch region {
+        case .window(let side, let stride): return WindowGrid(side: side, stride: stride, height: input[1], width: input[2])
+        case .receptiveField where Self.defaultWindow(input: input) != "none":
             return WindowGrid(
                 side: Self.defaultSide(input: input), stride: Self.defaultStride(input: input), height: input[1], width: input[2])
+        case .receptiveField, .whole: return WindowGrid(wholeHeight: input[1], width: input[2])
         }
-        return WindowGrid(side: side, stride: stride, height: input[1], width: input[2])
     }
 
     /// How many references a unit gets of `images` images: at most a tenth of them (three at least), since what excites a unit

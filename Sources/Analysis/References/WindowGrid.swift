@@ -14,6 +14,9 @@ struct WindowGrid: Sendable, Equatable {
         windows = rows.flatMap { row in columns.map { [row, $0, row + side, $0 + side] } }
     }
 
+    /// One window, which is all of a picture of `height` x `width`.
+    init(wholeHeight height: Int, width: Int) { windows = [[0, 0, height, width]] }
+
     /// Where windows begin on an axis of `length` pixels.
     private static func places(_ side: Int, _ stride: Float, length: Int) -> [Int] {
         let free = length - side

@@ -36,7 +36,7 @@ struct StandingPages {
             "hasUnitPrototypes": unitPrototypes > 0, "hasClassPrototypes": !content.classPrototypes.isEmpty,
             "unitPrototypes": Number.count(unitPrototypes, "unit"),
             "classPrototypes": Number.count(content.classPrototypes.count, "class", "classes"),
-            "examples": examples,
+            "examples": examples, "hasConcepts": options.concepts != "none",
             "references": Number.grouped(options.references), "steps": Number.grouped(options.steps),
             "warmup": Number.grouped(options.warmup), "learningRate": Number.plain(Double(options.learningRate)),
             "jitter": String(options.jitter), "hasJitter": options.jitter > 0, "seed": String(options.seed),
@@ -99,10 +99,13 @@ struct StandingPages {
             "options": rows(
                 [
                     ("layers", options.layers.joined(separator: ", ")), ("units", options.units), ("classes", options.classes),
+                    ("concepts", options.concepts),
                     ("labels", options.labels ?? "from the folders"), ("seed", String(options.seed)),
                     ("seeds", String(options.seeds)),
                     ("schedule", options.schedule), ("steps", Number.grouped(options.steps)),
-                    ("references", Number.grouped(options.references)), ("jitter", "\(options.jitter) px"),
+                    ("references", Number.grouped(options.references)), ("window of references", options.window),
+                    ("stride of windows", Number.plain(Double(options.windowStride))), ("references as", options.referencesAs),
+                    ("diversity of references", Number.plain(Double(options.diversity))), ("jitter", "\(options.jitter) px"),
                     ("learning rate", Number.plain(Double(options.learningRate))),
                     ("warm-up", Number.count(options.warmup, "step")),
                     ("mirrored at random", options.flip ? "yes" : "no"), ("stops when settled", options.earlyStop ? "yes" : "no"),

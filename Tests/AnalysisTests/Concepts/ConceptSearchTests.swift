@@ -1,4 +1,5 @@
 import Diagnostics
+import Network
 import Run
 import Tensors
 import Testing
@@ -60,6 +61,25 @@ struct ConceptSearchTests {
             }
             #expect(try Self.concepts(set, Self.activations(set, layer: "layer3", threads: 3)).concepts == found.concepts)
             #expect(try Self.concepts(set, activations, 8).reconstructionError < found.reconstructionError)
+        }
+    }
+
+    /// One window at a time, operation by operation.
+    @Test func activationsAreMeansOverWindows() throws {
+        try SmallDataSet.with { set in
+            let activations = try Self.activations(set, layer: "layer3", threads: 2)
+            let plan = try Plan(set.network.graph, .init(batch: 1, input: [3, 32, 32], activations: ["layer3"], fuses: false))
+            let workspace = try Workspace(plan)
+            for (position, window) in [(0, 0), (3, 4), (11, 8), (7, 5)] {
+                try set.images.write(Reference(image: activations.images[position], window: Self.grid.windows[window]), into: workspace.input)
+                try workspace.forward()
+                let tensor = try workspace.activationTensor(of: "layer3")
+                let area = tensor.shape[2] * tensor.shape[3]
+                for channel in 0..<64 {
+                    let mean = tensor.values[channel * area..<(channel + 1) * area].reduce(0, +) / Float(area)
+                    #expect(abs(activations.values[(position * 9 + window) * 64 + channel] - mean) < 1e-4 * max(1, mean))
+                }
+            }
         }
     }
 

@@ -22,6 +22,13 @@ struct WindowGridTests {
         #expect(grid.windows.count == 16 && grid.windows[5] == [53, 53, 117, 117] && grid.windows[1] == [0, 53, 64, 117])
     }
 
+    @Test func conceptsAreFoundInWhatReferencesAreCutFrom() throws {
+        #expect(try Self.settings("none").grid(for: [3, 32, 32]).windows == [[0, 0, 32, 32]])
+        #expect(try Self.settings("receptive").grid(for: [3, 32, 32]).windows == [[0, 0, 32, 32]])
+        #expect(try Self.settings("receptive").grid(for: [3, 224, 224]) == WindowGrid(side: 64, stride: 0.8, height: 224, width: 224))
+        #expect(try Self.settings("16", stride: 0.5).grid(for: [3, 32, 32]).windows.count == 9)
+    }
+
     @Test func theDefaultsAreThePublishedOnesAtTheirSize() {
         #expect(ReferenceSettings.defaultSide(input: [3, 224, 224]) == 64 && ReferenceSettings.defaultStride(input: [3, 224, 224]) == 0.8)
         #expect(ReferenceSettings.defaultSide(input: [3, 299, 299]) == 85 && ReferenceSettings.defaultSide(input: [3, 288, 224]) == 64)
