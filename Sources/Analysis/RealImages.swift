@@ -53,7 +53,8 @@ public struct RealImages: Sendable {
 
     /// A picture's file as `keptFormat` says.
     func encoded(_ picture: Picture) throws -> [UInt8] {
-        keptFormat == "png" ? try PNGEncoder.encode(picture) : try JPEGEncoder.encode(picture, quality: 90)
+        if keptFormat == "png" { return try PNGEncoder.encode(picture) }
+        return try JPEGEncoder.encode(picture, quality: 90)
     }
 
     /// Writes image `number` as 3 x H x W normalised values.

@@ -68,7 +68,7 @@ struct FixtureRun {
                     let excites = [1, 2, 5, 6].contains(place)
                     return .init(
                         image: place, window: window,
-                        picture: (window.map { .windowPicture(place, $0) } ?? RunPath.imagePicture(place)).description,
+                        picture: (window.map { RunPath.windowPicture(place, $0) } ?? RunPath.imagePicture(place)).description,
                         excites: excites, isReference: place == 6, activation: excites ? 5 : 0.125, shareBelow: excites ? 0.875 : 0.25)
                 })
         }

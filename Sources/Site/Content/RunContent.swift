@@ -43,7 +43,7 @@ struct RunContent {
             lineUp += known.questions.filter {
                 $0.number != nil && run.exists(.prototype(layer: layer, unit: $0.unit))
                     && run.exists(.prototypePicture(layer: layer, unit: $0.unit))
-            }.map { (layer, $0) }
+            }.map { (layer: layer, question: $0) }
         }
         self.lineUp = lineUp.sorted { ($0.question.number ?? 0) < ($1.question.number ?? 0) }
         lineUpDrawn = drawn
