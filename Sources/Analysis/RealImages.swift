@@ -32,6 +32,31 @@ public struct RealImages: Sendable {
         return try enlarged(window, of: whole, number: reference.image)
     }
 
+    /// The part of a reference's image that it speaks of, at its own size. Throws a `Problem` when the image cannot be read.
+    func cut(_ reference: Reference) throws -> Picture {
+        let whole = try picture(reference.image)
+        guard let window = reference.window else { return whole }
+        return try cut(window, of: whole, number: reference.image)
+    }
+
+    private func cut(_ window: [Int], of whole: Picture, number: Int) throws -> Picture {
+        guard let cut = whole.cropped(to: window) else {
+            throw Problem(
+                "\(folder.items[number].relativePath) has no window \(window)",
+                explanation: "The picture that the network sees has \(whole.height) x \(whole.width) pixels.")
+        }
+        return cut
+    }
+
+    /// How real images are kept in a run folder: `png` for small ones, `jpg` for others.
+    var keptFormat: String { preprocessing.cropHeight <= 64 ? "png" : "jpg" }
+
+    /// A picture's file as `keptFormat` says.
+    func encoded(_ picture: Picture) throws -> [UInt8] {
+        if keptFormat == "png" { return try PNGEncoder.encode(picture) }
+        return try JPEGEncoder.encode(picture, quality: 90)
+    }
+
     /// Writes image `number` as 3 x H x W normalised values.
     func write(_ number: Int, into target: UnsafeMutablePointer<Float>) throws {
         preprocessing.tensorValues(of: try picture(number), into: target)
@@ -44,12 +69,7 @@ public struct RealImages: Sendable {
 
     /// The part `window` of a picture that the network sees, at the size of the network's input. `number` is the image's.
     func enlarged(_ window: [Int], of whole: Picture, number: Int) throws -> Picture {
-        guard let cut = whole.cropped(to: window) else {
-            throw Problem(
-                "\(folder.items[number].relativePath) has no window \(window)",
-                explanation: "The picture that the network sees has \(whole.height) x \(whole.width) pixels.")
-        }
-        return cut.resized(width: preprocessing.cropWidth, height: preprocessing.cropHeight, filter: .bilinear)
+        try cut(window, of: whole, number: number).resized(width: preprocessing.cropWidth, height: preprocessing.cropHeight, filter: .bilinear)
     }
 
     /// About `count` of the images, evenly spread over the listing, and eight of each of `classes`.

@@ -172,9 +172,10 @@ public struct ReportRun: Sendable {
         for layer in statistics.dropLast() { try folder.write(layer, to: .statistics(layer: layer.layer)) }
         try folder.write(table, to: .classes)
         var tasks = try tasks(sweep, progress)
+        let lineUps = try lineUps(tasks, statistics: statistics, tally: sweep.tally, progress)
         let concepts = try findConcepts(sweep, progress)
         tasks += try conceptTasks(concepts)
-        try writeImages(tasks, statistics: statistics, concepts: concepts, tally: sweep.tally, progress)
+        try writeImages(tasks, lineUps, statistics: statistics, concepts: concepts, tally: sweep.tally, progress)
         try folder.write(
             manifest(
                 skipped: sweep.skipped, warnings: warnings + RunWarnings.found(in: sweep, statistics, tasks, self)),
@@ -393,13 +394,37 @@ public struct ReportRun: Sendable {
         try folder.write(document, to: .prototype(target))
     }
 
+    // MARK: Line-ups
+
+    /// The line-ups of all units that get a prototype, with their windows, from the run folder where they are whole.
+    private func lineUps(
+        _ tasks: [PrototypeTask], statistics: [LayerStatistics], tally: ClassTally, _ progress: any ProgressReport
+    ) throws -> [LineUp] {
+        let maker = LineUpMaker(
+            network: network, images: images, settings: references, seed: options.seed, threads: threads, algorithms: algorithms,
+            precision: precision)
+        let layers = options.layers.filter { layer in tasks.contains { $0.guidance?.layer == layer } }
+        var lineUps = layers.compactMap { try? folder.read(LineUp.self, from: .lineUp(layer: $0)) }
+        let isWhole = lineUps.allSatisfy { $0.questions.flatMap(\.pictures).allSatisfy { images.labels.indices.contains($0.image) } }
+        if lineUps.map(\.layer) != layers || !isWhole {
+            lineUps = try maker.lineUps(
+                for: tasks, statistics: statistics.dropLast(), readable: tally.predicted.indices.filter { tally.predicted[$0] >= 0 },
+                progress: progress)
+        }
+        // The pictures first: a document promises that its pictures are there.
+        try maker.keepWindows(lineUps, in: folder)
+        for lineUp in lineUps { try folder.write(lineUp, to: .lineUp(layer: lineUp.layer)) }
+        return lineUps
+    }
+
     // MARK: Pictures of real images
 
     /// How many of a prototype's references are kept as pictures; the others are listed by path.
     static let shownReferences = 12
 
     func writeImages(
-        _ tasks: [PrototypeTask], statistics: [LayerStatistics], concepts: [LayerConcepts] = [], tally: ClassTally, _ progress: any ProgressReport
+        _ tasks: [PrototypeTask], _ lineUps: [LineUp], statistics: [LayerStatistics], concepts: [LayerConcepts] = [], tally: ClassTally,
+        _ progress: any ProgressReport
     ) throws {
         var shown = Set<Int>(), mentioned = Set<Int>()
         for unit in concepts.flatMap({ $0.concepts.map(\.statistics) }) { shown.formUnion(unit.strongest.map(\.image)) }
@@ -410,10 +435,14 @@ public struct ReportRun: Sendable {
             shown.formUnion(task.choice.references.prefix(Self.shownReferences).map(\.image))
             mentioned.formUnion(task.choice.references.map(\.image))
         }
-        let isSmall = network.input.size[0] <= 64
+        for picture in lineUps.flatMap({ $0.questions.flatMap(\.pictures) }) {
+            mentioned.insert(picture.image)
+            if picture.window == nil { shown.insert(picture.image) }
+        }
+        let format = images.keptFormat
         var index: [Int: ImageIndex.Image] = [:]
         for number in mentioned.union(shown) {
-            let path = RunPath.imagePicture(number, format: isSmall ? "png" : "jpg")
+            let path = RunPath.imagePicture(number, format: format)
             let predicted = Int(tally.predicted[number])
             index[number] = .init(
                 path: images.folder.items[number].relativePath, label: images.labels[number],
@@ -426,10 +455,9 @@ public struct ReportRun: Sendable {
         let done = shown.count - open.count
         try OrderedWork.run(0..<open.count, threads: threads) {
         } piece: { _, position in
-            let picture = try images.picture(open[position])
-            return isSmall ? try PNGEncoder.encode(picture) : try JPEGEncoder.encode(picture, quality: 90)
+            try images.encoded(images.picture(open[position]))
         } deliver: { position, bytes in
-            try folder.writeBytes(bytes, to: .imagePicture(open[position], format: isSmall ? "png" : "jpg"))
+            try folder.writeBytes(bytes, to: .imagePicture(open[position], format: format))
             progress.update(done + position + 1)
         }
         try folder.write(ImageIndex(images: index), to: .images)

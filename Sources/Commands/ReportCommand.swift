@@ -195,6 +195,7 @@ struct ReportCommand: ParsableCommand {
         let schedule = OptimisationSchedule(kind, steps: steps, size: network.input.size)
         let chosen = referenceOptions.chosen(settings, input: network.input.shape)
         try schedule.check(on: network)
+        let composite = try chosenComposite(settings, network)
         return RunOptions(
             layers: layers, units: units ?? settings.units ?? (isSmall ? "all" : "0-3"),
             classes: classes ?? settings.classes ?? Self.defaultClasses(network, real), labels: labels ?? settings.labels,
@@ -205,7 +206,8 @@ struct ReportCommand: ParsableCommand {
             schedule: kind.rawValue, flip: flip ?? settings.flip ?? false,
             earlyStop: earlyStop ?? settings.earlyStop ?? (named == nil && quality != .paper),
             inner: (try inner ?? choice("inner", settings.inner) ?? .balanced).rawValue,
-            composite: try chosenComposite(settings, network), concepts: concepts ?? settings.concepts ?? "none", command: Self.commandLine())
+            composite: composite, compositeSummary: try Composite.named(composite).summary,
+            concepts: concepts ?? settings.concepts ?? "none", command: Self.commandLine())
     }
 
     private func chosenComposite(_ settings: ReportConfiguration, _ network: ImageNetwork) throws -> String {

@@ -45,6 +45,7 @@ public struct SiteRenderer: Sendable {
             try ClassGalleryPage(context: context).write()
         }
         if let comparison = content.comparison { try ComparisonPage(context: context, comparison: comparison).write() }
+        if !content.lineUp.isEmpty { try LineUpPage(context: context).write() }
         try OverviewPage(context: context, summaries: summaries).write()
         try StandingPages(context: context, summaries: summaries).write()
         try folder.write(report.json(), to: "report.json")

@@ -16,6 +16,10 @@ struct FixtureRun {
     var classesWithPrototypes = 0..<6
     var imagePath: (Int) -> String = { "cat/\($0).png" }
     var hasComparison = false
+    /// Every unit with a prototype gets a line-up; the odd ones of windows.
+    var hasLineUps = false
+    /// Units' prototypes get a masked picture and two maps of relevance.
+    var hasRelevance = false
     var command = "vitrine run --checkpoint net.pth --images photos"
 
     func write(to path: String) throws -> RunFolder {
@@ -46,11 +50,39 @@ struct FixtureRun {
             try run.write(
                 LayerStatistics(layer: layer, shape: [units, 8, 8], images: 120, units: (0..<units).map(unit)),
                 to: .statistics(layer: layer))
+            if hasLineUps { try writeLineUps(of: layer, to: run) }
             for unit in unitsWithPrototypes { try write(.unit(layer: layer, unit: unit), seed: 100 + unit, to: run) }
         }
         for index in classesWithPrototypes where hasClassTable { try write(.classOutput(index: index), seed: 200 + index, to: run) }
         if hasComparison { try writeComparison(to: run) }
         return run
+    }
+
+    private func writeLineUps(of layer: String, to run: RunFolder) throws {
+        let questions = try unitsWithPrototypes.map { unit in
+            LineUp.Question(
+                unit: unit, number: unit < 2 ? 1 + 2 * unit + (layerNames.firstIndex(of: layer) ?? 0) : nil,
+                pictures: try (0..<8).map { place in
+                    let window = unit % 2 == 1 ? [0, place, 8, place + 8] : nil
+                    if let window { try run.writeBytes(picture(seed: place), to: .windowPicture(place, window)) }
+                    let excites = [1, 2, 5, 6].contains(place)
+                    return .init(
+                        image: place, window: window,
+                        picture: (window.map { RunPath.windowPicture(place, $0) } ?? RunPath.imagePicture(place)).description,
+                        excites: excites, isReference: place == 6, activation: excites ? 5 : 0.125, shareBelow: excites ? 0.875 : 0.25)
+                })
+        }
+        try run.write(LineUp(layer: layer, drawn: 64, questions: questions), to: .lineUp(layer: layer))
+    }
+
+    /// Of the references the first, a window, and the second; the third names one that is not there.
+    private func heatMaps(_ path: RunPath, to run: RunFolder) throws -> Prototype.HeatMaps {
+        let maps = try [0, 1, 99].map { number in
+            let place = try #require(RunPath(String(path.description.dropLast(4)) + "-relevance-\(number).png"))
+            try run.writeBytes(picture(seed: number), to: place)
+            return Prototype.HeatMaps.Map(reference: number, picture: place.description, residual: number == 0 ? 0.0125 : nil)
+        }
+        return .init(composite: "vital", layer: "conv1", limit: 0.25, maps: maps)
     }
 
     /// Four methods' numbers, and pictures of the first three classes; the last method has none of the third.
@@ -144,11 +176,15 @@ struct FixtureRun {
         let path = RunPath.prototypePicture(target)
         let isClass = if case .classOutput = target { true } else { false }
         try run.writeBytes(picture(seed: seed), to: path)
+        let masked = try #require(RunPath(String(path.description.dropLast(4)) + "-masked.png"))
+        let isGuided = hasRelevance && !isClass
+        if isGuided { try run.writeBytes(picture(seed: seed), to: masked) }
         try run.write(
             Prototype(
                 target: target, picture: path.description, seed: 7, steps: 200,
                 matching: [.init(layer: "conv1", weight: 1, lossAtStart: 2.5, lossAtEnd: 0.02, lossOfRealImage: 0.03)],
                 references: [.init(image: 0, window: [0, 4, 8, 12]), .init(image: 1), .init(image: 2), .init(image: imageCount)], referenceChoice: "The first images of the class.",
+                maskedPicture: isGuided ? masked.description : nil, heatMaps: isGuided ? try heatMaps(path, to: run) : nil,
                 lossCurve: (0...20).map { .init(step: $0 * 10, loss: 3 / Float(1 + $0)) },
                 trust: .init(
                     activation: 4.5, multipleOfLargest: seed % 2 == 0 ? 1.5 : 0.8, percentile: 93.3,

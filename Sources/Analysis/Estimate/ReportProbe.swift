@@ -125,7 +125,7 @@ public struct ReportProbe {
             try run.folder.write(sweep.tally.table(names: run.classNames), to: .classes)
         }
         let documents = bytes(in: "/run")
-        let kept = try Self.seconds { try run.writeImages(tasks, statistics: statistics, tally: sweep.tally, SilentProgress()) }
+        let kept = try Self.seconds { try run.writeImages(tasks, [], statistics: statistics, tally: sweep.tally, SilentProgress()) }
         let pictures = try files(in: "/run/images").count
         let each = Double(max(1, pictures))
         let slots = statistics.dropLast().reduce(0) { $0 + $1.units.count } * run.options.strongest

@@ -5,15 +5,19 @@ import Tensors
 struct ReferenceChoice: Sendable, Equatable {
     /// In the order in which they were chosen.
     var references: [Reference]
+    /// Candidates that were not taken, best first: a few, for those who want to see others of the same kind.
+    var others: [Reference]
     /// A real image of the same kind that is not among them: the natural scale of the loss.
-    var heldOut: Reference?
+    var heldOut: Reference? { others.first }
     /// How they were chosen, as a sentence.
     var sentence: String
+
+    private static let keptOthers = 8
 
     /// The first `count` of `candidates`; the next one is held out.
     init(from candidates: [Reference], count: Int, sentence: String) {
         references = Array(candidates.prefix(count))
-        heldOut = candidates.count > count ? candidates[count] : nil
+        others = Array(candidates.dropFirst(count).prefix(Self.keptOthers))
         self.sentence = sentence
     }
 

@@ -32,6 +32,8 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var inner: String
     /// The rules by which relevance flows.
     public var composite: String
+    /// What those rules are, as a sentence.
+    public var compositeSummary: String?
     /// Largest roll of the image at a step, in pixels.
     public var jitter: Int
     public var learningRate: Float
@@ -53,7 +55,7 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public init(
         layers: [String], units: String, classes: String, labels: String?, seed: UInt64, seeds: Int = 1, steps: Int, references: Int,
         window: String = "none", windowStride: Float = 0.8, referencesAs: String = "window", diversity: Float = 0, jitter: Int, learningRate: Float, warmup: Int, strongest: Int, winograd: Bool = true, precision: String = "float32",
-        schedule: String = "published", flip: Bool = false, earlyStop: Bool = false, inner: String = "balanced", composite: String = "vital", concepts: String = "none", command: String
+        schedule: String = "published", flip: Bool = false, earlyStop: Bool = false, inner: String = "balanced", composite: String = "vital", compositeSummary: String? = nil, concepts: String = "none", command: String
     ) {
         self.layers = layers
         self.units = units
@@ -70,6 +72,7 @@ public struct RunOptions: Codable, Sendable, Equatable {
         self.diversity = diversity
         self.inner = inner
         self.composite = composite
+        self.compositeSummary = compositeSummary
         self.jitter = jitter
         self.learningRate = learningRate
         self.warmup = warmup

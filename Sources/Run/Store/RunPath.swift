@@ -9,6 +9,8 @@ import Crypto
 ///     layers/<key>/prototypes/<unit>.json     what a prototype says about itself, beside its picture
 ///     layers/<key>/concepts.json              the layer's concepts
 ///     layers/<key>/concepts/<index>.json      a concept's prototype, beside its picture
+///     layers/<key>/line-up.json               real images among which a person picks those that excite a unit
+///     line-up/<number>-<window>.png           windows of real images for that
 ///     classes/prototypes/<index>.json         the same for classes
 ///     comparison.json                         methods side by side
 ///     comparison/<method>/<class>-<n>.png     the pictures measured, and real ones
@@ -91,6 +93,15 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
     /// - Parameter format: `png` or `jpg`.
     public static func imagePicture(_ number: Int, format: String = "png") -> RunPath {
         RunPath(known: "images/\(number).\(format)")
+    }
+
+    /// `LineUp` of the layer with that name.
+    public static func lineUp(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/line-up.json") }
+
+    /// A window of a real image, cut out.
+    /// - Parameter format: `png` or `jpg`.
+    public static func windowPicture(_ number: Int, _ window: [Int], format: String = "png") -> RunPath {
+        RunPath(known: "line-up/\(number)-\(window.map(String.init).joined(separator: "-")).\(format)")
     }
 
     /// `Comparison`.

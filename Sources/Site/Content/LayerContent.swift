@@ -11,6 +11,8 @@ struct LayerContent {
     let concepts: LayerConcepts?
     /// Keyed by the concept's number.
     let conceptPrototypes: [Int: Prototype]
+    /// Keyed by the unit's number.
+    let lineUps: [Int: LineUp.Question]
 
     /// The layer's content, or nil when its statistics are not there yet.
     init?(_ layer: NetworkDescription.Layer, of run: RunFolder) throws {
@@ -30,6 +32,8 @@ struct LayerContent {
                 Prototype.self, from: .prototype(.concept(layer: layer.name, index: concept.index)))
         }
         self.conceptPrototypes = conceptPrototypes
+        let questions = try run.read(LineUp.self, from: .lineUp(layer: layer.name))?.questions ?? []
+        lineUps = Dictionary(questions.map { ($0.unit, $0) }) { first, _ in first }
     }
 
     var name: String { description.name }

@@ -7,6 +7,11 @@ struct LayerSummary {
     let units: Int
     let dead: [Int]
     let prototypes: Int
+    /// True when there are pictures of what mattered in prototypes.
+    let hasMaskedPictures: Bool
+    /// True when there are maps of what mattered in references.
+    let hasHeatMaps: Bool
+    let hasLineUps: Bool
     /// The prototype of the lowest unit, as an example.
     let example: Prototype?
     /// Units that could have a prototype and have none: all but the dead.
@@ -33,6 +38,9 @@ struct LayerSummary {
         units = all.count
         dead = content.deadUnits
         prototypes = content.prototypes.count
+        hasMaskedPictures = content.prototypes.values.contains { $0.maskedPicture != nil }
+        hasHeatMaps = content.prototypes.values.contains { !($0.heatMaps?.maps.isEmpty ?? true) }
+        hasLineUps = content.lineUps.keys.contains { content.prototypes[$0] != nil }
         example = content.prototypes.min { $0.key < $1.key }?.value
         withoutPrototype = all.filter { !$0.isDead && content.prototypes[$0.unit] == nil }.count
         let selectivities = all.compactMap { $0.isDead ? nil : $0.selectivity }.filter(\.isFinite).sorted()

@@ -10,6 +10,10 @@ struct RunContent {
     let classPrototypes: [Int: Prototype]
     /// Methods side by side, if they were compared.
     let comparison: Comparison?
+    /// The line-ups that the page of some of every layer has, in its order: those whose prototypes are there.
+    let lineUp: [(layer: String, question: LineUp.Question)]
+    /// Images that were drawn at random for line-ups.
+    let lineUpDrawn: Int
     /// Classes that there is something to see of, in order: those with a prototype; if there is none of any, those with
     /// images; if there are none either, all.
     let shownClasses: [Int]
@@ -31,6 +35,18 @@ struct RunContent {
             prototypes[index] = try run.read(Prototype.self, from: .classPrototype(index))
         }
         classPrototypes = prototypes
+        var lineUp: [(layer: String, question: LineUp.Question)] = []
+        var drawn = 0
+        for layer in manifest.options.layers {
+            guard let known = try run.read(LineUp.self, from: .lineUp(layer: layer)) else { continue }
+            drawn = max(drawn, known.drawn)
+            lineUp += known.questions.filter {
+                $0.number != nil && run.exists(.prototype(layer: layer, unit: $0.unit))
+                    && run.exists(.prototypePicture(layer: layer, unit: $0.unit))
+            }.map { (layer: layer, question: $0) }
+        }
+        self.lineUp = lineUp.sorted { ($0.question.number ?? 0) < ($1.question.number ?? 0) }
+        lineUpDrawn = drawn
         let table = classes?.classes ?? []
         let all = Array(table.indices)
         let withImages = all.filter { table[$0].images > 0 }

@@ -60,6 +60,8 @@ struct ClassPage {
             let others = try context.otherSeeds(prototype, of: "the class \(name)", in: "classes/\(index)")
             fields["otherSeeds"] = others
             fields["hasOtherSeeds"] = !others.isEmpty
+            fields["masked"] = try context.masked(prototype, of: "the class \(name)", in: "classes/\(index)")
+            fields["heatMaps"] = try context.heatMaps(prototype, in: "classes/\(index)")
             fields["matching"] = context.matching(prototype)
             fields["lossCurve"] = LossCurve.chart(
                 prototype.lossCurve, id: "loss", subject: "the prototype of \(PlainText.safe(name))")

@@ -46,6 +46,8 @@ struct ConceptPage {
             let others = try context.otherSeeds(prototype, of: subject, in: folder)
             fields["otherSeeds"] = others
             fields["hasOtherSeeds"] = !others.isEmpty
+            fields["masked"] = try context.masked(prototype, of: subject, in: folder)
+            fields["heatMaps"] = try context.heatMaps(prototype, in: folder)
             fields["matching"] = context.matching(prototype)
             fields["lossCurve"] = LossCurve.chart(prototype.lossCurve, id: "loss", subject: "the prototype of \(subject)")
             fields["references"] = prototype.references.isEmpty ? nil : try context.references(prototype, .tiny)

@@ -61,6 +61,9 @@ struct OverviewPage {
         let rows = rows
         fields["layers"] = rows
         fields["hasLayers"] = !rows.isEmpty
+        if !content.lineUp.isEmpty {
+            fields["lineUp"] = ["href": LineUpPage.path, "count": Number.count(content.lineUp.count, "prototype")] as Fields
+        }
         if let comparison = content.comparison {
             fields["methods"] = ComparisonPage.table(ComparisonTable(comparison), of: comparison)
             fields["comparisonPage"] = ComparisonPage.path

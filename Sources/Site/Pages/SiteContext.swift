@@ -20,7 +20,7 @@ final class SiteContext {
     var missingPictures: Int { missing.count }
 
     /// The part of the site a page belongs to, for the navigation.
-    enum Section: String { case overview, layers, classes, compare, method, reproduce, none }
+    enum Section: String { case overview, layers, classes, lineUp, compare, method, reproduce, none }
 
     /// Renders `template` with `fields`, puts the frame around it and adds the page at `path`.
     func write(_ template: String, _ fields: Fields, to path: String, title: String, section: Section) throws {
@@ -40,6 +40,7 @@ final class SiteContext {
             "description": isOverview
                 ? "What the neurons of \(manifest.network.displayName) look for." : "\(title), \(manifest.network.displayName).",
             "hasLayers": !content.reportedLayers.isEmpty, "hasClasses": content.classes != nil, "hasComparison": content.comparison != nil, "inCompare": section == .compare,
+            "hasLineUp": !content.lineUp.isEmpty, "inLineUp": section == .lineUp,
             "inOverview": isOverview, "inLayers": section == .layers, "inClasses": section == .classes,
             "inMethod": section == .method, "inReproduce": section == .reproduce,
             "tool": "\(manifest.tool.name) \(manifest.tool.version)",
@@ -76,6 +77,18 @@ final class SiteContext {
         return path
     }
 
+    /// The place in the site of a window that was cut out of a real image, brought there; nil when the run does not have it.
+    func windowPicture(_ picture: String) throws -> String? {
+        guard let source = RunPath(picture), let name = picture.split(separator: "/").last, let format = name.split(separator: ".").last,
+            ["png", "jpg"].contains(format), case let place = "line-up/\(RunPath.key(for: String(name)))",
+            try folder.copy(content.run.full(source), to: place)
+        else {
+            missing.insert(picture)
+            return nil
+        }
+        return place
+    }
+
     /// Brings a prototype's picture to `path`; nil when the run does not have it.
     func prototypePath(_ prototype: Prototype, at path: String) throws -> String? {
         try runPicture(prototype.picture, at: path)
@@ -105,9 +118,10 @@ final class SiteContext {
         case tiny = 64
     }
 
-    /// A picture of the run as an element: small ones enlarged by a whole factor, large ones made smaller.
-    func picture(_ path: String, alt: String, _ size: Size, isLazy: Bool = true) -> Fields {
-        let input = content.inputSize
+    /// A picture of the run as an element: small ones enlarged by a whole factor, large ones made smaller. `sides` are the picture's
+    /// where it is not of the size of the network's input.
+    func picture(_ path: String, alt: String, _ size: Size, sides: (height: Int, width: Int)? = nil, isLazy: Bool = true) -> Fields {
+        let input = sides ?? content.inputSize
         let factor = size.rawValue / max(input.width, input.height)
         let scale = factor >= 1 ? Double(factor) : Double(size.rawValue) / Double(max(input.width, input.height))
         return [
@@ -139,8 +153,8 @@ final class SiteContext {
         return fields
     }
 
-    /// The window as a drawing over the picture; nil when it is all of it.
-    func frame(_ window: [Int]?) -> Fields? {
+    /// The part of the picture that a window is; nil when it is all of it.
+    func part(_ window: [Int]?) -> (top: Int, left: Int, height: Int, width: Int)? {
         let size = content.inputSize
         guard let window, window.count == 4 else { return nil }
         let top = max(0, window[0])
@@ -148,9 +162,16 @@ final class SiteContext {
         let bottom = min(size.height, window[2])
         let right = min(size.width, window[3])
         guard bottom > top, right > left, (bottom - top, right - left) != (size.height, size.width) else { return nil }
+        return (top, left, bottom - top, right - left)
+    }
+
+    /// The window as a drawing over the picture; nil when it is all of it.
+    func frame(_ window: [Int]?) -> Fields? {
+        let size = content.inputSize
+        guard let part = self.part(window) else { return nil }
         return [
             "viewWidth": String(size.width), "viewHeight": String(size.height),
-            "x": String(left), "y": String(top), "width": String(right - left), "height": String(bottom - top),
+            "x": String(part.left), "y": String(part.top), "width": String(part.width), "height": String(part.height),
         ]
     }
 

@@ -42,11 +42,48 @@ struct StandingPages {
             "jitter": String(options.jitter), "hasJitter": options.jitter > 0, "seed": String(options.seed),
             "seeds": String(options.seeds), "hasSeeds": options.seeds > 1,
             "isHalfFirst": options.schedule == "half-resolution", "isLong": options.schedule == "long", "flips": options.flip,
+            "diversity": unitPrototypes > 0 && options.diversity > 0
+                ? [
+                    "weight": Number.plain(Double(options.diversity)), "rest": Number.plain(1 - Double(options.diversity)),
+                ] as Fields : nil,
+            "relevance": unitPrototypes > 0 ? relevance : nil, "windows": unitPrototypes > 0 ? windows : nil,
+            "lineUp": summaries.contains { $0.hasLineUps } ? lineUp : nil,
             "stopsEarly": options.earlyStop, "comparison": content.comparison.map(comparison),
         ]
         let text = try context.templates.render("method", fields.forMarkdown())
         let article = try Markdown.html(text, allowsHTML: true)
         try context.write("method-page", ["article": article], to: "method.html", title: "Method", section: .method)
+    }
+
+    /// How features of units were masked, and what is shown of it.
+    private var relevance: Fields {
+        let options = context.content.manifest.options
+        return [
+            "composite": options.composite, "summary": options.compositeSummary,
+            "isPublished": options.inner == "published", "isBalanced": options.inner == "balanced",
+            "hasMasked": summaries.contains { $0.hasMaskedPictures }, "hasHeatMaps": summaries.contains { $0.hasHeatMaps },
+        ]
+    }
+
+    /// Which part of an image a reference of a unit is.
+    private var windows: Fields? {
+        let options = context.content.manifest.options
+        guard options.window != "none" else { return nil }
+        let isReceptive = options.window == "receptive"
+        return [
+            "isReceptive": isReceptive, "side": isReceptive ? nil : options.window,
+            "stride": Number.percent(options.windowStride), "isWhole": options.referencesAs == "image",
+        ]
+    }
+
+    private var lineUp: Fields {
+        let content = context.content
+        return [
+            "drawn": Number.grouped(content.lineUpDrawn), "seed": String(content.manifest.options.seed),
+            "hasWindows": content.lineUp.contains { $0.question.pictures.contains { $0.window != nil } },
+            "hasPage": !content.lineUp.isEmpty,
+            "four": String(content.lineUp.first?.question.pictures.count { $0.excites } ?? 4),
+        ]
     }
 
     private func comparison(_ comparison: Comparison) -> Fields {
@@ -103,9 +140,10 @@ struct StandingPages {
                     ("labels", options.labels ?? "from the folders"), ("seed", String(options.seed)),
                     ("seeds", String(options.seeds)),
                     ("schedule", options.schedule), ("steps", Number.grouped(options.steps)),
-                    ("references", Number.grouped(options.references)), ("window of references", options.window),
-                    ("stride of windows", Number.plain(Double(options.windowStride))), ("references as", options.referencesAs),
-                    ("diversity of references", Number.plain(Double(options.diversity))), ("jitter", "\(options.jitter) px"),
+                    ("references", Number.grouped(options.references)), ("window", options.window),
+                    ("window stride", Number.plain(Double(options.windowStride))), ("references as", options.referencesAs),
+                    ("diversity", Number.plain(Double(options.diversity))), ("inner units", options.inner),
+                    ("composite", options.composite), ("jitter", "\(options.jitter) px"),
                     ("learning rate", Number.plain(Double(options.learningRate))),
                     ("warm-up", Number.count(options.warmup, "step")),
                     ("mirrored at random", options.flip ? "yes" : "no"), ("stops when settled", options.earlyStop ? "yes" : "no"),

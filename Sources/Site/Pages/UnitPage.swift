@@ -43,6 +43,12 @@ struct UnitPage {
                 prototype, of: "unit \(unit.unit) of \(layer.name)", in: "\(layer.folder)/\(unit.unit)")
             fields["otherSeeds"] = others
             fields["hasOtherSeeds"] = !others.isEmpty
+            let place = "\(layer.folder)/\(unit.unit)"
+            fields["masked"] = try context.masked(prototype, of: "unit \(unit.unit) of \(layer.name)", in: place)
+            fields["heatMaps"] = try context.heatMaps(prototype, in: place)
+            if let question = layer.lineUps[unit.unit] {
+                fields["question"] = try LineUpQuestion(context: context, layer: layer.name, question: question).fields()
+            }
             fields["matching"] = context.matching(prototype)
             fields["lossCurve"] = LossCurve.chart(prototype.lossCurve, id: "loss", subject: "the prototype of unit \(unit.unit)")
             fields["references"] = prototype.references.isEmpty ? nil : try context.references(prototype, .tiny)
