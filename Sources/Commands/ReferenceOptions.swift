@@ -15,7 +15,11 @@ struct ReferenceOptions: ParsableArguments {
         parsing: .unconditional,
         help: "The distance from one window to the next, as a share of its side; by default 0.8, or 0.5 for images up to 64 pixels.")
     var windowStride: Float?
-    @Option(help: "window: a prototype is matched to the windows themselves; image: to the whole images that they are in.")
+    @Option(
+        help: """
+            window: a prototype is matched to the windows themselves; image: to the whole images that they are in, as published and by default: \
+            such pictures excite their units more.
+            """)
     var referencesAs: String?
     @Option(
         parsing: .unconditional, help: "How different an inner unit's references must be: 0, just the best, to 1; 0 by default.")
@@ -27,7 +31,7 @@ struct ReferenceOptions: ParsableArguments {
         (
             window ?? settings.window ?? ReferenceSettings.defaultWindow(input: input),
             windowStride ?? settings.windowStride ?? ReferenceSettings.defaultStride(input: input),
-            referencesAs ?? settings.referencesAs ?? "window", diversity ?? settings.diversity ?? 0
+            referencesAs ?? settings.referencesAs ?? "image", diversity ?? settings.diversity ?? 0
         )
     }
 }
