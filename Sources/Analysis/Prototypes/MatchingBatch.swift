@@ -31,7 +31,7 @@ final class MatchingBatch {
                 batch: batch, input: network.input.shape, activations: names + (guide.map { [$0] } ?? []) + others,
                 seeds: withGradient ? names : [], gradients: withGradient ? [Graph.inputName] : [], threads: threads,
                 algorithms: algorithms, precision: precision,
-                flow: try guide.flatMap { guide in flow?.request(from: guide, to: names) }))
+                flow: guide.flatMap { guide in flow?.request(from: guide, to: names) }))
     }
 
     /// Memory for one batch of `plan`.

@@ -40,8 +40,9 @@ struct NonNegativeFactorisationTests {
         // Two parts that share no feature, mixed.
         let parts: [[Float]] = [[1, 2, 0, 0, 3], [0, 0, 4, 1, 0]]
         var values: [Float] = []
-        for _ in 0..<40 {
-            let mixture = [random.uniform(), random.uniform()]
+        for number in 0..<40 {
+            // A few of one part alone: without them the parts are not determined.
+            let mixture = [number % 10 == 0 ? 0 : random.uniform(), number % 10 == 5 ? 0 : random.uniform()]
             values += (0..<5).map { mixture[0] * parts[0][$0] + mixture[1] * parts[1][$0] }
         }
         func factors() -> NonNegativeFactorisation {

@@ -101,7 +101,8 @@ struct LineUpMakerTests {
             try maker.keepWindows(lineUps, in: folder)
             for shown in lineUps.flatMap({ $0.questions.flatMap(\.pictures) }) {
                 let window = try #require(shown.window)
-                let bytes = try #require(try folder.readBytes(try #require(RunPath(shown.picture))))
+                let path = try #require(RunPath(shown.picture))
+                let bytes = try #require(try folder.readBytes(path))
                 #expect(try ImageDecoder.decode(bytes, name: "") == set.images.picture(shown.image).cropped(to: window))
             }
         }
