@@ -42,7 +42,10 @@ final class DeepInversion: @unchecked Sendable {
     }
 
     /// For batches of `targets`. Above `memoryLimit` bytes features are computed a second time instead of kept. Throws a `Problem` when the network has no statistics of batch normalisation.
-    init(studio: BaselineStudio, targets: [Prototype.Target], settings: DeepInversionSettings, memoryLimit: Int = 1 << 30) throws {
+    init(
+        studio: BaselineStudio, targets: [Prototype.Target], settings: DeepInversionSettings, microBatch: Int? = nil,
+        memoryLimit: Int = 1 << 30
+    ) throws {
         self.studio = studio
         self.settings = settings
         let network = studio.network
@@ -55,7 +58,7 @@ final class DeepInversion: @unchecked Sendable {
             if !own.contains(node), nodes.insert(node).inserted { outputs.append(graph.nodes[node].name) }
         }
         self.outputs = outputs
-        size = min(settings.batch, MicroBatch.size(for: network.input.shape))
+        size = min(settings.batch, microBatch ?? MicroBatch.size(for: network.input.shape))
         let names = statistics.layers.map(\.name) + outputs
         plan = try Plan(
             graph,

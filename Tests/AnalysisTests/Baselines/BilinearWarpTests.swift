@@ -4,7 +4,7 @@ import Testing
 @testable import Analysis
 
 struct BilinearWarpTests {
-    private static func warps() -> [BilinearWarp] {
+    static func warps() -> [BilinearWarp] {
         [
             BilinearWarp(source: [5, 6], target: [8, 7], origin: SIMD2(-2, -1), beyond: .constant(0.5)),
             BilinearWarp(source: [5, 6], target: [3, 4], origin: SIMD2(1, 2), beyond: .constant(0)),
@@ -17,7 +17,7 @@ struct BilinearWarpTests {
     }
 
     /// Apart from what lies beyond, which is a constant.
-    @Test(arguments: warps()) func thePullbackIsTheAdjoint(warp: BilinearWarp) {
+    @Test(arguments: BilinearWarpTests.warps()) func thePullbackIsTheAdjoint(warp: BilinearWarp) {
         var random = RandomSource(seed: 1, stream: "warp")
         let from = 2 * warp.source.reduce(1, *), to = 2 * warp.target.reduce(1, *)
         let picture = (0..<from).map { _ in random.normal() }, slopes = (0..<to).map { _ in random.normal() }
