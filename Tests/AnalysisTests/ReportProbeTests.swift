@@ -13,11 +13,7 @@ struct ReportProbeTests {
             jitter: 2, learningRate: 1, warmup: 2, strongest: 3, winograd: false, schedule: schedule, command: "")
     }
 
-    private static func folders() throws -> Set<String> {
-        Set(try FileManager.default.contentsOfDirectory(atPath: FileManager.default.temporaryDirectory.path).filter { $0.hasPrefix("vitrine-estimate") })
-    }
-
-    private static func estimate(_ set: SmallDataSet, _ options: RunOptions) throws -> ReportEstimate {
+    private static func probe(_ set: SmallDataSet, _ options: RunOptions) throws -> ReportProbe {
         try ReportProbe(
             network: set.network,
             description: NetworkDescription(
@@ -31,13 +27,18 @@ struct ReportProbeTests {
             try FileManager.default.createDirectory(atPath: site, withIntermediateDirectories: true)
             try Data(repeating: 32, count: 1000).write(to: URL(fileURLWithPath: site + "/index.html"))
             return 1
-        }.estimate(progress: SilentProgress())
+        }
+    }
+
+    private static func estimate(_ set: SmallDataSet, _ options: RunOptions) throws -> ReportEstimate {
+        try probe(set, options).estimate(progress: SilentProgress())
     }
 
     @Test func everyPartIsMeasuredAndNothingStays() throws {
         try SmallDataSet.with { set in
-            let before = try Self.folders()
-            let estimate = try Self.estimate(set, Self.options())
+            let probe = try Self.probe(set, Self.options())
+            #expect(FileManager.default.fileExists(atPath: probe.place))
+            let estimate = try probe.estimate(progress: SilentProgress())
             #expect(
                 estimate.phases.map(\.name)
                     == ["Looking at images", "Keeping real images", "Prototypes of classes", "Prototypes of layer3", "Writing the site"])
@@ -46,7 +47,7 @@ struct ReportProbeTests {
             // Three units, two pictures each, and what the site says of them; the site holds every picture again.
             let pictures = estimate.phases[2].disk + estimate.phases[3].disk
             #expect(pictures > 12 * 1000 && estimate.phases[4].disk > 1000)
-            #expect(try Self.folders().subtracting(before).isEmpty)
+            #expect(!FileManager.default.fileExists(atPath: probe.place))
             let decoded = try JSONDecoder().decode(ReportEstimate.self, from: JSONEncoder().encode(estimate))
             #expect(decoded.seconds == estimate.seconds && decoded.peakMemory == estimate.peakMemory && decoded.disk == estimate.disk)
         }

@@ -20,7 +20,7 @@ public struct ReportProbe {
 
     private let run: ReportRun
     private let real: RealImages
-    private let place: String
+    let place: String
     private let render: Renderer
 
     /// A probe of the report that has these parts; its folder is there from now to the end of `estimate`. Throws a `Problem` when the
