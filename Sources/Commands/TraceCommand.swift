@@ -33,6 +33,7 @@ struct TraceCommand: ParsableCommand {
     var method = TraceMethod.class
     @Option(help: "Rules of relevance: \(Composite.all.map(\.name).joined(separator: ", ")).") var composite = Composite.vital.name
     @Flag(help: "Relevance starts at the position closest to the target's direction only.") var restricted = false
+    @Flag(help: "Relevance starts where the target unit is below zero: what inhibits it.") var negative = false
     @Option(help: "Relevance starts at the position closest to this direction: a .npy or .safetensors vector of the target's layer.")
     var direction: String?
     @Option(name: [.customShort("o"), .long, .customLong("output")], help: "The safetensors file to write.") var out: String
@@ -110,6 +111,12 @@ struct TraceCommand: ParsableCommand {
             let file = direction.hasSuffix(".npy") ? try NumPyFile.read(path: direction) : try onlyTensor(of: direction)
             guard file.values.allSatisfy(\.isFinite) else { throw Problem("\(direction) holds NaN or infinity", kind: .usage) }
             return .direction(file.values)
+        }
+        if negative {
+            guard case .unit(_, let unit) = target, !restricted else {
+                throw Problem("--negative is for whole maps of units", remedy: "Write --target LAYER:UNIT, without --restricted.", kind: .usage)
+            }
+            return .map(unit: unit, sign: -1)
         }
         guard restricted else { return nil }
         switch target {
