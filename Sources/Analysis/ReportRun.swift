@@ -339,7 +339,11 @@ public struct ReportRun: Sendable {
             let picture = try? folder.readBytes(.prototypePicture(target)),
             (try? ImageDecoder.decode(picture, name: "")) != nil
         else { return false }
-        return true
+        let others = [document.maskedPicture].compactMap { $0 } + (document.heatMaps?.maps.map(\.picture) ?? [])
+        return others.allSatisfy { path in
+            guard let path = RunPath(path), let bytes = try? folder.readBytes(path) else { return false }
+            return (try? ImageDecoder.decode(bytes, name: "")) != nil
+        }
     }
 
     func save(_ result: PrototypeStudio.Result, _ statistics: [LayerStatistics], _ concepts: [LayerConcepts] = []) throws {

@@ -232,7 +232,8 @@ import Testing
             try Program.expectSuccess(report, in: world.folder)
             let run = try files(in: world.path("site-run"))
             for name in ["state/sweep", "state/windows", "layers/layer3/statistics.json", "classes.json", "images.json",
-                "layers/layer3/prototypes/1.json", "layers/layer3/prototypes/2.png"]
+                "layers/layer3/prototypes/1.json", "layers/layer3/prototypes/2.png", "layers/layer3/prototypes/0-masked.png",
+                "layers/layer3/prototypes/3-relevance-0.png"]
             {
                 let whole = try #require(run[name])
                 try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: world.path("site-run/\(name)")))
