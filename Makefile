@@ -23,7 +23,7 @@ demo:
 	@.ci/fetch-demo demo
 	@$(MAKE) --no-print-directory build
 	$(VITRINE) report demo/efficientnet-lite0.pth --images demo/photographs --labels demo/classes.txt \
-		--title "What EfficientNet-Lite0 looks for" --seeds 2 --run demo/run --out site/efficientnet-lite0
+		--title "What EfficientNet-Lite0 looks for" --seeds 1 --run demo/run --out site/efficientnet-lite0
 	@echo "The site is at $(CURDIR)/site/efficientnet-lite0/index.html"
 
 build:
