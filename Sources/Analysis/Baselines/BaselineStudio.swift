@@ -119,13 +119,7 @@ struct BaselineStudio {
 
     /// The random stream of a target's picture; `copy` tells several of the same target apart.
     func random(for target: Prototype.Target, copy: Int = 0) -> RandomSource {
-        let name: String
-        switch target {
-        case .unit(let layer, let unit): name = "\(layer)/\(unit)"
-        case .classOutput(let index): name = "class/\(index)"
-        case .concept(let layer, let index): name = "\(layer)/concept/\(index)"
-        }
-        return RandomSource(seed: seed, stream: "baseline/\(method.rawValue)/\(name)" + (copy == 0 ? "" : "/\(copy)"))
+        RandomSource(seed: seed, stream: "baseline/\(method.rawValue)/\(target.streamName)" + (copy == 0 ? "" : "/\(copy)"))
     }
 
     private func check(_ target: Prototype.Target) throws {

@@ -26,14 +26,11 @@ public struct ImagePrior: Sendable, Hashable {
     /// The published prior of inner units.
     public static let unit = ImagePrior(totalVariation: 3e-7, norm: 3e-7)
 
-    /// The offsets to the neighbours, rows and columns.
-    private static let neighbours = [(0, 1), (1, 0), (1, -1), (1, 1)]
-
     /// The value at `picture`, 3 x H x W of `size` (H, W).
     public func value(at picture: UnsafePointer<Float>, size: [Int]) -> Float {
         var total = 0.0
         if totalVariation != 0 {
-            total += Double(totalVariation) * Self.neighbours.reduce(0) { $0 + Self.distance(picture, size, $1) }
+            total += Double(totalVariation) * TotalVariation.lengths(picture, size: size).reduce(0, +)
         }
         if norm != 0 { total += Double(norm) * Self.length(picture, size) }
         return Float(total)
@@ -42,18 +39,8 @@ public struct ImagePrior: Sendable, Hashable {
     /// Adds the gradient at `picture` to `gradient`, both 3 x H x W of `size`. Where a norm is 0 its gradient is taken as 0.
     public func addGradient(at picture: UnsafePointer<Float>, size: [Int], to gradient: UnsafeMutablePointer<Float>) {
         if totalVariation != 0 {
-            for offset in Self.neighbours {
-                let distance = Self.distance(picture, size, offset)
-                guard distance > 0 else { continue }
-                let scale = totalVariation / Float(distance)
-                Self.forEachPair(size, offset) { first, second, count in
-                    for i in 0..<count {
-                        let slope = scale * (picture[second + i] - picture[first + i])
-                        gradient[second + i] += slope
-                        gradient[first + i] -= slope
-                    }
-                }
-            }
+            TotalVariation.addGradient(
+                picture, size: size, lengths: TotalVariation.lengths(picture, size: size), weight: totalVariation, to: gradient)
         }
         if norm != 0 {
             let length = Self.length(picture, size)
@@ -71,33 +58,6 @@ public struct ImagePrior: Sendable, Hashable {
             sum += Double(part)
         }
         return sum.squareRoot()
-    }
-
-    /// The Euclidean norm of the differences between neighbours `offset` apart.
-    private static func distance(_ picture: UnsafePointer<Float>, _ size: [Int], _ offset: (y: Int, x: Int)) -> Double {
-        var sum = 0.0
-        forEachPair(size, offset) { first, second, count in
-            var part: Float = 0
-            for i in 0..<count {
-                let difference = picture[second + i] - picture[first + i]
-                part += difference * difference
-            }
-            sum += Double(part)
-        }
-        return sum.squareRoot()
-    }
-
-    /// Calls `body` for every row with where its neighbours begin and how many of them there are.
-    private static func forEachPair(_ size: [Int], _ offset: (y: Int, x: Int), _ body: (_ first: Int, _ second: Int, _ count: Int) -> Void) {
-        let (height, width) = (size[0], size[1])
-        let count = width - abs(offset.x)
-        guard count > 0 else { return }
-        for colour in 0..<3 {
-            for y in 0..<height - offset.y {
-                let row = (colour * height + y) * width
-                body(row + max(0, -offset.x), row + offset.y * width + max(0, offset.x), count)
-            }
-        }
     }
 }
 

@@ -22,8 +22,13 @@ struct PrototypeTask: Sendable {
     var prior = ImagePrior.none
 
     /// Names the task's random stream: results do not depend on which other tasks there are.
-    var name: String {
-        switch target {
+    var name: String { target.streamName }
+}
+
+extension Prototype.Target {
+    /// Names the target among all of a network's, for random streams of its own.
+    var streamName: String {
+        switch self {
         case .unit(let layer, let unit): "\(layer)/\(unit)"
         case .classOutput(let index): "class/\(index)"
         case .concept(let layer, let index): "\(layer)/concept/\(index)"

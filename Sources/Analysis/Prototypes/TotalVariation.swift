@@ -1,5 +1,5 @@
 /// The differences between neighbours of a picture, 3 x H x W: to the right, down, and along both diagonals, as DeepInversion
-/// takes them: the sum of four Euclidean norms.
+/// and VITAL take them: the sum of four Euclidean norms.
 enum TotalVariation {
     /// (down, right) from a pixel to its neighbour.
     private static let neighbours = [(0, 1), (1, 0), (1, -1), (1, 1)]
@@ -19,6 +19,9 @@ enum TotalVariation {
             return total
         }
     }
+
+    /// The norm of each of the four kinds.
+    static func lengths(_ values: UnsafePointer<Float>, size: [Int]) -> [Double] { squares(values, size: size).map { $0.squareRoot() } }
 
     /// Adds `weight` times the gradient of the sum of norms to `gradient`; `lengths` are the norms, of more than this picture
     /// where they are taken over several.
