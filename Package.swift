@@ -33,6 +33,7 @@ let package = Package(
         .target(name: "Network", dependencies: ["Tensors", "Diagnostics"], swiftSettings: strict),
         .target(name: "Relevance", dependencies: ["Network", "Tensors", "Diagnostics"], swiftSettings: strict),
         .target(name: "Analysis", dependencies: ["Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics"], swiftSettings: strict),
+        .target(name: "Training", dependencies: ["Network", "Images", "Run", "Tensors", "Diagnostics"], swiftSettings: strict),
         .target(
             name: "Site",
             dependencies: [
@@ -44,7 +45,7 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Analysis", "Site", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics",
+                "Analysis", "Training", "Site", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -62,6 +63,9 @@ let package = Package(
         .testTarget(
             name: "AnalysisTests", dependencies: ["Analysis", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "TrainingTests", dependencies: ["Training", "Network", "Images", "Run", "Tensors", "Diagnostics"],
+            exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "TinyTests", dependencies: ["Network", "Analysis", "Site", "Run", "Images", "Tensors", "Diagnostics"],
             swiftSettings: strict),
