@@ -15,13 +15,14 @@ public final class LabelledPictures: @unchecked Sendable {
     private var kept: [Picture?]
 
     /// - Parameters:
-    ///   - folder: images in class folders; the folders, in their order, are the classes.
+    ///   - folder: images in class folders.
+    ///   - classes: the class of every folder; nil where folders, in their order, are the classes.
     ///   - cacheBytes: memory for decoded pictures, three bytes a pixel.
     /// - Throws: `Problem` when an image is in no class.
-    public init(_ folder: ImageFolder, preprocessing: Preprocessing, cacheBytes: Int) throws(Problem) {
+    public init(_ folder: ImageFolder, classes: [Int]? = nil, preprocessing: Preprocessing, cacheBytes: Int) throws(Problem) {
         var labels: [Int] = []
         for item in folder.items {
-            guard let label = item.folder else {
+            guard let label = item.folder.map({ classes?[$0] ?? $0 }) else {
                 throw Problem(
                     "\(item.path) is in no class", explanation: "Training needs a folder of images for each class.",
                     remedy: "Put the images of \(folder.path) into a folder a class.", kind: .usage)
