@@ -22,7 +22,8 @@ extension Convolution: TrainableOperation {
             paddingLow: low, paddingHigh: high, groups: joined.groups)
         return TrainedConvolution(
             kernel: try ConvolutionTrainingKernel(
-                geometry, from: preparation.layouts[0], hasBias: bias != nil, wantsInputGradient: preparation.wantsGradient),
+                geometry, from: preparation.layouts[0], hasBias: bias != nil, wantsInputGradient: preparation.wantsGradient,
+                choices: preparation.algorithms),
             joined: joined.isTrivial ? nil : joined, buffers: buffers)
     }
 }
