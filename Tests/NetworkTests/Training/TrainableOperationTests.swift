@@ -45,6 +45,39 @@ struct TrainableOperationTests {
         }
     }
 
+    /// Kernels of unit length are no linear matter: small differences, in both directions.
+    @Test(arguments: [(24, 40, Float?.some(3), Float(0.5)), (64, 16, .some(1), 1), (16, 24, nil, 0.25)])
+    func cosineConvolutionLearnsKernelsAndGain(_ inputs: Int, _ outputs: Int, gain: Float?, factor: Float) throws {
+        var random = RandomSource(seed: 6, stream: "\(inputs)")
+        let kernels = Tensor(shape: [outputs, inputs, 1, 1], values: (0..<inputs * outputs).map { _ in random.normal() })
+        let subject = OperationCase(
+            name: "cosine \(inputs)", operation: CosineConvolution(kernels: kernels, gain: gain, factor: factor), inputs: [[inputs, 5, 4]])
+        let run = try TrainingRun(OperationRun.graph(of: subject), "operation", subject, batch: 3)
+        #expect(run.learned.trained.filter { $0.node == "operation" }.map(\.name) == (gain == nil ? ["operation.weight"] : ["operation.weight", "operation.gain"]))
+        for item in run.learned.trained where item.node == "operation" {
+            try run.run()
+            let change = item.range.map { _ in 0.003 * random.normal() }
+            var predicted = 0.0
+            for (i, delta) in zip(item.range, change) { predicted += Double(delta) * Double(run.learned.gradients[i]) }
+            for (i, delta) in zip(item.range, change) { run.learned.values[i] += delta }
+            try run.run()
+            let after = run.loss()
+            for (i, delta) in zip(item.range, change) { run.learned.values[i] -= 2 * delta }
+            try run.run()
+            let difference = (after - run.loss()) / 2
+            for (i, delta) in zip(item.range, change) { run.learned.values[i] += delta }
+            #expect(abs(difference - predicted) < 2e-3 * abs(predicted) + 1e-5 * run.scale(), "\(item.name): \(difference), predicted \(predicted)")
+        }
+        // What was learned is what inference computes with.
+        try run.run()
+        let plan = try Plan(run.learned.graph(), .init(batch: 3, input: run.input, activations: ["operation"]))
+        let other = try Workspace(plan)
+        run.copyImage(to: other)
+        try other.forward()
+        let (y, z) = (try run.workspace.activationTensor(of: "operation"), try other.activationTensor(of: "operation"))
+        #expect(zip(y.values, z.values).allSatisfy { abs($0 - $1) <= 1e-5 })
+    }
+
     /// Fast algorithms, which round more.
     @Test(arguments: [[16, 16], [64, 32]])
     func winogradGivesTheSame(_ channels: [Int]) throws {
