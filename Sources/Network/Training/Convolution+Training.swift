@@ -22,53 +22,75 @@ extension Convolution: TrainableOperation {
             paddingLow: low, paddingHigh: high, groups: joined.groups)
         return TrainedConvolution(
             kernel: try ConvolutionTrainingKernel(
-                geometry, from: preparation.layouts[0], hasBias: bias != nil, wantsInputGradient: preparation.wantsGradient),
-            joined: joined.isTrivial ? nil : joined, buffers: buffers)
+                geometry, from: preparation.layouts[0], hasBias: bias != nil, wantsInputGradient: preparation.wantsGradient,
+                choices: preparation.algorithms),
+            form: joined.isTrivial ? nil : joined, buffers: buffers, bias: bias == nil ? nil : 1)
     }
 }
 
-private struct TrainedConvolution: TrainingKernel {
-    let kernel: ConvolutionTrainingKernel
-    /// For groups that are computed together with others.
-    let joined: JoinedGroups?
-    /// Weights, and the bias if there is one.
-    let buffers: LearnedBuffers
+/// Weights that are computed with in another form than they are learned in.
+protocol WeightForm: Sendable {
+    /// The number of weights that are computed with.
+    var count: Int { get }
+    /// Sets `weights` to what the learned values make of them.
+    func form(_ values: [UnsafeMutablePointer<Float>], into weights: UnsafeMutablePointer<Float>)
+    /// Sets the gradients of the learned values from that of `weights`.
+    func pullback(
+        of weightGradient: UnsafeMutablePointer<Float>, values: [UnsafeMutablePointer<Float>], into gradients: [UnsafeMutablePointer<Float>])
+}
 
-    /// Packed weights, then those of joined groups.
+extension JoinedGroups: WeightForm {
+    func form(_ values: [UnsafeMutablePointer<Float>], into weights: UnsafeMutablePointer<Float>) { join(values[0], into: weights) }
+
+    func pullback(
+        of weightGradient: UnsafeMutablePointer<Float>, values: [UnsafeMutablePointer<Float>], into gradients: [UnsafeMutablePointer<Float>]
+    ) { separate(weightGradient, into: gradients[0]) }
+}
+
+/// A convolution that learns, in one form or another.
+struct TrainedConvolution: TrainingKernel {
+    let kernel: ConvolutionTrainingKernel
+    /// Nil where the first of the learned values are the weights.
+    let form: (any WeightForm)?
+    let buffers: LearnedBuffers
+    /// Which of the learned values the bias is.
+    let bias: Int?
+
+    /// Packed weights, then those of the form.
     private var packedBytes: Int { (kernel.memoryBytes + 63) / 64 * 64 }
-    private var joinedBytes: Int { ((joined?.count ?? 0) * MemoryLayout<Float>.size + 63) / 64 * 64 }
-    var memoryBytes: Int { packedBytes + joinedBytes }
-    var scratchBytes: Int { joinedBytes + kernel.scratchBytes }
+    private var formBytes: Int { ((form?.count ?? 0) * MemoryLayout<Float>.size + 63) / 64 * 64 }
+    var memoryBytes: Int { packedBytes + formBytes }
+    var scratchBytes: Int { formBytes + kernel.scratchBytes }
     var learningReads: PullbackReads { PullbackReads(inputs: [0]) }
 
     func bindForward(_ step: ForwardBuffers) throws -> BoundStep {
         guard let memory = step.memory else { preconditionFailure("planned without gradient") }
-        let wide = joined == nil ? buffers.values[0] : (memory + packedBytes).assumingMemoryBound(to: Float.self)
+        let weights = form == nil ? buffers.values[0] : (memory + packedBytes).assumingMemoryBound(to: Float.self)
         let run = try kernel.bindForward(
-            source: step.inputs[0], weights: wide, bias: buffers.values.count > 1 ? buffers.values[1] : nil, destination: step.output,
-            memory: memory, scratch: step.scratch + joinedBytes)
-        guard let joined else { return run }
+            source: step.inputs[0], weights: weights, bias: bias.map { buffers.values[$0] }, destination: step.output, memory: memory,
+            scratch: step.scratch + formBytes)
+        guard let form else { return run }
         return { [buffers] stream in
-            joined.join(buffers.values[0], into: wide)
+            form.form(buffers.values, into: weights)
             try run(stream)
         }
     }
 
     func bindLearning(_ step: LearningBuffers) throws -> BoundStep {
-        let wide = joined == nil ? buffers.gradients[0] : step.scratch.assumingMemoryBound(to: Float.self)
+        let weightGradient = form == nil ? buffers.gradients[0] : step.scratch.assumingMemoryBound(to: Float.self)
         let run = try kernel.bindLearning(
-            source: step.inputs[0], outputGradient: step.outputGradient, weightGradient: wide,
-            biasGradient: buffers.gradients.count > 1 ? buffers.gradients[1] : nil, scratch: step.scratch + joinedBytes)
-        guard let joined else { return run }
+            source: step.inputs[0], outputGradient: step.outputGradient, weightGradient: weightGradient,
+            biasGradient: bias.map { buffers.gradients[$0] }, scratch: step.scratch + formBytes)
+        guard let form else { return run }
         return { [buffers] stream in
             try run(stream)
-            joined.separate(wide, into: buffers.gradients[0])
+            form.pullback(of: weightGradient, values: buffers.values, into: buffers.gradients)
         }
     }
 
     func bindPullback(to input: Int, _ step: PullbackBuffers) throws -> BoundStep {
         guard let memory = step.memory else { preconditionFailure("planned without gradient") }
         return try kernel.bindPullback(
-            outputGradient: step.outputGradient, inputGradient: step.inputGradient, memory: memory, scratch: step.scratch + joinedBytes)
+            outputGradient: step.outputGradient, inputGradient: step.inputGradient, memory: memory, scratch: step.scratch + formBytes)
     }
 }

@@ -1,5 +1,6 @@
 // The next operation that learns: a line in `cases`.
 
+import Foundation
 import Tensors
 import Testing
 
@@ -42,6 +43,63 @@ struct TrainableOperationTests {
             #expect(abs(difference - predicted) < 2e-4 * run.scale(), "\(item.name): \(difference), predicted \(predicted)")
             #expect(abs(predicted) > 1e-3 * run.scale())
         }
+    }
+
+    /// Kernels of unit length are no linear matter: small differences, in both directions.
+    @Test(arguments: [(24, 40, Float?.some(3), Float(0.5)), (64, 16, .some(1), 1), (16, 24, nil, 0.25)])
+    func cosineConvolutionLearnsKernelsAndGain(_ inputs: Int, _ outputs: Int, gain: Float?, factor: Float) throws {
+        var random = RandomSource(seed: 6, stream: "\(inputs)")
+        let kernels = Tensor(shape: [outputs, inputs, 1, 1], values: (0..<inputs * outputs).map { _ in random.normal() })
+        let subject = OperationCase(
+            name: "cosine \(inputs)", operation: CosineConvolution(kernels: kernels, gain: gain, factor: factor), inputs: [[inputs, 5, 4]])
+        let run = try TrainingRun(OperationRun.graph(of: subject), "operation", subject, batch: 3)
+        #expect(run.learned.trained.filter { $0.node == "operation" }.map(\.name) == (gain == nil ? ["operation.weight"] : ["operation.weight", "operation.gain"]))
+        for item in run.learned.trained where item.node == "operation" {
+            try run.run()
+            let change = item.range.map { _ in 0.003 * random.normal() }
+            var predicted = 0.0
+            for (i, delta) in zip(item.range, change) { predicted += Double(delta) * Double(run.learned.gradients[i]) }
+            for (i, delta) in zip(item.range, change) { run.learned.values[i] += delta }
+            try run.run()
+            let after = run.loss()
+            for (i, delta) in zip(item.range, change) { run.learned.values[i] -= 2 * delta }
+            try run.run()
+            let difference = (after - run.loss()) / 2
+            for (i, delta) in zip(item.range, change) { run.learned.values[i] += delta }
+            #expect(abs(difference - predicted) < 2e-3 * abs(predicted) + 1e-5 * run.scale(), "\(item.name): \(difference), predicted \(predicted)")
+        }
+        // What was learned is what inference computes with.
+        try run.run()
+        let plan = try Plan(run.learned.graph(), .init(batch: 3, input: run.input, activations: ["operation"]))
+        let other = try Workspace(plan)
+        run.copyImage(to: other)
+        try other.forward()
+        let (y, z) = (try run.workspace.activationTensor(of: "operation"), try other.activationTensor(of: "operation"))
+        #expect(zip(y.values, z.values).allSatisfy { abs($0 - $1) <= 1e-5 })
+    }
+
+    /// Fast algorithms, which round more.
+    @Test(arguments: [[16, 16], [64, 32]])
+    func winogradGivesTheSame(_ channels: [Int]) throws {
+        let subject = OperationCase.convolution([channels[0], 12, 12], to: channels[1], kernel: [3, 3], padding: .symmetric(1))
+        let graph = try OperationRun.graph(of: subject)
+        let record = FileManager.default.temporaryDirectory.appendingPathComponent("choices-\(channels[0])-\(ProcessInfo.processInfo.processIdentifier).json").path
+        defer { try? FileManager.default.removeItem(atPath: record) }
+        // Chosen beforehand, so that time decides nothing here.
+        let geometry = "4x\(channels[0])x12x12 to \(channels[1])x12x12 kernel 3x3 padding 1x1x1x1, threads 2"
+        try "{\"forward \(geometry)\": \"winograd\", \"pullback \(geometry)\": \"turnedWinograd\"}".write(toFile: record, atomically: true, encoding: .utf8)
+        let direct = try TrainingRun(graph, "operation", subject, batch: 4, gradients: ["input0"])
+        let fast = try TrainingRun(
+            graph, "operation", subject, batch: 4, gradients: ["input0"], algorithms: AlgorithmChoices(record: record, cache: nil))
+        try direct.run()
+        try fast.run()
+        func agree(_ a: [Float], _ b: [Float]) -> Bool {
+            let largest = a.map(abs).max() ?? 0
+            return a != b && zip(a, b).allSatisfy { abs($0 - $1) <= 1e-4 * largest }
+        }
+        #expect(agree(try direct.workspace.activationTensor(of: "operation").values, try fast.workspace.activationTensor(of: "operation").values))
+        #expect(agree(try direct.workspace.gradientTensor(of: "input0").values, try fast.workspace.gradientTensor(of: "input0").values))
+        #expect(abs(direct.loss() - fast.loss()) < 1e-4 * direct.scale())
     }
 
     /// What the gradient of the inputs is without learning is tested elsewhere.
@@ -113,14 +171,17 @@ struct TrainingRun {
     private let output: String
     private let batch: Int
 
-    init(_ graph: Graph, _ output: String, _ subject: OperationCase, batch: Int, gradients: [String] = [], offset: Float = 0) throws {
+    init(_ graph: Graph, _ output: String, _ subject: OperationCase, batch: Int, gradients: [String] = [], offset: Float = 0,
+        algorithms: AlgorithmChoices? = nil
+    ) throws {
         input = subject.inputs[0]
         self.output = output
         self.batch = batch
         learned = try LearnedValues(graph)
         let plan = try Plan(
             graph,
-            .init(batch: batch, input: input, activations: [output], seeds: [output], gradients: gradients, threads: 2, learned: learned))
+            .init(batch: batch, input: input, activations: [output], seeds: [output], gradients: gradients, threads: 2,
+                algorithms: algorithms, learned: learned))
         workspace = try Workspace(plan)
         workspace.poison()
         var random = RandomSource(seed: 4, stream: subject.name)
