@@ -99,7 +99,8 @@ public final class Plan: Sendable {
         let flows = request.flow.map { $0.seeds + $0.results } ?? []
         let asked = request.activations + request.seeds + request.gradients + flows
         let kept = Set(try asked.map { graph.nodes[try graph.node(named: $0)].name })
-        let needed = try graph.cut(to: asked).withPlainConvolutions()
+        let cut = try graph.cut(to: asked)
+        let needed = request.learned == nil ? cut.withPlainConvolutions() : cut
         // Before layers are fused, so that a problem names the layer as the checkpoint does.
         _ = try needed.shapes(input: request.input)
         let ordered = request.fuses ? try needed.keepingChannelsFirst(keeping: kept, input: request.input) : needed
