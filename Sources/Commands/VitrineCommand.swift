@@ -21,7 +21,7 @@ public struct VitrineCommand: ParsableCommand {
             EvaluateCommand.self,
             CompareCommand.self,
             TraceCommand.self,
-            TrainCommand.self,
+            TrainCommand.self, DistillCommand.self,
             RenderCommand.self,
             BenchmarkCommand.self,
         ])
