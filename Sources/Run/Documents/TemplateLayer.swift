@@ -108,6 +108,8 @@ public struct TemplateLayer: Document {
         /// The classes of the images at whose positions the student matches it, most positions first; at most five; empty without
         /// labels.
         public var classUses: [ClassUse]
+        /// The class of the images at most of whose positions the teacher assigns it; nil where it never does, and without labels.
+        public var teacherClass: Int?
         /// The images with the largest `p` of it, one window an image, strongest first; at most eight. Empty beyond
         /// `picturedTemplates`. The activation is `p`.
         public var windows: [LayerStatistics.Exemplar]
@@ -121,7 +123,7 @@ public struct TemplateLayer: Document {
         public var embedded: [Float]?
 
         public init(
-            index: Int, owner: Int?, uses: Int, teacherUses: Int?, agreed: Int?, classUses: [ClassUse],
+            index: Int, owner: Int?, uses: Int, teacherUses: Int?, agreed: Int?, classUses: [ClassUse], teacherClass: Int?,
             windows: [LayerStatistics.Exemplar], neighbours: [Neighbour], confusions: [Confusion]?, principal: [Float]?,
             embedded: [Float]?
         ) {
@@ -131,6 +133,7 @@ public struct TemplateLayer: Document {
             self.teacherUses = teacherUses
             self.agreed = agreed
             self.classUses = classUses
+            self.teacherClass = teacherClass
             self.windows = windows
             self.neighbours = neighbours
             self.confusions = confusions
