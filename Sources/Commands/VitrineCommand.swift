@@ -22,6 +22,7 @@ public struct VitrineCommand: ParsableCommand {
             CompareCommand.self,
             TraceCommand.self,
             RenderCommand.self,
+            FigureCommand.self,
             BenchmarkCommand.self,
         ])
 

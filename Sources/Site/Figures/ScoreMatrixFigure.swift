@@ -161,6 +161,36 @@ struct ScoreMatrixFigure {
         }
     }
 
+    /// As a figure for a paper.
+    static func content(_ request: FigureRequest, of run: RunContent) throws -> FigureRenderer.Content {
+        guard let figure = try FigureRenderer.layers(request, of: run).lazy.compactMap({ ScoreMatrixFigure($0) }).first else {
+            throw Problem(
+                "the run has no score matrix\(request.layer.map { " of \($0)" } ?? "")",
+                explanation: "Only KD layers with sub-classes have one.", kind: .usage)
+        }
+        let content = figure.content
+        let scene = figure.scene(width: request.width * 72, textSize: 7, className: run.className)
+        return .init(
+            name: FigureRenderer.fileName("score-matrix", content), scene: scene,
+            caption: "Score matrix of \(content.name): of the training positions of each of the teacher’s \(figure.matrix.size) sub-classes (row), "
+                + "the share whose nearest prototype over all classes is that of each sub-class (column), in the order of classes. "
+                + "Colour: share, logarithmic from \(Number.exact(smallest)) (darkest, with all below and 0) to 1.",
+            numbers: figure.numbers(run.className), pictures: [picture: try figure.png(), scale: try scalePNG()], request: request,
+            remarks: figure.matrix.smallest > 0 ? ["Shares below \(Number.exact(figure.matrix.smallest)) were not kept by the run."] : [])
+    }
+
+    /// The entries that are not zero, as comma-separated values.
+    private func numbers(_ className: (Int) -> String) -> String {
+        var lines = ["row,column,row_class,column_class,share"]
+        func name(_ index: Int) -> String { PlainText.csv(content[index]?.owner.map(className) ?? "") }
+        for (row, entries) in matrix.rows.enumerated() {
+            for (column, share) in zip(entries.templates, entries.shares) {
+                lines.append("\(row),\(column),\(name(row)),\(name(column)),\(Number.exact(share))")
+            }
+        }
+        return lines.joined(separator: "\r\n") + "\r\n"
+    }
+
     private func description(_ className: (Int) -> String) -> String {
         let confused = classShares().flatMap { row in row.shares.filter { $0.owner != row.owner }.map { (row.owner, $0.owner, $0.share) } }
             .max { $0.2 < $1.2 }

@@ -94,13 +94,24 @@ struct TemplateMapPanel {
     private func addLines(to scene: inout Scene, cell: Double) {
         func kind(_ place: Int) -> Int { templates[place].map { (content.classOf($0) ?? -1) + 1 } ?? -1 }
         var lines: [Scene.Line] = []
-        for row in 0..<rows {
-            for column in 0..<columns {
-                let place = row * columns + column
-                let x = Double(column) * cell
-                let y = Double(row) * cell
-                if column > 0, kind(place) != kind(place - 1) { lines.append(.init(from: .init(x: x, y: y), to: .init(x: x, y: y + cell))) }
-                if row > 0, kind(place) != kind(place - columns) { lines.append(.init(from: .init(x: x, y: y), to: .init(x: x + cell, y: y))) }
+        // Along every row and column of edges, runs of those that part classes as one line.
+        func follow(_ count: Int, parts: (Int) -> Bool, point: (Int) -> Scene.Point) {
+            var start: Int?
+            for place in 0...count {
+                let isEdge = place < count && parts(place)
+                if isEdge, start == nil { start = place }
+                if !isEdge, let from = start {
+                    lines.append(.init(from: point(from), to: point(place)))
+                    start = nil
+                }
+            }
+        }
+        for row in 1..<max(rows, 1) {
+            follow(columns) { kind(row * columns + $0) != kind((row - 1) * columns + $0) } point: { .init(x: Double($0) * cell, y: Double(row) * cell) }
+        }
+        for column in 1..<max(columns, 1) {
+            follow(rows) { kind($0 * columns + column) != kind($0 * columns + column - 1) } point: {
+                .init(x: Double(column) * cell, y: Double($0) * cell)
             }
         }
         let dark = Scene.Paint.colour(Colour(0x333333))

@@ -6,7 +6,7 @@ struct TemplateMapPages {
     let content: TemplateContent
 
     /// Squares drawn on a page of the gallery, and images at most.
-    static let squares = 2800
+    static let squares = 2000
     static let images = 30
     /// Squares of a map that a page lists with numbers.
     static let listed = 400
@@ -43,7 +43,9 @@ struct TemplateMapPages {
 
     /// The first maps of the gallery, one of each class before a second of any.
     func figures(atMost count: Int) throws -> [Fields] {
-        guard let maps = content.maps, maps.grid[0] * maps.grid[1] * 2 * count <= Self.squares else { return [] }
+        guard let maps = content.maps else { return [] }
+        // The page has an atlas to carry besides.
+        let count = min(count, Self.squares / (4 * maps.grid[0] * maps.grid[1]))
         var seen: [Int?: Int] = [:]
         let ranked = maps.maps.enumerated().map { place, map -> (rank: Int, place: Int) in
             let label = context.content.images.images[map.image]?.label
@@ -78,10 +80,10 @@ struct TemplateMapPages {
         let isListed = map.student.count <= Self.listed
         func neighbour(_ image: Int?) -> Fields? { image.map { ["href": content.page(ofMap: $0)] } }
         func panel(_ panel: TemplateMapPanel, _ who: String) -> Fields {
-            var scene = panel.scene(side: 320, smallestText: 8)
+            var scene = panel.scene(side: 288, smallestText: 8)
             scene.title = "\(who)’s templates in \(name)"
             scene.description = "\(maps.grid[0]) × \(maps.grid[1]) positions: \(panel.summary(className, atMost: 8))."
-            let cell = 320 / Double(max(maps.grid[0], maps.grid[1]))
+            let cell = 288 / Double(max(maps.grid[0], maps.grid[1]))
             return [
                 "who": who, "scene": SVGWriter().element(scene, id: who.lowercased()), "sees": panel.summary(className, atMost: 8),
                 "isNumbered": panel.textSize(cell: cell, smallest: 8) != nil,

@@ -56,8 +56,11 @@ struct SVGWriter {
             return "<rect x=\"\(at(box.x))\" y=\"\(at(box.y))\" width=\"\(at(box.width))\" height=\"\(at(box.height))\" fill=\"none\""
                 + "\(stroke(paint, thickness, isPage))/>"
         case .lines(let lines, let paint, let thickness):
-            let path = lines.map {
-                "M\(at($0.from.x)) \(at($0.from.y))l\(at($0.to.x - $0.from.x)) \(at($0.to.y - $0.from.y))"
+            let path = lines.map { line in
+                let along = line.to.x - line.from.x
+                let down = line.to.y - line.from.y
+                let rest = down == 0 ? "h\(at(along))" : along == 0 ? "v\(at(down))" : "l\(at(along)) \(at(down))"
+                return "M\(at(line.from.x)) \(at(line.from.y))\(rest)"
             }.joined()
             return "<path fill=\"none\"\(stroke(paint, thickness, isPage)) d=\"\(path)\"/>"
         case .polygon(let points, let paint, let hint):
