@@ -23,6 +23,7 @@ public struct VitrineCommand: ParsableCommand {
             TraceCommand.self,
             TrainCommand.self, DistillCommand.self,
             RenderCommand.self,
+            FigureCommand.self,
             BenchmarkCommand.self,
         ])
 
