@@ -8,8 +8,9 @@ import Testing
 /// Nothing is made on the way, and what is lost is lost for a reason:
 /// - maximum pooling counts as average pooling in `vital`, whose windows can be empty where the maximum's are not;
 /// - tokens that fill a window up (Swin, where 7 does not divide the map) have values by their bias alone;
-/// - a depthwise kernel sees few values, and where none of them speaks for its output (all are zero, say, and the output is the batch
-///   normalisation's shift), z+ has nobody to hand relevance to. Formula weights have many such places.
+/// - pixels have both signs, and what z+ of `vital` shares out among them can cancel in its denominator (the stems of ShuffleNets);
+/// - where all inputs are zero and the output is the batch normalisation's shift, z+ has nobody to hand relevance to. Depthwise kernels,
+///   which see a single channel, leak for that; with formula weights a few places are left where all channels are zero.
 @Suite(.serialized) struct ConservationTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var name: String
@@ -25,17 +26,17 @@ import Testing
 
     /// A member or two of every family.
     static let networks = [
-        Case("cifar_resnet20", 32), Case("cifar_wrn_16_2", 32), Case("cifar_vgg8_bn", 32), Case("cifar_shufflenet_v1", 32, lost: 0.65, 0.55),
-        Case("cifar_shufflenet_v2", 32, lost: 0.95, 0.95), Case("cifar_mobile_half", 32, lost: 0.85, 0.85), Case("resnet18", 64, lost: 0.06),
+        Case("cifar_resnet20", 32), Case("cifar_wrn_16_2", 32), Case("cifar_vgg8_bn", 32), Case("cifar_shufflenet_v1", 32, lost: 0.3),
+        Case("cifar_shufflenet_v2", 32, lost: 0.3, 2e-3), Case("cifar_mobile_half", 32, lost: 0.02, 0.02), Case("resnet18", 64, lost: 0.06),
         Case("resnext50_32x4d", 64, lost: 0.06), Case("densenet121", 64, lost: 0.06), Case("googlenet", 75, lost: 0.09),
         Case("inception_v3", 107, lost: 0.07), Case("regnet_x_400mf", 64), Case("regnet_y_400mf", 64, lost: 3e-3, 3e-3),
-        Case("squeezenet1_1", 96, lost: 0.07), Case("mobilenet_v2", 64, lost: 0.85, 0.85), Case("mobilenet_v3_small", 64, lost: 0.36, 0.36),
-        Case("mnasnet0_5", 64, lost: 0.9, 0.9), Case("shufflenet_v2_x0_5", 64, lost: 0.9, 0.9), Case("efficientnet_b0", 64, lost: 0.2, 0.2),
-        Case("efficientnet_v2_s", 64, lost: 0.3, 0.3), Case("efficientnet_lite0", 112, lost: 0.75, 0.75), Case("convnext_tiny", 64, lost: 0.1, 0.1),
+        Case("squeezenet1_1", 96, lost: 0.07), Case("mobilenet_v2", 64), Case("mobilenet_v3_small", 64, lost: 0.02, 0.02),
+        Case("mnasnet0_5", 64, lost: 0.02, 0.02), Case("shufflenet_v2_x0_5", 64, lost: 0.06), Case("efficientnet_b0", 64),
+        Case("efficientnet_v2_s", 64), Case("efficientnet_lite0", 112), Case("convnext_tiny", 64),
         Case("vit_b_16", 224), Case("timm_vit_tiny_patch16", 224), Case("timm_deit_tiny_distilled_patch16", 224),
     ]
 
-    /// Families without depthwise kernels and filled windows.
+    /// Families that conserve all by `transformer`.
     static let conserving = ["densenet", "googlenet", "inception", "regnet_x", "resnet", "squeezenet", "vgg", "vit"]
 
     /// Every operation of every network has a rule.
@@ -78,9 +79,9 @@ import Testing
     @Test(arguments: ONNXGolden.names)
     func relevanceArrivesInONNX(_ name: String) throws {
         let network = try ONNXGolden(name).withModel { try importedNetwork($0) }
-        let isWhole = Self.conserving.contains { name.hasPrefix($0) }
-        try check(network, network.input.shape, .vital, lost: isWhole ? 0.1 : 0.95)
-        try check(network, network.input.shape, .transformer, lost: isWhole ? 1e-3 : 0.95)
+        let isWhole = Self.conserving.contains { name.hasPrefix($0) }, isFilledUp = name.hasPrefix("swin")
+        try check(network, network.input.shape, .vital, lost: isFilledUp ? 0.3 : 0.1)
+        try check(network, network.input.shape, .transformer, lost: isWhole ? 1e-3 : isFilledUp ? 0.3 : 0.02)
     }
 
     /// Relevance of a class, or of a unit of another layer, at the image, finite at every landmark before it.
