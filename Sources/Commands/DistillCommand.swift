@@ -46,16 +46,16 @@ struct DistillCommand: ParsableCommand {
         let folder = try TrainingFolder(at: training.out, options: options)
         let algorithms = training.algorithms(in: folder)
         StopNotice.install()
-        let distillation = try Distillation(
+        let taught = try TaughtStudent(
             bare,
             from: .init(
                 network: teacherNetwork, description: description, images: data.training,
                 preprocessing: try Preprocessing(teacherNetwork.input), labels: pictures.training.labels, classNames: data.classNames),
             settings, folder: layers.offline ?? folder.path, seed: training.seed, threads: threads, algorithms: algorithms, progress: progress)
         let trainer = try Trainer(
-            distillation.student, training: pictures.training, validation: pictures.validation, objectives: distillation.objectives,
+            taught.network, training: pictures.training, validation: pictures.validation, objectives: taught.objectives,
             settings: try training.settings(for: bare), threads: threads, algorithms: algorithms, folder: folder,
-            metadata: distillation.metadata.merging(["options": options.text]) { $1 }, constants: distillation.constants)
+            metadata: taught.metadata.merging(["options": options.text]) { $1 }, constants: taught.constants)
         progress.note(
             "\(bare.displayName) learns from \(teacherNetwork.displayName) by \(method.rawValue): \(pictures.training.count) images of "
                 + "\(data.classNames.count) classes, results in \(folder.path)"

@@ -5,9 +5,9 @@ public import Tensors
 
 /// A student made ready to learn from a teacher: the student with its knowledge distillation layers, what is to become small, and what
 /// belongs into its checkpoint besides. The offline part runs here, or is taken from its folder.
-public struct Distillation {
+public struct TaughtStudent {
     /// With the layers inserted.
-    public let student: ImageNetwork
+    public let network: ImageNetwork
     public let objectives: [any Objective]
     /// What a checkpoint records of the teacher: centres, directions, classes, the score matrix, and the layers' alphas.
     public let constants: [(String, Tensor)]
@@ -61,7 +61,7 @@ public struct Distillation {
         }
         if settings.method.hasWords { try maker.addWords() }
         if settings.method.hasSubClasses { try maker.addSubClasses() }
-        self.student = maker.student
+        network = maker.student
         objectives = [LabelObjective(layer: student.logits, weight: settings.countedLabels)] + maker.objectives
         constants = maker.constants
         metadata = maker.metadata.merging([
