@@ -4,6 +4,7 @@ import Foundation
 import Images
 import Network
 import Run
+import Tensors
 import Training
 
 /// What every training is asked: images, epochs, steps, and where its results go.
@@ -27,6 +28,7 @@ struct TrainingArguments: ParsableArguments {
     @Option(parsing: .unconditional, help: "The seed of everything random.") var seed: UInt64 = 0
     @Option(parsing: .unconditional, help: "Learn from the first images of each class only.") var limitPerClass: Int?
     @Option(parsing: .unconditional, help: "Memory for decoded images, in MB; others are decoded in every epoch.") var cache = 2048
+    @Flag(inversion: .prefixedNo, help: "Compute 3 x 3 convolutions by Winograd's way where that is faster here.") var winograd = true
     @Option(name: .shortAndLong, help: "The folder for weights, log and curve. The same command goes on where it was stopped.") var out: String
     @OptionGroup var compute: ComputeOptions
 
@@ -45,9 +47,9 @@ struct TrainingArguments: ParsableArguments {
         try require((0...1 << 24).contains(cache), "--cache", "a number of megabytes")
         _ = try rates()
         _ = try compute.threadCount()
-        try Places.check(
-            [("--images", images), ("--out", out)] + (validation.map { [("--validation", $0)] } ?? []),
-            explanation: "Images and results must be kept apart; nothing was changed.")
+        for place in [("--images", images)] + (validation.map { [("--validation", $0)] } ?? []) {
+            try Places.check([place, ("--out", out)], explanation: "Images and results must be kept apart; nothing was changed.")
+        }
     }
 
     func rates() throws -> LearningRateSteps {
@@ -69,6 +71,9 @@ struct TrainingArguments: ParsableArguments {
             augmentation: Augmentation(shift: shift, flips: flip), seed: seed)
     }
 
+    /// Choices that stay with the training.
+    func algorithms(in folder: TrainingFolder) -> AlgorithmChoices? { winograd ? AlgorithmChoices(record: folder.algorithmRecord) : nil }
+
     /// The images, as options that a result depends on; of files, what is in them rather than where they are.
     func options(_ data: TrainingData) throws -> [(name: String, value: String)] {
         let rates = try rates()
@@ -77,7 +82,7 @@ struct TrainingArguments: ParsableArguments {
             ("batch", "\(batch)"), ("learning-rate", "\(learningRate)"),
             ("milestones", rates.milestones.isEmpty ? "none" : rates.milestones.map(String.init).joined(separator: ",")),
             ("weight-decay", "\(weightDecay)"), ("momentum", "\(momentum)"), ("shift", "\(shift)"), ("flip", "\(flip)"),
-            ("seed", "\(seed)"), ("threads", "\(try compute.threadCount())"),
+            ("seed", "\(seed)"), ("winograd", "\(winograd)"), ("threads", "\(try compute.threadCount())"),
         ]
     }
 }
