@@ -24,6 +24,7 @@ let package = Package(
         .systemLibrary(name: "CPNG"),
         .systemLibrary(name: "CTurboJPEG"),
         .systemLibrary(name: "CCmark"),
+        .systemLibrary(name: "CCairo"),
 
         // The house, from the ground up. A target imports only what stands above it here.
         .target(name: "Diagnostics", swiftSettings: strict),
@@ -37,7 +38,7 @@ let package = Package(
         .target(
             name: "Site",
             dependencies: [
-                "Run", "Images", "CCmark", "Diagnostics",
+                "Run", "Images", "CCmark", "CCairo", "Diagnostics",
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             resources: [.copy("../../templates"), .copy("../../assets")],

@@ -107,9 +107,10 @@ static inline int vitrine_png_read(
 }
 
 /* Writes 8-bit RGB rows as a PNG to `sink`. Returns 1, or 0 with `message` filled. */
-/* `channels` is 3 for red, green and blue, 4 with opacity. */
+/* `channels` is 3 for red, green and blue, 4 with opacity. `density` is in pixels a metre, 0 for none. */
 static inline int vitrine_png_write(
-    const unsigned char *pixels, int channels, png_uint_32 width, png_uint_32 height, const vitrine_png_text *texts, int text_count,
+    const unsigned char *pixels, int channels, png_uint_32 width, png_uint_32 height, png_uint_32 density,
+    const vitrine_png_text *texts, int text_count,
     vitrine_png_sink *sink, char *message) {
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, message, vitrine_png_fail, vitrine_png_warn);
     if (png == NULL) return 0;
@@ -126,6 +127,7 @@ static inline int vitrine_png_write(
     png_set_compression_level(png, 6);
     png_set_IHDR(png, info, width, height, 8, channels == 4 ? PNG_COLOR_TYPE_RGB_ALPHA : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    if (density > 0) png_set_pHYs(png, info, density, density, PNG_RESOLUTION_METER);
     for (int i = 0; i < text_count; i++) {
         png_text text;
         memset(&text, 0, sizeof text);

@@ -21,8 +21,9 @@ public struct VitrineCommand: ParsableCommand {
             EvaluateCommand.self,
             CompareCommand.self,
             TraceCommand.self,
-            TrainCommand.self,
+            TrainCommand.self, DistillCommand.self,
             RenderCommand.self,
+            FigureCommand.self,
             BenchmarkCommand.self,
         ])
 

@@ -16,8 +16,12 @@ public enum PNGEncoder {
     ///
     /// Throws a `Problem` for a key that is not 1 to 79 printable ASCII characters without a space at either end, for a value
     /// with a zero character, and for what libpng reports.
-    public static func encode(_ picture: Picture, text: [(key: String, value: String)] = []) throws(Problem) -> [UInt8] {
-        try encode(picture.pixels, channels: 3, width: picture.width, height: picture.height, text: text)
+    ///
+    /// - Parameter density: at how many pixels a metre the picture is to be printed; nil for nothing said.
+    public static func encode(
+        _ picture: Picture, text: [(key: String, value: String)] = [], density: Int? = nil
+    ) throws(Problem) -> [UInt8] {
+        try encode(picture.pixels, channels: 3, width: picture.width, height: picture.height, text: text, density: density)
     }
 
     /// The same with opacity: 8-bit RGBA.
@@ -26,7 +30,7 @@ public enum PNGEncoder {
     }
 
     private static func encode(
-        _ values: [UInt8], channels: Int32, width: Int, height: Int, text: [(key: String, value: String)]
+        _ values: [UInt8], channels: Int32, width: Int, height: Int, text: [(key: String, value: String)], density: Int? = nil
     ) throws(Problem) -> [UInt8] {
         for (key, value) in text {
             let printable = key.utf8.allSatisfy { (0x20...0x7E).contains($0) }
@@ -52,7 +56,8 @@ public enum PNGEncoder {
         let chunks = strings.map { vitrine_png_text(key: $0.key, value: $0.value, utf8: $0.utf8 ? 1 : 0) }
         let succeeded = values.withUnsafeBufferPointer { pixels in
             vitrine_png_write(
-                pixels.baseAddress, channels, UInt32(width), UInt32(height), chunks, Int32(chunks.count), &sink, &message) == 1
+                pixels.baseAddress, channels, UInt32(width), UInt32(height), UInt32(clamping: density ?? 0), chunks, Int32(chunks.count),
+                &sink, &message) == 1
         }
         guard succeeded else {
             throw Problem("a picture of \(width) x \(height) cannot be written as PNG", explanation: "libpng says: \(message.text)")

@@ -46,8 +46,10 @@ public struct SiteRenderer: Sendable {
         }
         if let comparison = content.comparison { try ComparisonPage(context: context, comparison: comparison).write() }
         if !content.lineUp.isEmpty { try LineUpPage(context: context).write() }
-        try OverviewPage(context: context, summaries: summaries).write()
-        try StandingPages(context: context, summaries: summaries).write()
+        let distillation = try content.distillation.map { try writeDistillation($0, context) }
+        report.distillation = distillation.map { Report.Distillation($0) }
+        try OverviewPage(context: context, summaries: summaries, distillation: distillation).write()
+        try StandingPages(context: context, summaries: summaries, distillation: distillation).write()
         try folder.write(report.json(), to: "report.json")
         try folder.write("", to: ".nojekyll")
         try copyAssets(resources.assets, to: folder)
@@ -79,6 +81,19 @@ public struct SiteRenderer: Sendable {
             for concept in concepts.concepts { try ConceptPage(context: context, layer: layer, concepts: concepts, concept: concept).write() }
         }
         try LayerPage(context: context, layer: layer).write()
+    }
+
+    private func writeDistillation(_ distillation: Distillation, _ context: SiteContext) throws -> DistillationPage {
+        var layers: [TemplateContent] = []
+        var seen = Set<String>()
+        for name in distillation.layers where seen.insert(name).inserted {
+            guard let content = try TemplateContent(name, of: run) else { continue }
+            try TemplateLayerPage(context: context, content: content).write()
+            layers.append(content)
+        }
+        let page = DistillationPage(context: context, distillation: distillation, layers: layers)
+        try page.write()
+        return page
     }
 
     /// The user's assets first: a file of ours with the same name stays away.

@@ -60,6 +60,17 @@ struct RunFolderTests {
         }
     }
 
+    @Test func positionsWithoutAMatchComeBackAsSuch() throws {
+        try withTemporaryFolder { place in
+            let run = try RunFolder.create(at: place)
+            let map = TemplateMaps.Map(image: 3, student: [nil, 7, 0, nil], strengths: [0, 1.5, 0.25, 0], teacher: [1, 7, 2, 3])
+            let maps = TemplateMaps(layer: "layer3.1.letkd", grid: [2, 2], limit: 2, maps: [map])
+            try run.write(maps, to: .templateMaps(layer: maps.layer))
+            let back = try #require(try run.read(TemplateMaps.self, from: .templateMaps(layer: maps.layer)))
+            #expect(back.maps == [map] && back.limit == 2 && back.grid == [2, 2])
+        }
+    }
+
     @Test func whatIsAbsentIsNil() throws {
         try withTemporaryFolder { place in
             let run = try RunFolder.create(at: place)

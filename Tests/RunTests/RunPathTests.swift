@@ -40,6 +40,8 @@ struct RunPathTests {
     @Test func pathsOfTargets() {
         #expect("\(RunPath.prototype(.unit(layer: "layer3.2", unit: 4)))" == "layers/layer3.2/prototypes/4.json")
         #expect("\(RunPath.prototypePicture(.classOutput(index: 7)))" == "classes/prototypes/7.png")
+        #expect("\(RunPath.templates(layer: "layer3.1.letkd"))" == "distillation/layer3.1.letkd/templates.json")
+        #expect("\(RunPath.templateMaps(layer: "a/b"))" == "distillation/a~2Fb/maps.json")
         #expect(RunPath("images/12.png") == RunPath.imagePicture(12))
     }
 }

@@ -20,6 +20,8 @@ struct FixtureRun {
     var hasLineUps = false
     /// Units' prototypes get a masked picture and two maps of relevance.
     var hasRelevance = false
+    /// Layers that match templates, what kind each is.
+    var templates: [FixtureTemplates] = []
     var command = "vitrine run --checkpoint net.pth --images photos"
 
     func write(to path: String) throws -> RunFolder {
@@ -55,6 +57,7 @@ struct FixtureRun {
         }
         for index in classesWithPrototypes where hasClassTable { try write(.classOutput(index: index), seed: 200 + index, to: run) }
         if hasComparison { try writeComparison(to: run) }
+        if !templates.isEmpty { try writeTemplates(to: run) }
         return run
     }
 

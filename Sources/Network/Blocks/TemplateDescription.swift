@@ -1,5 +1,5 @@
 /// What stands in a network to match templates, for those who show it.
-public struct TemplateDescription: Sendable, Equatable {
+public struct TemplateDescription: Sendable, Equatable, Codable {
     public enum Kind: String, Sendable, Codable {
         /// Taught by a teacher network (Gorgun et al., BMVC 2023).
         case knowledgeDistillation = "letkd"
@@ -26,6 +26,13 @@ public struct TemplateDescription: Sendable, Equatable {
         self.alpha = alpha
         self.classes = classes
         self.perClass = perClass
+    }
+
+    /// As a sentence would have it: `knowledge distillation layer behind layer3.0, 4096 templates, alpha 1.0`.
+    public var summary: String {
+        let what = kind == .knowledgeDistillation ? "knowledge distillation layer" : "template block"
+        let share = perClass.map { " (\($0) a class)" } ?? ""
+        return "\(what) behind \(layer), \(count) templates\(share), alpha \(alpha)"
     }
 
     /// The layer's name with the kind behind it: the node of the sum, and what all names of nodes and tensors begin with.

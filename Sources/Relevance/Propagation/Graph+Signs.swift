@@ -1,4 +1,4 @@
-import Network
+public import Network
 
 extension Graph {
     /// For every node, whether its values depend on the image.
@@ -9,7 +9,7 @@ extension Graph {
     }
 
     /// For every node, whether its values are known never to be negative.
-    var isNonNegative: [Bool] {
+    public var isNonNegative: [Bool] {
         var result = [false]
         for node in nodes.dropFirst() {
             let inputs = node.inputs.map { result[$0] }

@@ -14,6 +14,10 @@ import Crypto
 ///     classes/prototypes/<index>.json         the same for classes
 ///     comparison.json                         methods side by side
 ///     comparison/<method>/<class>-<n>.png     the pictures measured, and real ones
+///     distillation.json                       how a network came to match templates, and what that is worth
+///     distillation/<key>/templates.json       the templates of a layer over all real images
+///     distillation/<key>/maps.json            which template is where in some of them
+///     distillation/<key>/score-matrix.json    which templates the teacher confuses
 ///     state/                                  what a resumed run needs and nobody else reads
 public struct RunPath: Hashable, Sendable, CustomStringConvertible {
     /// Relative to the run folder, with `/` between its parts.
@@ -116,6 +120,18 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
     public static func comparedPicture(method: String, class index: Int, _ number: Int) -> RunPath {
         RunPath(known: "comparison/\(key(for: method))/\(index)-\(number).png")
     }
+
+    /// `Distillation`.
+    public static let distillation = RunPath(known: "distillation.json")
+
+    /// `TemplateLayer` of the layer with that name.
+    public static func templates(layer: String) -> RunPath { RunPath(known: "distillation/\(key(for: layer))/templates.json") }
+
+    /// `TemplateMaps` of the layer with that name.
+    public static func templateMaps(layer: String) -> RunPath { RunPath(known: "distillation/\(key(for: layer))/maps.json") }
+
+    /// `ScoreMatrix` of the layer with that name.
+    public static func scoreMatrix(layer: String) -> RunPath { RunPath(known: "distillation/\(key(for: layer))/score-matrix.json") }
 
     /// Something a resumed run needs. Unsafe characters of `name` are escaped.
     public static func state(_ name: String) -> RunPath { RunPath(known: "state/\(key(for: name))") }

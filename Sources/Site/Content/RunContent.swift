@@ -10,6 +10,8 @@ struct RunContent {
     let classPrototypes: [Int: Prototype]
     /// Methods side by side, if they were compared.
     let comparison: Comparison?
+    /// How the network came to match templates, if it does.
+    let distillation: Distillation?
     /// The line-ups that the page of some of every layer has, in its order: those whose prototypes are there.
     let lineUp: [(layer: String, question: LineUp.Question)]
     /// Images that were drawn at random for line-ups.
@@ -30,6 +32,7 @@ struct RunContent {
         images = try run.read(ImageIndex.self, from: .images) ?? ImageIndex(images: [:])
         classes = try run.read(ClassTable.self, from: .classes)
         comparison = try run.read(Comparison.self, from: .comparison)
+        distillation = try run.read(Distillation.self, from: .distillation)
         var prototypes: [Int: Prototype] = [:]
         for index in 0..<max(classes?.classes.count ?? 0, manifest.network.classCount) {
             prototypes[index] = try run.read(Prototype.self, from: .classPrototype(index))

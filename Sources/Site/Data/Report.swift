@@ -15,6 +15,50 @@ struct Report: Encodable {
     var classes: [String: Class] = [:]
     /// What the page Compare shows.
     var comparison: Comparison?
+    /// What the page Distillation shows.
+    var distillation: Distillation?
+
+    struct Distillation: Encodable {
+        var page = DistillationPage.path
+        var method: String?
+        var teacher: Run.Distillation.Teacher?
+        var images: [Int]
+        var student: Run.Distillation.Accuracy?
+        var withoutTemplates: Run.Distillation.Accuracy?
+        var teacherAccuracy: Run.Distillation.Accuracy?
+        /// Keyed by the layer's permanent key.
+        var layers: [String: Layer]
+
+        struct Layer: Encodable {
+            var page: String
+            var behind: String
+            var kind: TemplateLayer.Kind
+            var templates: Int
+            var unused: [Int]
+            var alpha: Float
+            var positions: TemplateLayer.Tally
+            var classPositions: [TemplateLayer.Tally]
+        }
+
+        init(_ page: DistillationPage) {
+            method = page.distillation.method
+            teacher = page.distillation.teacher
+            images = page.distillation.images
+            student = page.distillation.student
+            withoutTemplates = page.distillation.withoutTemplates
+            teacherAccuracy = page.distillation.teacherAccuracy
+            layers = Dictionary(
+                page.layers.map { content in
+                    (
+                        content.folder,
+                        Layer(
+                            page: "\(content.folder)/index.html", behind: content.layer.behind, kind: content.layer.kind,
+                            templates: content.count, unused: content.unused.map(\.index), alpha: content.layer.alpha,
+                            positions: content.layer.positions, classPositions: content.layer.classPositions)
+                    )
+                }) { first, _ in first }
+        }
+    }
 
     struct Accuracy: Encodable {
         var top1: Float?

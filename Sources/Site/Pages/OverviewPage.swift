@@ -4,6 +4,7 @@ import Run
 struct OverviewPage {
     let context: SiteContext
     let summaries: [LayerSummary]
+    let distillation: DistillationPage?
 
     /// Classes shown here; the rest is one click away.
     static let shownClasses = 60
@@ -70,6 +71,7 @@ struct OverviewPage {
             // A run of `compare` alone has no statistics to show.
             fields["isOnlyComparison"] = rows.isEmpty && table == nil
         }
+        fields["distillation"] = distillation?.summary()
         try context.write("overview", fields, to: "index.html", title: content.manifest.title, section: .overview)
     }
 

@@ -20,7 +20,7 @@ final class SiteContext {
     var missingPictures: Int { missing.count }
 
     /// The part of the site a page belongs to, for the navigation.
-    enum Section: String { case overview, layers, classes, lineUp, compare, method, reproduce, none }
+    enum Section: String { case overview, layers, classes, lineUp, compare, distillation, method, reproduce, none }
 
     /// Renders `template` with `fields`, puts the frame around it and adds the page at `path`.
     func write(_ template: String, _ fields: Fields, to path: String, title: String, section: Section) throws {
@@ -40,6 +40,7 @@ final class SiteContext {
             "description": isOverview
                 ? "What the neurons of \(manifest.network.displayName) look for." : "\(title), \(manifest.network.displayName).",
             "hasLayers": !content.reportedLayers.isEmpty, "hasClasses": content.classes != nil, "hasComparison": content.comparison != nil, "inCompare": section == .compare,
+            "hasDistillation": content.distillation != nil, "inDistillation": section == .distillation,
             "hasLineUp": !content.lineUp.isEmpty, "inLineUp": section == .lineUp,
             "inOverview": isOverview, "inLayers": section == .layers, "inClasses": section == .classes,
             "inMethod": section == .method, "inReproduce": section == .reproduce,
@@ -172,6 +173,17 @@ final class SiteContext {
         return [
             "viewWidth": String(size.width), "viewHeight": String(size.height),
             "x": String(part.left), "y": String(part.top), "width": String(part.width), "height": String(part.height),
+        ]
+    }
+
+    /// What a window shows of its image, cut out, as an ornament; nil when the run has no picture of the image.
+    func crop(_ window: LayerStatistics.Exemplar, side: Int) throws -> Fields? {
+        guard let path = try imagePath(window.image) else { return nil }
+        let size = content.inputSize
+        let part = self.part(window.window) ?? (0, 0, size.height, size.width)
+        return [
+            "src": path, "side": String(side), "wholeWidth": String(size.width), "wholeHeight": String(size.height),
+            "box": "\(part.left) \(part.top) \(part.width) \(part.height)", "isPixelated": max(part.height, part.width) < side,
         ]
     }
 

@@ -4,6 +4,7 @@ import Run
 struct StandingPages {
     let context: SiteContext
     let summaries: [LayerSummary]
+    let distillation: DistillationPage?
 
     func write() throws {
         try writeMethod()
@@ -49,6 +50,7 @@ struct StandingPages {
             "relevance": unitPrototypes > 0 ? relevance : nil, "windows": unitPrototypes > 0 ? windows : nil,
             "lineUp": summaries.contains { $0.hasLineUps } ? lineUp : nil,
             "stopsEarly": options.earlyStop, "comparison": content.comparison.map(comparison),
+            "templates": distillation.flatMap(templates),
         ]
         let text = try context.templates.render("method", fields.forMarkdown())
         let article = try Markdown.html(text, allowsHTML: true)
@@ -83,6 +85,20 @@ struct StandingPages {
             "hasWindows": content.lineUp.contains { $0.question.pictures.contains { $0.window != nil } },
             "hasPage": !content.lineUp.isEmpty,
             "four": String(content.lineUp.first?.question.pictures.count { $0.excites } ?? 4),
+        ]
+    }
+
+    /// How templates were looked at; nil where there are none.
+    private func templates(_ page: DistillationPage) -> Fields? {
+        guard let first = page.layers.first else { return nil }
+        return [
+            "layers": page.layers.map(\.name).joined(separator: ", "), "images": Number.grouped(first.layer.images),
+            "hasTeacher": page.layers.contains { $0.hasTeacher }, "hasMatrix": page.layers.contains { $0.matrix != nil },
+            "hasDiscriminants": page.layers.contains { $0.layer.teacher?.discriminants != nil },
+            "isNormalised": page.layers.contains { [.vocabulary, .subClasses].contains($0.layer.kind) },
+            "hasWithout": page.distillation.withoutTemplates != nil,
+            "hasEmbedding": page.layers.contains { $0.layer.templates.contains { $0.embedded != nil } },
+            "hasPrincipal": page.layers.contains { $0.layer.templates.contains { $0.principal != nil } },
         ]
     }
 

@@ -42,6 +42,19 @@ struct TemplateGolden: Decodable {
     }
 }
 
+/// What PyTorch makes of it in a pass of training.
+struct TemplateTrainingGolden: Decodable {
+    var seeds: [String]
+    var layers: [GoldenFile.Layer]
+    var learned: [GoldenFile.Layer]
+    var statistics: [GoldenFile.Layer]
+
+    init() throws {
+        let path = GoldenFile.folder.appendingPathComponent("../templates/resnet8_training.json")
+        self = try JSONDecoder().decode(TemplateTrainingGolden.self, from: Data(contentsOf: path))
+    }
+}
+
 /// Tensors of another source, some of them with other values, added, or left out.
 struct ReplacedTensors: TensorSource {
     var base: FormulaTensors

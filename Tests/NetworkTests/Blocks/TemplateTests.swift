@@ -55,6 +55,44 @@ import Testing
         #expect(abs(Double(gain) / golden.kernels.gain - 1) < 1e-5)
     }
 
+    /// All learned values, of the blocks and of the network around them, in a pass that goes by the batch's statistics.
+    @Test(arguments: [1, 2])
+    func learnsAsInPyTorch(threads: Int) throws {
+        let golden = try TemplateGolden(), training = try TemplateTrainingGolden()
+        let network = try Architectures.network(golden.source, architecture: nil)
+        func layer(_ name: String) -> String { name == "logits" ? network.logits : name }
+        let learned = try LearnedValues(network.graph)
+        let plan = try Plan(
+            network.graph,
+            .init(
+                batch: golden.input[0], input: Shape(Array(golden.input.dropFirst())), activations: training.layers.map { layer($0.name) },
+                seeds: training.seeds.map(layer), threads: threads, learned: learned))
+        let workspace = try Workspace(plan)
+        workspace.poison()
+        workspace.write(FormulaTensors.images(Shape(golden.input)))
+        try workspace.forward()
+        for seed in training.seeds {
+            let shape = try plan.shape(of: layer(seed)), count = golden.input[0] * shape.count
+            // A vector's formula is scaled as one of rank two.
+            let full = Shape([golden.input[0]] + (seed == "logits" ? [shape[0]] : shape.dimensions))
+            let values = try FormulaTensors([("seed " + seed, full)], gain: 1).tensor("seed " + seed).values
+            #expect(values.count == count)
+            Layout.blocked.pack(values, batch: golden.input[0], shape, into: try workspace.seed(at: layer(seed)))
+        }
+        try workspace.backward()
+        try expect(training.layers, 1e-4) {
+            let map = try workspace.activationTensor(of: layer($0))
+            return $0 == "logits" ? map.reshaped(to: [map.shape[0], map.shape[1]]) : map
+        }
+        func values(_ items: [LearnedValues.Item], _ block: UnsafeMutablePointer<Float>) -> [String: Tensor] {
+            Dictionary(uniqueKeysWithValues: items.map { item in (item.name, Tensor(shape: item.shape, values: item.range.map { block[$0] })) })
+        }
+        let gradients = values(learned.trained, learned.gradients), statistics = values(learned.statistics, learned.running)
+        #expect(Set(gradients.keys) == Set(training.learned.map(\.name)) && Set(statistics.keys) == Set(training.statistics.map(\.name)))
+        try expect(training.learned, 1e-4) { try #require(gradients[$0]) }
+        try expect(training.statistics, 1e-5) { try #require(statistics[$0]) }
+    }
+
     /// Along random directions of the kernels, and along the gain and the factor's place in both.
     @Test(arguments: [3, -0.5, nil] as [Float?])
     func gradientsOfKernelsAreSlopes(gain: Float?) throws {

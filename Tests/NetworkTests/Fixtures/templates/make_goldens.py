@@ -1,4 +1,5 @@
-"""Golden values of a ResNet-8 with a template block and two knowledge distillation layers, from PyTorch: `resnet8.json`.
+"""Golden values of a ResNet-8 with a template block and two knowledge distillation layers, from PyTorch: `resnet8.json`, and of one
+step of its training: `resnet8_training.json`.
 
     python make_goldens.py
 
@@ -9,6 +10,10 @@ float64, `float32_error` says how far PyTorch's float32 run is from it, relative
   gradients  of the sum of logit `target`, at those layers and at the image
   kernels    of the templates behind `layer3.0`: the gradient at the weights that are computed with, and what follows from it for the
              kernels and the gain that are learned
+The other file has, of a pass in which batch normalisation goes by the batch's statistics,
+  layers     as above, and the logits
+  learned    gradients of all learned tensors, of the sum of what `seeds` names, each times `formula("seed <name>")`
+  statistics running means and variances afterwards
 """
 import copy
 import json
@@ -111,6 +116,29 @@ def run(model, x):
     return logits.detach(), layers, gradients
 
 
+SEEDS = ["logits", "layer3.0.letkd.templates", "layer2.0.letkd.templates", "layer1.0.templates.scores", "layer2.0.letkd.matches"]
+
+
+def train(model, x):
+    """Values of layers, gradients of parameters, and statistics after a pass in training."""
+    model.train()
+    logits = model(x)
+    layers = {"logits": logits}
+    for layer, name in PLACES:
+        for part, value in getattr(dict(model.named_modules())[layer], name).maps.items():
+            if part not in ("entry", "end"):
+                layers[f"{layer}.{name}.{part}"] = value
+    loss = 0
+    for name in SEEDS:
+        value = layers[name]
+        loss = loss + (torch.from_numpy(formula("seed " + name, tuple(value.shape), 1)).to(value.dtype) * value).sum()
+    loss.backward()
+    return (
+        {name: value.detach() for name, value in layers.items()}, {name: value.grad for name, value in model.named_parameters()},
+        {name: value for name, value in model.named_buffers() if "running" in name},
+    )
+
+
 def main():
     torch.set_num_threads(1)
     model = network()
@@ -120,6 +148,7 @@ def main():
             value.copy_(torch.from_numpy(formula(key, tuple(value.shape), 0.7)))
     x = torch.from_numpy(images((2, 3, 16, 16)))
     double = copy.deepcopy(model).double()
+    trained, trained_double = copy.deepcopy(model), copy.deepcopy(model).double()
     logits32, layers32, gradients32 = run(model, x)
     logits, layers, gradients = run(double, x.double())
 
@@ -152,6 +181,15 @@ def main():
     with open(os.path.join(HERE, "resnet8.json"), "w") as out:
         json.dump(result, out, separators=(",", ":"))
         out.write("\n")
+    found32, found = train(trained, x), train(trained_double, x.double())
+    training = {"seeds": SEEDS}
+    for key, maps32, maps in zip(("layers", "learned", "statistics"), found32, found):
+        training[key] = described(maps, maps32)
+    with open(os.path.join(HERE, "resnet8_training.json"), "w") as out:
+        json.dump(training, out, separators=(",", ":"))
+        out.write("\n")
+    for each in training["learned"]:
+        print(each["name"], each["shape"], each["mean_magnitude"], each["float32_error"])
     print("logits", logits.abs().mean().item(), result["logits"]["float32_error"])
     for each in result["layers"] + result["gradients"]:
         print(each["name"], each["shape"], each["mean_magnitude"], each["float32_error"])
