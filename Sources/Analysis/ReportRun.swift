@@ -60,9 +60,11 @@ public struct ReportRun: Sendable {
     ) throws -> (units: [String: [Int]], classes: [Int]) {
         let shapes = try network.graph.mapShapes(input: network.input.shape)
         let selection = try UnitSelection(options.units)
+        // Units are chosen by their own layer, whichever way they are looked at.
+        let named = options.layers.map { NegatedLayer.original(of: $0) ?? $0 }
         let units = try options.layers.map { layer in
             let count = shapes[try network.graph.node(named: layer)][0]
-            return (layer, try selection.units(of: layer, count: count, among: options.layers))
+            return (layer, try selection.units(of: NegatedLayer.original(of: layer) ?? layer, count: count, among: named))
         }
         return (Dictionary(uniqueKeysWithValues: units), try UnitSelection(options.classes).classes(names: classNames))
     }

@@ -16,6 +16,11 @@ extern void dgemm_(const char *left_transposed, const char *right_transposed, co
     const int32_t *right_leading, const double *beta, double *result, const int32_t *result_leading, size_t left_length,
     size_t right_length);
 
+// DSYRK: C = alpha A A^T + beta C, or with A transposed, column-major, one triangle of C.
+extern void dsyrk_(const char *triangle, const char *transposed, const int32_t *order, const int32_t *inner, const double *alpha,
+    const double *matrix, const int32_t *leading, const double *beta, double *result, const int32_t *result_leading,
+    size_t triangle_length, size_t transposed_length);
+
 // DSYEVD: eigenvalues, and eigenvectors on demand, of a symmetric matrix, by divide and conquer. The last two arguments, as
 // of DGEMM, are the lengths of the two texts, which Fortran passes unseen.
 extern void dsyevd_(const char *job, const char *triangle, const int32_t *order, double *matrix, const int32_t *leading, double *values,
@@ -50,6 +55,13 @@ static inline void vitrine_square_product(const double *left, int transposes_lef
     const char no = 'N', other = transposes_left ? 'T' : 'N';
     const double one = 1, zero = 0;
     dgemm_(&no, &other, &order, &order, &order, &one, right, &order, left, &order, &zero, result, &order, 1, 1);
+}
+
+// Adds `matrix^T matrix` to the lower triangle of `result`, both row-major. Row-major lower is column-major upper.
+static inline void vitrine_symmetric_product(const double *matrix, int32_t rows, int32_t columns, double *result) {
+    const char no = 'N', triangle = 'U';
+    const double one = 1;
+    dsyrk_(&triangle, &no, &columns, &rows, &one, matrix, &columns, &one, result, &columns, 1, 1);
 }
 
 #endif

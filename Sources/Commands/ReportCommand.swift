@@ -41,6 +41,12 @@ struct ReportCommand: ParsableCommand {
             channels, found by a factorisation of its activations, which must not be negative. none by default.
             """)
     var concepts: String?
+    @Option(
+        help: """
+            positive: what excites units, the default; negative: what inhibits them, where layers can be below zero; or both. What inhibits \
+            the units of a layer stands under a name of its own, LAYER.negated.
+            """)
+    var direction: UnitDirection?
     @Option(help: "The names of the classes in the network's order: text, a line each, or JSON.") var labels: String?
     @Option(help: "The title of the site.") var title: String?
     @Option(parsing: .unconditional, help: "The seed of everything random.") var seed: UInt64?
@@ -121,10 +127,11 @@ struct ReportCommand: ParsableCommand {
         try Places.check(images: imagePath, site: out, run: runFolder)
         try SiteRenderer.checkDestination(out)
         let checkpoint = try Checkpoint.read(path: checkpointPath)
-        let network = try Architectures.network(checkpoint, architecture: architecture ?? settings.architecture)
+        var network = try Architectures.network(checkpoint, architecture: architecture ?? settings.architecture)
         let real = try LabelledImages(path: imagePath, labels: labels ?? settings.labels, network: network)
         network.writeWarnings()
-        let reported = try chosenLayers(layers.map { $0.split(separator: ",").map(String.init) } ?? settings.layers, network)
+        var reported = try chosenLayers(layers.map { $0.split(separator: ",").map(String.init) } ?? settings.layers, network)
+        (network, reported) = try (direction ?? choice("direction", settings.direction) ?? .positive).layers(reported, of: network)
         let options = try options(settings, network: network, real: real, layers: reported)
         _ = try ConceptSelection(options.concepts, among: reported)
         _ = try ReferenceSettings(options, input: network.input.shape)
@@ -270,4 +277,5 @@ struct ReportCommand: ParsableCommand {
 
 extension PrototypeQuality: ExpressibleByArgument {}
 extension InnerMatching: ExpressibleByArgument {}
+extension UnitDirection: ExpressibleByArgument {}
 extension OptimisationSchedule.Kind: ExpressibleByArgument {}

@@ -11,6 +11,7 @@ struct ReportConfiguration: Decodable {
     var units: String?
     var classes: String?
     var concepts: String?
+    var direction: String?
     var labels: String?
     var title: String?
     var seed: UInt64?
@@ -34,7 +35,7 @@ struct ReportConfiguration: Decodable {
     var out: String?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case checkpoint, images, architecture, layers, units, classes, concepts, labels, title, seed,
+        case checkpoint, images, architecture, layers, units, classes, concepts, direction, labels, title, seed,
             seeds, quality, schedule, steps, flip, earlyStop = "early-stop", references, window, windowStride = "window-stride",
             referencesAs = "references-as", diversity, inner, composite, winograd, precision, threads, run, out
     }

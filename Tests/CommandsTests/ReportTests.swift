@@ -32,6 +32,22 @@ import Testing
         }
     }
 
+    @Test func `what inhibits units stands beside what excites them`() throws {
+        try SmallWorld.with { world in
+            try Program.expectSuccess(
+                SmallWorld.report("--direction", "both", "--layers", "layer3.1.bn1", units: "layer3.1.bn1:2"), in: world.folder)
+            let site = try files(in: world.path("site")), run = try files(in: world.path("site-run"))
+            let page = try #require(site["layers/layer3.1.bn1/2/index.html"].flatMap { String(data: $0, encoding: .utf8) })
+            #expect(page.contains("What inhibits it") && page.contains("layers/layer3.1.bn1.negated/2/prototype.png"))
+            let other = try #require(site["layers/layer3.1.bn1.negated/2/index.html"].flatMap { String(data: $0, encoding: .utf8) })
+            #expect(other.contains("What excites it") && other.contains("layers/layer3.1.bn1/2/index.html"))
+            #expect(site["layers/layer3.1.bn1.negated/2/prototype.png"] != site["layers/layer3.1.bn1/2/prototype.png"])
+            #expect(run["layers/layer3.1.bn1.negated/prototypes/3.json"] == nil)
+            let refused = try Program.run(SmallWorld.report("--direction", "negative", "--layers", "layer3", out: "other"), in: world.folder)
+            #expect(refused.status == 2 && refused.errors.contains("layer3 is never below zero"))
+        }
+    }
+
     @Test func `a report that was killed again and again ends with the same bytes`() throws {
         try SmallWorld.with { world in
             for name in ["whole", "killed"] {

@@ -1,4 +1,5 @@
 import Network
+import Run
 
 /// How the picture of an inner unit is matched: at which layers, and how strictly by relevance.
 public enum InnerMatching: String, Sendable, CaseIterable {
@@ -16,7 +17,7 @@ public enum InnerMatching: String, Sendable, CaseIterable {
     /// Those of the layers a class is matched at that `target` depends on, and for `balanced` the target's own. Where there are
     /// none, as for the stem itself, the target's own layer.
     func layers(before target: String, in network: ImageNetwork) throws -> [PrototypeTask.Layer] {
-        let end = network.graph.nodes[try network.graph.node(named: target)].name
+        let end = network.graph.nodes[try network.graph.node(named: NegatedLayer.original(of: target) ?? target)].name
         let part = try network.graph.cut(to: [target])
         let before = network.matched.enumerated().compactMap { number, layer -> PrototypeTask.Layer? in
             guard let node = network.graph.index[layer.layer].map({ network.graph.nodes[$0].name }), node != end, part.index[node] != nil

@@ -32,7 +32,7 @@ struct CIFARShuffleNet: Architecture {
         x = builder.add("avgpool", GlobalAveragePooling(), x)
         return try builder.classifier(
             of: self, "linear", x, classes: 100, input: .cifar100, stages: ["conv1", "layer1", "layer2", "layer3"],
-            landmarks: ["avgpool"])
+            head: version == 2 ? "relu2" : nil, landmarks: ["avgpool"])
     }
 
     /// V1: grouped 1 x 1 convolutions with a shuffle between them. Where the resolution halves, the input is appended, not added.

@@ -105,8 +105,8 @@ struct EfficientNet: Architecture {
         x = builder.add("avgpool", GlobalAveragePooling(), x)
         let ends = stages.indices.map { "features.\($0 + 1)" }
         return try builder.classifier(
-            of: self, "classifier.1", x, input: input, stages: ["features.0.0"] + ends, reported: Array(ends.suffix(3)),
-            landmarks: [last])
+            of: self, "classifier.1", x, input: input, stages: ["features.0.0"] + ends, head: last,
+            reported: Array(ends.suffix(3)))
     }
 
     private func fusedBlock(

@@ -102,8 +102,8 @@ struct EfficientNetLite: Architecture {
         x = builder.relu6("head", x)
         x = builder.add(isTimm ? "global_pool" : "_avg_pooling", GlobalAveragePooling(), x)
         return try builder.classifier(
-            of: self, isTimm ? "classifier" : "_fc", x, input: input, stages: [stem] + ends, reported: Array(ends.suffix(3)),
-            landmarks: ["head"])
+            of: self, isTimm ? "classifier" : "_fc", x, input: input, stages: [stem] + ends, head: "head",
+            reported: Array(ends.suffix(3)))
     }
 
     private func modules(expands: Bool) -> InvertedResidualModules {

@@ -42,10 +42,13 @@ public struct ImageNetwork: Sendable {
     /// Layers that a report shows when none are asked for.
     public var reported: [String]
     /// The layers whose feature distributions a class prototype is matched to, with weights
-    /// (VITAL, supplement; for networks it does not name, the stem convolution and the end of each stage).
+    /// (VITAL, supplement; for networks it does not name, the stem convolution and the end of each stage, and the head behind the last
+    /// stage where there is one).
     public var matched: [(layer: String, weight: Float)]
     /// Coefficients of what else a class prototype's picture is asked for, total variation and Euclidean norm (VITAL, supplement).
     public var prior: (totalVariation: Float, norm: Float) = (0, 0)
+    /// What stands in it to match templates, in the order of the graph.
+    public internal(set) var templates: [TemplateDescription] = []
     /// Architectures with the same tensors that the checkpoint may be of as well: with another preprocessing, say.
     public var alternatives: [String] = []
     /// Tensors of the checkpoint that the network has no use for.

@@ -59,7 +59,7 @@ struct MobileNetV2: Architecture {
         x = builder.add("avgpool", GlobalAveragePooling(), x)
         return try builder.classifier(
             of: self, "classifier.1", x, input: .init(resize: 256, size: [224, 224]), stages: ["features.0.0"] + ends,
-            reported: Array(ends.suffix(3)), landmarks: ["features.18"])
+            head: "features.18", reported: Array(ends.suffix(3)))
     }
 
     private func buildForCIFAR(_ parameters: Parameters) throws -> ImageNetwork {
@@ -86,6 +86,6 @@ struct MobileNetV2: Architecture {
         let ends = stages.indices.map { "blocks.\($0)" }
         return try builder.classifier(
             of: self, "classifier.0", x, classes: 100, input: .cifar100, stages: ["conv1.0"] + ends,
-            reported: Array(ends.suffix(3)), landmarks: ["conv2"])
+            head: "conv2", reported: Array(ends.suffix(3)))
     }
 }

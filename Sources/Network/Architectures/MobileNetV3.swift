@@ -71,7 +71,7 @@ struct MobileNetV3: Architecture {
         x = builder.add("classifier.1", hardSwish, x)
         return try builder.classifier(
             of: self, "classifier.3", x, input: .init(resize: 256, size: [224, 224]), stages: ["features.0.0"] + ends,
-            reported: Array(ends.suffix(3)), landmarks: [last])
+            head: last, reported: Array(ends.suffix(3)))
     }
 }
 

@@ -88,26 +88,31 @@ struct NetworkBuilder {
     }
 
     /// The finished network, with a linear classifier on `features`, whose classes the checkpoint tells. The first of `stages` is
-    /// the stem; all of them are matched, those behind it are reported unless others are named.
+    /// the stem; all of them are matched, those behind it are reported unless others are named. `head` is the layer of a network that
+    /// has one between its last stage and the mean over positions.
     mutating func classifier(
         of architecture: any Architecture, _ logits: String, _ features: Node, classes: Int = 1000, input: ImageNetwork.Input,
-        stages: [String], reported: [String]? = nil, landmarks: [String] = [], weights: [Float]? = nil
+        stages: [String], head: String? = nil, reported: [String]? = nil, landmarks: [String] = [], weights: [Float]? = nil
     ) throws -> ImageNetwork {
         let classes = parameters.firstExtent(of: "\(logits).weight", otherwise: classes)
         _ = try linear(logits, features, to: classes)
         return network(
-            of: architecture, logits: logits, classes: classes, input: input, stages: stages, reported: reported,
+            of: architecture, logits: logits, classes: classes, input: input, stages: stages, head: head, reported: reported,
             landmarks: landmarks, weights: weights)
     }
 
+    /// What a head weighs in the matching of classes. Ours: the stages of such networks end in a few channels, without a nonlinearity,
+    /// whose distributions leave open what the many channels of the head make of them, and it is their means that classes are told by.
+    private static let headWeight: Float = 10
+
     /// The finished network, whose last node is named `logits`.
     func network(
-        of architecture: any Architecture, logits: String, classes: Int, input: ImageNetwork.Input, stages: [String],
+        of architecture: any Architecture, logits: String, classes: Int, input: ImageNetwork.Input, stages: [String], head: String? = nil,
         reported: [String]? = nil, landmarks: [String] = [], weights: [Float]? = nil
     ) -> ImageNetwork {
         ImageNetwork(
             architecture: architecture.name, displayName: architecture.displayName, graph: graph, input: input, logits: logits,
-            classCount: classes, landmarks: stages + landmarks + [logits], reported: reported ?? Array(stages.dropFirst()),
-            matched: stages.enumerated().map { ($0.element, weights?[$0.offset] ?? 1) })
+            classCount: classes, landmarks: stages + (head.map { [$0] } ?? []) + landmarks + [logits], reported: reported ?? Array(stages.dropFirst()),
+            matched: stages.enumerated().map { ($0.element, weights?[$0.offset] ?? 1) } + (head.map { [($0, Self.headWeight)] } ?? []))
     }
 }

@@ -36,7 +36,7 @@ struct ShuffleNetV2: Architecture {
         x = builder.add("avgpool", GlobalAveragePooling(), x)
         return try builder.classifier(
             of: self, "fc", x, input: .init(resize: resize, size: [224, 224]), stages: ["conv1.0", "stage2", "stage3", "stage4"],
-            landmarks: ["conv5", "avgpool"])
+            head: "conv5", landmarks: ["avgpool"])
     }
 
     /// A unit; the first of a stage halves the resolution, and convolves what others pass on.

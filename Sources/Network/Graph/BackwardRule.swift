@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 /// Another way back through an operation than its derivative, such as a rule of relevance.
 public protocol BackwardRule: Sendable {

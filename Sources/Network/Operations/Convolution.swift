@@ -48,6 +48,8 @@ public struct Convolution: Operation {
 
     var kernel: [Int] { [weights.shape[2], weights.shape[3]] }
     var outputs: Int { weights.shape[0] }
+    /// True when each output channel reads a single channel of several.
+    public var isDepthwise: Bool { groups > 1 && weights.shape[1] == 1 }
 
     public var role: OperationRole { .convolution }
     public var kind: String {

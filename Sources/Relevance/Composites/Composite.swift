@@ -21,12 +21,17 @@ public struct Composite: Sendable {
         public var isFirst: Bool
         /// True where the input may be negative, the image excepted.
         public var isSigned: Bool
+        /// True for depthwise convolutions only.
+        public var isDepthwise: Bool
 
-        public init(_ roles: Set<OperationRole>, names: Set<String>? = nil, isFirst: Bool = false, isSigned: Bool = false) {
+        public init(
+            _ roles: Set<OperationRole>, names: Set<String>? = nil, isFirst: Bool = false, isSigned: Bool = false, isDepthwise: Bool = false
+        ) {
             self.roles = roles
             self.names = names
             self.isFirst = isFirst
             self.isSigned = isSigned
+            self.isDepthwise = isDepthwise
         }
     }
 

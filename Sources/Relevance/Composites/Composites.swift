@@ -32,11 +32,13 @@ extension Composite {
     ]
 
     /// VITAL's published flow (Gorgun et al. 2025; "flows, pure skip" in the authors' code). Where inputs can be negative, which
-    /// the authors' networks do not have, z+ takes them by sign.
+    /// the authors' networks do not have, z+ takes them by sign; depthwise kernels, of which theirs have none but ConvNeXt's, leak.
     public static let vital = Composite(
         "vital", summary: "z+ through convolutions and linear layers, unchanged through normalisation and activations, residual sums split by magnitude, pooling as average.",
         foldsBatchNormalization: false,
         entries: [
+            (Match([.convolution], isSigned: true, isDepthwise: true), TermRule.signedLeakingPlus()),
+            (Match([.convolution], isDepthwise: true), TermRule.leakingPlus()),
             (Match([.convolution, .linear], isSigned: true), TermRule.signedPlus),
             (Match([.convolution, .linear]), TermRule.vitalPlus),
             (Match([.averaging]), TermRule.average),
@@ -51,6 +53,7 @@ extension Composite {
         "transformer", summary: "z+ by sign through linear layers, attention through its values, unchanged through normalisation and activations, residual sums split by magnitude.",
         foldsBatchNormalization: false,
         entries: [
+            (Match([.convolution], isDepthwise: true), TermRule.signedLeakingPlus()),
             (Match([.convolution, .linear]), TermRule.signedPlus),
             (Match([.averaging]), TermRule.average),
             (Match([.maximum]), DerivativeRule()),

@@ -1,4 +1,4 @@
-import Network
+public import Network
 
 extension Graph {
     /// For every node, whether its values depend on the image.
@@ -9,7 +9,7 @@ extension Graph {
     }
 
     /// For every node, whether its values are known never to be negative.
-    var isNonNegative: [Bool] {
+    public var isNonNegative: [Bool] {
         var result = [false]
         for node in nodes.dropFirst() {
             let inputs = node.inputs.map { result[$0] }
@@ -25,7 +25,8 @@ extension Graph {
             case .product, .matrixProduct: result.append(inherits)
             case .activation: result.append((node.operation as? Pointwise)?.function.isNonNegative ?? false)
             case .source: result.append((node.operation as? Constant)?.value.values.allSatisfy { $0 >= 0 } ?? false)
-            case .convolution, .linear, .normalization: result.append(false)
+            case .normalization: result.append(inherits && node.operation is UnitLength)
+            case .convolution, .linear: result.append(false)
             }
         }
         return result

@@ -26,10 +26,11 @@ public struct RelevanceFlow: Sendable {
             guard dependsOnImage[position] else { continue }
             let role = node.operation.role
             let isWeighted = role == .convolution || role == .linear
+            let isDepthwise = (node.operation as? Convolution)?.isDepthwise ?? false
             let isSigned = node.inputs.contains { $0 != 0 && !isNonNegative[$0] }
             let entry = composite.entries.first { match, _ in
                 match.roles.contains(role) && (match.names?.contains(node.name) ?? true) && (!match.isFirst || isWeighted && isFirst)
-                    && (!match.isSigned || isSigned)
+                    && (!match.isSigned || isSigned) && (!match.isDepthwise || isDepthwise)
             }
             if isWeighted { isFirst = false }
             guard let entry else {

@@ -1,5 +1,5 @@
 import Diagnostics
-public import Network
+import Network
 public import Tensors
 
 /// Where relevance begins, and with how much.

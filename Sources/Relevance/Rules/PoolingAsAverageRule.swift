@@ -7,9 +7,9 @@ public struct PoolingAsAverageRule: RelevanceRule {
 
     public var name: String { "as average pooling" }
 
-    public func way(through node: RuledNode) throws -> (any BackwardRule)? {
+    public func way(through node: RuledNode) -> (any BackwardRule)? {
         guard node.operation is Pooling else { return nil }
-        return try TermRule.average.way(through: node).map { Way(average: $0) }
+        return TermRule.average.way(through: node).map { Way(average: $0) }
     }
 
     private struct Way: BackwardRule {

@@ -12,6 +12,23 @@ extension TermRule {
     /// as `vitalPlus` for inputs that are not negative; nothing is lost to biases.
     public static let signedPlus = TermRule("z+", [Group([Term(.positive, .positive), Term(.negative, .negative)])], .added(1e-5))
 
+    /// z+ for depthwise kernels, which see a single channel: often nothing there speaks for an output, or all is zero and the output is
+    /// the shift of the normalisation behind, and z+ has nobody to hand relevance to. So what speaks against an output counts as well, by
+    /// `leak`, and every input as if it were larger by `floor`: `(|a| + floor) |w|` in the end. Both are so small that they only count where
+    /// nothing else does. What is lost is what meets a kernel of zeros. Ours.
+    public static func leakingPlus(_ leak: Float = 0.01, floor: Float = 1e-4) -> TermRule {
+        leakingPlus([Term(.all, .leakingPositive(leak))], floor)
+    }
+
+    /// `leakingPlus` for inputs of either sign, as `signedPlus`.
+    public static func signedLeakingPlus(_ leak: Float = 0.01, floor: Float = 1e-4) -> TermRule {
+        leakingPlus([Term(.positive, .leakingPositive(leak)), Term(.negative, .leakingNegative(leak))], floor)
+    }
+
+    private static func leakingPlus(_ terms: [Term], _ floor: Float) -> TermRule {
+        TermRule("z+ with leaks", [Group(terms + [Term(.ones, .magnitudes, factor: floor)])], .added(1e-9))
+    }
+
     /// zennit's `ZPlus` (Montavon et al. 2017): as `signedPlus`, with the positive part of the bias.
     public static func zPlus(_ epsilon: Float = 1e-6) -> TermRule {
         TermRule("z+", [Group([Term(.positive, .positive, keepsBias: true), Term(.negative, .negative)])], .signed(epsilon))

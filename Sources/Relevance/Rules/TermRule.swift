@@ -15,7 +15,9 @@ public struct TermRule: RelevanceRule {
     }
 
     public enum WeightPart: Sendable, Hashable {
-        case all, positive, negative, ones, squares
+        case all, positive, negative, ones, squares, magnitudes
+        /// The positive or the negative ones, and `leak` times the others with their sign turned.
+        case leakingPositive(Float), leakingNegative(Float)
         /// All, and `gamma` times the positive or the negative ones on top.
         case favouringPositive(Float), favouringNegative(Float)
 
@@ -26,6 +28,9 @@ public struct TermRule: RelevanceRule {
             case .negative: min(weight, 0)
             case .ones: 1
             case .squares: weight * weight
+            case .magnitudes: abs(weight)
+            case .leakingPositive(let leak): max(weight, 0) - leak * min(weight, 0)
+            case .leakingNegative(let leak): min(weight, 0) - leak * max(weight, 0)
             case .favouringPositive(let gamma): weight + gamma * max(weight, 0)
             case .favouringNegative(let gamma): weight + gamma * min(weight, 0)
             }

@@ -53,10 +53,25 @@ struct UnitPage {
             fields["lossCurve"] = LossCurve.chart(prototype.lossCurve, id: "loss", subject: "the prototype of unit \(unit.unit)")
             fields["references"] = prototype.references.isEmpty ? nil : try context.references(prototype, .tiny)
         }
+        fields["opposite"] = try opposite()
         let strongest = try unit.strongest.enumerated().compactMap { try exemplar($1, rank: $0 + 1) }
         fields["strongest"] = strongest
         fields["hasStrongest"] = !strongest.isEmpty
         try context.write("unit", fields, to: layer.page(of: unit.unit), title: title, section: .layers)
+    }
+
+    /// The same unit looked at the other way, where the run did: its page and its prototype.
+    private func opposite() throws -> Fields? {
+        let original = NegatedLayer.original(of: layer.name), other = original ?? NegatedLayer.name(of: layer.name)
+        guard context.content.manifest.options.layers.contains(other) else { return nil }
+        let key = RunPath.key(for: other)
+        var fields: Fields = ["isInhibition": original == nil, "layer": other, "href": "layers/\(key)/\(unit.unit)/index.html"]
+        if let prototype = try context.content.run.read(Prototype.self, from: .prototype(layer: other, unit: unit.unit)),
+            let path = try context.prototypePath(prototype, at: "layers/\(key)/\(unit.unit)/prototype.png")
+        {
+            fields["picture"] = context.picture(path, alt: "Prototype of unit \(unit.unit) of \(other)", .medium)
+        }
+        return fields
     }
 
     var statistics: [Fields] {

@@ -235,9 +235,23 @@ import Testing
     }
 
     /// The others: the stem and the ends of stages, all alike, nothing else asked for.
-    @Test(arguments: ["resnet18", "efficientnet_b0", "vit_b_16", "convnext_tiny", "vgg16"])
+    @Test(arguments: ["resnet18", "cifar_shufflenet_v1", "vit_b_16", "convnext_tiny", "vgg16"])
     func otherNetworksAreMatchedAtTheirStages(_ name: String) throws {
         let network = try Architectures.named(name).build(Parameters())
         #expect(network.matched.count >= 4 && network.matched.allSatisfy { $0.weight == 1 } && network.prior == (0, 0))
+    }
+
+    /// Where a head of many channels stands before the mean over positions, it is matched last and weighs most.
+    @Test(arguments: [
+        ("efficientnet_b0", "features.8"), ("efficientnet_lite0", "head"), ("mobilenet_v2", "features.18"), ("mobilenet_v3_small", "features.12"),
+        ("mnasnet1_0", "layers.16"), ("shufflenet_v2_x1_0", "conv5"), ("cifar_mobile_half", "conv2"), ("cifar_shufflenet_v2", "relu2"),
+    ])
+    func headsAreMatched(_ name: String, _ head: String) throws {
+        let network = try Architectures.named(name).build(Parameters())
+        let last = try #require(network.matched.last), graph = network.graph
+        #expect(last.layer == head && last.weight == 10 && network.matched.dropLast().allSatisfy { $0.weight == 1 })
+        let place = try graph.node(named: head)
+        let pools = graph.nodes.filter { $0.inputs == [place] }
+        #expect(pools.count == 1 && pools[0].operation is GlobalAveragePooling)
     }
 }

@@ -4,7 +4,7 @@ A network is run operation by operation; every operation keeps its value and a f
 its inputs. No hooks, no derivative of the network: `Tape.back` walks the operations in reverse.
 
 `vital` (Gorgun et al. 2025): z+ with `W+ a + 1e-5`, batch norm and ReLU pass unchanged, residual sums split by magnitude, pooling as
-average pooling. `transformer`: z+ by sign through linear layers, attention weights as constants and values by `A |V|`, layer norm and
+average pooling; z+ by sign where inputs other than the image's are negative, and depthwise kernels leak. `transformer`: z+ by sign through linear layers, attention weights as constants and values by `A |V|`, layer norm and
 GELU pass unchanged, constants take nothing of a sum.
 """
 import torch
@@ -57,11 +57,12 @@ class Tape:
         """`forward(a, W)` is linear in both; `adjoint(s, W)` its transpose in `a`."""
         a, plus = x.data, weight.clamp(min=0)
         y = forward(a, weight)
+        signed = self.signed or x is not self.named["input"] and bool((a < 0).any())
         if bias is not None:
             y = y + bias
 
         def rule(r):
-            if not self.signed:
+            if not signed:
                 return [a * adjoint(r / (forward(a, plus) + EPSILON), plus)]
             positive, negative, minus = a.clamp(min=0), a.clamp(max=0), weight.clamp(max=0)
             s = r / (forward(positive, plus) + forward(negative, minus) + EPSILON)
@@ -74,7 +75,22 @@ class Tape:
 
         def forward(a, w): return F.conv2d(a, w, None, **options)
         def adjoint(s, w): return torch.nn.grad.conv2d_input(shape, w, s, **options)
+        if module.groups > 1 and module.weight.shape[1] == 1:
+            return self.leaking(x, module.weight.data, module.bias, forward, adjoint)
         return self.weighted(x, module.weight.data, None if module.bias is None else bias_map(module.bias.data), forward, adjoint)
+
+    def leaking(self, x, weight, bias, forward, adjoint, leak=0.01, floor=1e-4):
+        """Every product `a W` that is positive counts, one that is negative by `leak` of its size, and `floor * |W|` everywhere."""
+        positive, negative = x.data.clamp(min=0), -x.data.clamp(max=0)
+        up, down = weight.clamp(min=0), -weight.clamp(max=0)
+        for_positive, for_negative = up + leak * down, down + leak * up
+        ones, sizes = torch.full_like(positive, floor), up + down
+
+        def rule(r):
+            s = r / (forward(positive, for_positive) + forward(negative, for_negative) + forward(ones, sizes) + 1e-9)
+            return [positive * adjoint(s, for_positive) + negative * adjoint(s, for_negative) + ones * adjoint(s, sizes)]
+        y = forward(x.data, weight)
+        return self.add(y if bias is None else y + bias_map(bias.data), (x,), rule)
 
     def linear(self, x, weight, bias):
         return self.weighted(x, weight, bias, lambda a, w: a @ w.T, lambda s, w: s @ w)
@@ -205,6 +221,54 @@ def densenet(model, images, signed=False):
             x = tape.name(f"features.transition{number}", tape.average(x, 2, 2))
     x = tape.mean_over_positions(relu(tape, batch_norm(tape, x, f.norm5)))
     tape.name("logits", tape.linear(x, model.classifier.weight.data, model.classifier.bias.data))
+    return tape
+
+
+def mobilenet_v2(model, images, signed=False):
+    """torchvision's. Inverted residuals end without a nonlinearity."""
+    tape = Tape(signed)
+    x = tape.input(images)
+    for number, block in enumerate(model.features):
+        source = x
+        parts = [block] if not hasattr(block, "conv") else block.conv
+        for part in parts:
+            if isinstance(part, torch.nn.Sequential):
+                x = tape.convolution(x, part[0])
+                if number == 0:
+                    tape.name("features.0.0", x)
+                x = tape.unchanged(x, torch.nn.Sequential(*list(part)[1:]))
+            elif isinstance(part, torch.nn.Conv2d):
+                x = tape.convolution(x, part)
+            else:
+                x = batch_norm(tape, x, part)
+        if getattr(block, "use_res_connect", False):
+            x = tape.sum(x, source)
+        tape.name(f"features.{number}", x)
+    tape.name("logits", tape.linear(tape.mean_over_positions(x), model.classifier[1].weight.data, model.classifier[1].bias.data))
+    return tape
+
+
+def convnext(model, images, signed=False):
+    """torchvision's. Positions are a batch of vectors where layers are linear; a block's scale passes relevance on as it is."""
+    tape = Tape(signed)
+    x = tape.name("features.0.0", tape.convolution(tape.input(images), model.features[0][0]))
+    x = tape.unchanged(x, model.features[0][1])
+    for stage in range(1, 8):
+        part = model.features[stage]
+        if stage % 2 == 0:
+            x = tape.convolution(tape.unchanged(x, part[0]), part[1])
+        else:
+            for block in part:
+                y = tape.convolution(x, block.block[0])
+                y = tape.moved(y, lambda m: m.permute(0, 2, 3, 1))
+                y = tape.linear(tape.unchanged(y, block.block[2]), block.block[3].weight.data, block.block[3].bias.data)
+                y = tape.linear(tape.unchanged(y, block.block[4]), block.block[5].weight.data, block.block[5].bias.data)
+                y = tape.unchanged(tape.moved(y, lambda m: m.permute(0, 3, 1, 2)), lambda m: m * block.layer_scale.data)
+                x = tape.sum(y, x)
+        tape.name(f"features.{stage}", x)
+    x = tape.mean_over_positions(x)
+    x = tape.unchanged(x, lambda m: model.classifier[0](m[..., None, None])[..., 0, 0])
+    tape.name("logits", tape.linear(x, model.classifier[2].weight.data, model.classifier[2].bias.data))
     return tape
 
 

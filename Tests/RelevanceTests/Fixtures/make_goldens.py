@@ -52,6 +52,9 @@ CASES = {
     "resnet50_vital": ("resnet50", "vital", 1.0, UNIT, RESNET),
     "resnet50_vital_class": ("resnet50", "vital", 1.0, CLASS, RESNET + " layer4"),
     "densenet121_vital": ("densenet121", "vital", 1.0, CLASS, DENSENET),
+    "mobilenet_v2_vital": ("mobilenet_v2", "vital", 1.0, CLASS, "features.0.0 features.3 features.7 features.14"),
+    "convnext_tiny_vital": ("convnext_tiny", "vital", 1.0, CLASS, "features.0.0 features.1 features.3 features.5"),
+    "convnext_tiny_transformer": ("convnext_tiny", "transformer", 1.0, CLASS, "features.0.0 features.1 features.3 features.5"),
     "vit_b_16_transformer": ("vit_b_16", "transformer", 1.0, CLASS, VIT + " encoder.layers.encoder_layer_11"),
     "vit_b_16_transformer_unit": ("vit_b_16", "transformer", 1.0, {"layer": "encoder.layers.encoder_layer_8", "unit": 11}, VIT),
     "resnet18_inner": ("resnet18", "inner", 1.0, {"layer": "layer3", "unit": 5}, "conv1 layer1 layer2", [0.1, 1, 1]),
@@ -90,7 +93,9 @@ def images(name, count, size):
 def flow(model, x, composite):
     if isinstance(model, torchvision.models.VisionTransformer):
         return flows.vision_transformer(model, x)
-    return (flows.densenet if hasattr(model, "features") else flows.resnet)(model, x, signed=composite == "transformer")
+    known = {torchvision.models.MobileNetV2: flows.mobilenet_v2, torchvision.models.ConvNeXt: flows.convnext,
+             torchvision.models.DenseNet: flows.densenet, torchvision.models.ResNet: flows.resnet}
+    return known[type(model)](model, x, signed=composite == "transformer")
 
 
 def by_flow(model, x, composite, target, layers):

@@ -43,6 +43,16 @@ struct Definition: Sendable {
             name: "z+ by sign", rule: .signedPlus,
             definition: [Definition(parts: { a, w, _, _, _ in max(a * w, 0) }, stabilized: Definition.added(1e-5))]),
         Case(
+            name: "z+ with leaks", rule: .leakingPlus(0.03, floor: 1e-3),
+            definition: [
+                Definition(parts: { a, w, _, _, _ in a * max(w, -0.03 * w) + 1e-3 * abs(w) }, stabilized: Definition.added(1e-9))
+            ], isRectified: true),
+        Case(
+            name: "z+ with leaks, by sign", rule: .signedLeakingPlus(0.03, floor: 1e-3),
+            definition: [
+                Definition(parts: { a, w, _, _, _ in max(a * w, -0.03 * a * w) + 1e-3 * abs(w) }, stabilized: Definition.added(1e-9))
+            ]),
+        Case(
             name: "zennit's z+", rule: .zPlus(),
             definition: [Definition(parts: { a, w, _, _, _ in max(a * w, 0) }, bias: { b, _ in max(b, 0) }, stabilized: Definition.signed(1e-6))]),
         Case(
@@ -130,6 +140,22 @@ struct Definition: Sendable {
         let expected = matrix.relevance(
             [Definition(parts: { a, w, _, _, _ in abs(a) * w }, stabilized: Definition.added(1e-5))], run, range: Self.range)
         #expect(distance(expected, run.relevance) < 1e-4)
+    }
+
+    /// Where z+ hands nothing on, as every weight speaks against its output or all inputs are zero, leaks hand on all of it.
+    @Test(arguments: [false, true])
+    func leaksConserve(_ isRectified: Bool) throws {
+        let weights = Tensor(shape: [17, 1, 3, 3], values: (0..<153).map { -0.1 - Float($0 % 7) / 10 })
+        let kernel = Convolution(weights: weights, bias: nil, stride: 2, padding: .symmetric(1), groups: 17)
+        func part(_ rule: TermRule) throws -> Double {
+            let run = try OneRule(kernel, rule, input: [17, 6, 5], range: Self.range, readsImage: false, isRectified: isRectified)
+            return run.relevance.reduce(0, +) / run.seed.reduce(0, +)
+        }
+        #expect(abs(try part(.signedLeakingPlus()) - 1) < 1e-3)
+        if isRectified {
+            #expect(abs(try part(.leakingPlus()) - 1) < 1e-3)
+            #expect(try part(.vitalPlus) == 0)
+        }
     }
 
     @Test func maximumPoolingAsAverage() throws {

@@ -1,0 +1,122 @@
+import ArgumentParser
+import Diagnostics
+import Foundation
+import Network
+import Run
+import Tensors
+import Training
+
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train", abstract: "Trains a network on labelled images.",
+        discussion: """
+            Stochastic gradient descent with Nesterov's momentum, images moved and mirrored at random. The folder --out gets the weights \
+            after the last epoch (model.safetensors), the best on the validation images (best.safetensors), a log and a curve. A training \
+            that was stopped goes on from its last state with the same command, to the same bytes.
+            """)
+
+    @Option(name: .shortAndLong, help: "The network, such as cifar_resnet20: a new one, or that of --from.") var architecture: String?
+    @Option(help: "A checkpoint to begin with. A classifier for another number of classes begins anew.") var from: String?
+    @Option(
+        help: """
+            Layers behind which a block is put that matches templates, separated by commas: every class owns some templates, and every \
+            position of a map learns to match those of its image's class.
+            """)
+    var templateBlock: String?
+    @Option(parsing: .unconditional, help: "Templates of a block for each class.") var templates = 4
+    @Flag(help: "The same blocks, but nothing says which class a template belongs to: a control.") var unsupervised = false
+    @Option(parsing: .unconditional, help: "What the semantic vectors of matched templates are multiplied with before they are added.")
+    var alpha: Float = 1
+    @OptionGroup var training: TrainingArguments
+
+    func run() throws {
+        try training.check()
+        let data = try TrainingData(training)
+        var begin = try startingNetwork(data)
+        try insertBlocks(into: &begin)
+        let network = begin.network
+        let settings = try training.settings(for: network)
+        let options = TrainingOptions(
+            [("architecture", network.architecture), ("from", try from.map { try FileHash.sha256(path: $0) } ?? "nothing")]
+                + (templateBlock.map {
+                    [("template-block", $0), ("templates", "\(templates)"), ("unsupervised", "\(unsupervised)"), ("alpha", "\(alpha)")]
+                } ?? [])
+                + (try training.options(data)))
+        let progress = TerminalProgress.make(quiet: training.compute.quiet)
+        let pictures = try data.pictures(for: network, cacheMegabytes: training.cache)
+        let folder = try TrainingFolder(at: training.out, options: options)
+        let trainer = try Trainer(
+            network, training: pictures.training, validation: pictures.validation, objectives: Self.objectives(for: network),
+            settings: settings, threads: try training.compute.threadCount(), algorithms: training.algorithms(in: folder), folder: folder,
+            metadata: [
+                "architecture": network.architecture, "classes": data.classNames.joined(separator: "\n"), "options": options.text,
+            ], constants: begin.constants)
+        if let remark = begin.remark { progress.note(remark) }
+        progress.note(
+            "\(network.displayName), \(pictures.training.count) images of \(data.classNames.count) classes, results in \(folder.path)"
+                + (trainer.epochsDone > 0 ? ", \(trainer.epochsDone) epochs are there already" : ""))
+        StopNotice.install()
+        try trainer.run(progress: progress)
+        progress.note("The weights are in \(folder.model)")
+    }
+
+    /// What training begins with.
+    private struct Beginning {
+        var network: ImageNetwork
+        /// Tensors that stay as they are.
+        var constants: [(String, Tensor)] = []
+        /// What is to be said about it.
+        var remark: String?
+    }
+
+    /// The network that training begins with, for the classes of the images.
+    private func startingNetwork(_ data: TrainingData) throws -> Beginning {
+        let classes = data.classNames.count
+        guard let from else {
+            guard let architecture else {
+                throw Problem("No network is named", remedy: "Add --architecture, or --from with a checkpoint.", kind: .usage)
+            }
+            let values = try InitialValues(architecture: architecture, classes: classes, seed: training.seed)
+            return Beginning(network: try Architectures.network(values, architecture: architecture))
+        }
+        let checkpoint = try Checkpoint.read(path: from)
+        let network = try Architectures.network(checkpoint, architecture: architecture)
+        network.writeWarnings()
+        guard network.classCount != classes else {
+            // What a file records about its templates goes along.
+            let names = checkpoint.names.filter { name in network.templates.contains { name.hasPrefix($0.name + ".") } }
+            return Beginning(network: network, constants: try names.map { ($0, try checkpoint.tensor($0)) })
+        }
+        guard !network.templates.contains(where: { $0.classes != nil }) else {
+            throw Problem(
+                "\(from) has templates for \(network.classCount) classes, the images have \(classes)",
+                explanation: "Its templates belong to its own classes.", remedy: "Train on images of these classes.", kind: .usage)
+        }
+        let values = try InitialValues(classifierOf: network, from: checkpoint, classes: classes, seed: training.seed)
+        return Beginning(
+            network: try Architectures.network(values, architecture: network.architecture),
+            remark: "\(from) is for \(network.classCount) classes, the images have \(classes): its classifier begins anew")
+    }
+
+    private func insertBlocks(into begin: inout Beginning) throws {
+        guard let templateBlock else { return }
+        let layers = templateBlock.split(separator: ",").map(String.init)
+        guard !layers.isEmpty else { throw Problem("--template-block names no layer", kind: .usage) }
+        for layer in layers {
+            var random = RandomSource(seed: training.seed, stream: "template block/\(layer)")
+            let block = try TemplateBlock(
+                behind: layer, of: begin.network, perClass: templates, isSupervised: !unsupervised, alpha: alpha, random: &random)
+            begin.network = try begin.network.inserting(block)
+            begin.constants += block.tensors.map { ($0.name, $0.tensor) }
+        }
+    }
+
+    /// Cross-entropy of the logits, and of the scores of every block whose templates belong to classes.
+    private static func objectives(for network: ImageNetwork) -> [any Objective] {
+        let blocks = network.templates.filter { $0.kind == .templateBlock }
+        return [LabelObjective(layer: network.logits)]
+            + blocks.compactMap { block in
+                block.perClass.map { LabelObjective(name: block.name, layer: block.scores, templatesPerClass: $0) }
+            }
+    }
+}

@@ -1,0 +1,59 @@
+/// How a student learns from a teacher.
+public enum DistillationMethod: String, Sendable, CaseIterable {
+    /// From the teacher's logits (Hinton et al. 2015).
+    case logits = "kd"
+    /// By a knowledge distillation layer at the penultimate layer (letKD, BMVC 2023).
+    case penultimate = "letkd-1"
+    /// By one there and one at an intermediate layer.
+    case both = "letkd-2"
+
+    var hasWords: Bool { self != .logits }
+    var hasSubClasses: Bool { self == .both }
+}
+
+/// What a distillation is asked for, besides its training.
+public struct DistillationSettings: Sendable, Equatable {
+    /// Where a knowledge distillation layer stands in the student, and what it is taught from in the teacher; nil for the usual place.
+    public struct Place: Sendable, Equatable {
+        public var student: String?
+        public var teacher: String?
+        /// What semantic vectors are multiplied with.
+        public var alpha: Float
+        /// What its divergence counts in the loss; 0 leaves the layer without supervision.
+        public var weight: Float
+
+        public init(student: String? = nil, teacher: String? = nil, alpha: Float = 1, weight: Float = 1) {
+            self.student = student
+            self.teacher = teacher
+            self.alpha = alpha
+            self.weight = weight
+        }
+    }
+
+    public var method: DistillationMethod
+    public var penultimate: Place
+    public var intermediate: Place
+    public var offline: OfflineSettings
+    /// What cross-entropy with the labels counts; nil for 1, and 0.1 beside the teacher's logits, as CRD's comparison has it (Tian et al.
+    /// 2020).
+    public var labelWeight: Float?
+    /// What the teacher's logits count.
+    public var logitWeight: Float
+    /// Of the teacher's logits.
+    public var temperature: Float
+
+    public init(
+        method: DistillationMethod, penultimate: Place = Place(), intermediate: Place = Place(), offline: OfflineSettings = .init(),
+        labelWeight: Float? = nil, logitWeight: Float = 0.9, temperature: Float = 4
+    ) {
+        self.method = method
+        self.penultimate = penultimate
+        self.intermediate = intermediate
+        self.offline = offline
+        self.labelWeight = labelWeight
+        self.logitWeight = logitWeight
+        self.temperature = temperature
+    }
+
+    var countedLabels: Float { labelWeight ?? (method == .logits ? 0.1 : 1) }
+}

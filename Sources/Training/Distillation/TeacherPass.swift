@@ -1,0 +1,88 @@
+import Diagnostics
+public import Network
+public import Tensors
+
+/// The teacher at work beside a student: the same pictures, forward only, and of its layers what objectives ask for.
+///
+/// Objectives add nodes of their own behind the teacher's layers, such as the distances to words, before the first batch.
+public final class TeacherPass {
+    public let teacher: ImageNetwork
+    private var graph: Graph
+    private var layers: [String] = []
+    private let student: ImageNetwork.Input
+    private let threads: Int
+    private let algorithms: AlgorithmChoices?
+    private var workspaces: [Int: Workspace] = [:]
+    private var current: (batch: Batch, workspace: Workspace)?
+
+    /// Throws a usage `Problem` when the two networks take images of different sizes, or images that are resized differently: the teacher
+    /// looks at what the student sees.
+    public init(_ teacher: ImageNetwork, beside student: ImageNetwork, threads: Int, algorithms: AlgorithmChoices? = nil) throws {
+        guard teacher.input.size == student.input.size else {
+            throw Problem(
+                "The teacher takes images of \(teacher.input.size[0]) x \(teacher.input.size[1]) pixels, the student of "
+                    + "\(student.input.size[0]) x \(student.input.size[1])",
+                explanation: "Both look at the same pictures.", remedy: "Choose a student for images of the teacher's size.", kind: .usage)
+        }
+        self.teacher = teacher
+        self.student = student.input
+        self.threads = threads
+        self.algorithms = algorithms
+        graph = teacher.graph
+    }
+
+    /// Has a layer's values kept. Throws a `Problem` when there is no such layer.
+    func keep(_ layer: String) throws {
+        _ = try graph.node(named: layer)
+        if !layers.contains(layer) { layers.append(layer) }
+    }
+
+    /// Adds what `add` appends behind `layer`, under names that are not taken, and has the last node's values kept.
+    func append(behind layer: String, _ add: (_ graph: inout Graph, _ node: Int) throws -> Int) throws -> String {
+        let last = try add(&graph, try graph.node(named: layer))
+        let name = graph.nodes[last].name
+        try keep(name)
+        return name
+    }
+
+    /// The values of a layer that was asked for, blocked, for the images of `batch`; the first who asks lets the teacher run.
+    func activation(of layer: String, for batch: Batch) throws -> (values: UnsafePointer<Float>, extent: MapExtent) {
+        let workspace = try run(batch)
+        return (
+            UnsafePointer(try workspace.activation(of: layer)), MapExtent(batch: batch.count, shape: try workspace.plan.shape(of: layer))
+        )
+    }
+
+    private func run(_ batch: Batch) throws -> Workspace {
+        if let current, current.batch === batch { return current.workspace }
+        let workspace = try workspace(for: batch.count)
+        copy(batch, to: workspace.input)
+        try workspace.forward()
+        current = (batch, workspace)
+        return workspace
+    }
+
+    private func workspace(for count: Int) throws -> Workspace {
+        if let made = workspaces[count] { return made }
+        let plan = try Plan(
+            graph, .init(batch: count, input: teacher.input.shape, activations: layers, threads: threads, algorithms: algorithms))
+        let workspace = try Workspace(plan)
+        workspaces[count] = workspace
+        return workspace
+    }
+
+    /// The student's pictures with the teacher's colours.
+    private func copy(_ batch: Batch, to target: UnsafeMutablePointer<Float>) {
+        let input = teacher.input, area = input.size[0] * input.size[1]
+        guard input.mean != student.mean || input.standardDeviation != student.standardDeviation else {
+            target.update(from: batch.images, count: batch.count * 3 * area)
+            return
+        }
+        for plane in 0..<batch.count * 3 {
+            let channel = plane % 3
+            let scale = student.standardDeviation[channel] / input.standardDeviation[channel]
+            let shift = (student.mean[channel] - input.mean[channel]) / input.standardDeviation[channel]
+            for place in plane * area..<(plane + 1) * area { target[place] = batch.images[place] * scale + shift }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+import Synchronization
+
+/// Carries an error out of a parallel loop: one of those thrown.
+final class FirstFailure: Sendable {
+    private let error = Mutex<(any Error)?>(nil)
+
+    func catching(_ body: () throws -> Void) {
+        do { try body() } catch { note(error) }
+    }
+
+    private func note(_ problem: any Error) { error.withLock { if $0 == nil { $0 = problem } } }
+
+    func rethrow() throws {
+        if let problem = error.withLock({ $0 }) { throw problem }
+    }
+}

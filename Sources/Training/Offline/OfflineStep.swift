@@ -1,0 +1,100 @@
+import Diagnostics
+import Foundation
+import Network
+import Run
+import Tensors
+
+/// One step of the offline part and the files of its result: `<name>.safetensors`, whose metadata hold everything that the result
+/// follows from; `<name>.json`, what a person wants to know of it; and, while it is under way, `<name>.state.safetensors`.
+struct OfflineStep {
+    let folder: String
+    let name: String
+    /// What the result follows from.
+    let inputs: [String: String]
+
+    private var path: String { "\(folder)/\(name).safetensors" }
+    private var statePath: String { "\(folder)/\(name).state.safetensors" }
+
+    /// The result if it is there and follows from the same inputs. Where it follows from others, `progress` is told which, and nil
+    /// is returned.
+    ///
+    /// - Throws: `Problem` when the file is damaged.
+    func result(progress: any ProgressReport) throws -> Checkpoint? {
+        guard try isPresent(path) else { return nil }
+        let file = try Checkpoint.read(path: path)
+        guard let difference = difference(file.metadata) else { return file }
+        progress.note("\(path) was made with another \(difference): it is made again")
+        return nil
+    }
+
+    /// Where the step stopped, if that is known and its inputs are the same.
+    func state() throws -> Checkpoint? {
+        guard try isPresent(statePath) else { return nil }
+        let file = try Checkpoint.read(path: statePath)
+        return difference(file.metadata) == nil ? file : nil
+    }
+
+    func save(state tensors: [(String, Tensor)], notes: [String: String]) throws {
+        try Safetensors.write(tensors, metadata: inputs.merging(notes) { $1 }, to: statePath)
+    }
+
+    /// Keeps the result; what is known of the way there is removed.
+    func save(_ tensors: [(String, Tensor)], notes: [String: String] = [:], summary: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+        try AtomicFile.write([UInt8](encoder.encode(summary)) + [UInt8(ascii: "\n")], to: "\(folder)/\(name).json")
+        let made = ["engine": OneDNN.version].merging(notes) { $1 }
+        try Safetensors.write(tensors, metadata: made.merging(inputs) { $1 }, to: path)
+        if try isPresent(statePath) { try? FileManager.default.removeItem(atPath: statePath) }
+    }
+
+    /// The hash of the result's file, for steps that follow from it.
+    func hash() throws -> String { try FileHash.sha256(path: path) }
+
+    private func isPresent(_ path: String) throws -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    /// The first input by name that is not what it was, with both values.
+    private func difference(_ metadata: [String: String]) -> String? {
+        guard let key = inputs.keys.sorted().first(where: { metadata[$0] != inputs[$0] }) else { return nil }
+        func shown(_ value: String?) -> String {
+            let text = (value ?? "nothing").split(separator: "\n").joined(separator: ", ")
+            return text.count > 60 ? text.prefix(57) + "..." : text
+        }
+        return "\(key): \(shown(metadata[key])), not \(shown(inputs[key]))"
+    }
+}
+
+extension Checkpoint {
+    /// The values of a tensor of our own file, whose shape must be `shape`; nil stands for an extent that can be anything.
+    ///
+    /// - Throws: `Problem` when there is no such tensor or it has another shape.
+    func values(_ name: String, _ shape: [Int?]) throws -> Tensor {
+        let tensor = try tensor(name)
+        let found = tensor.shape.dimensions
+        guard found.count == shape.count, zip(found, shape).allSatisfy({ $1 == nil || $0 == $1 }) else {
+            throw damaged("'\(name)' has the shape \(tensor.shape)")
+        }
+        return tensor
+    }
+
+    func note(_ key: String) throws -> Int {
+        guard let number = metadata[key].flatMap({ Int($0) }) else { throw damaged("it does not say '\(key)'") }
+        return number
+    }
+
+    func numbers(_ key: String) throws -> [Double] {
+        let numbers = (metadata[key] ?? "").split(separator: " ").map { Double($0) }
+        guard !numbers.isEmpty, numbers.allSatisfy({ $0 != nil }) else { throw damaged("it does not say '\(key)'") }
+        return numbers.compactMap { $0 }
+    }
+
+    func counts(_ key: String, _ count: Int) throws -> [Int] {
+        let numbers = (metadata[key] ?? "").split(separator: " ").map { Int($0) }
+        guard numbers.count == count, numbers.allSatisfy({ $0 != nil }) else { throw damaged("'\(key)' are not \(count) numbers") }
+        return numbers.compactMap { $0 }
+    }
+
+    private func damaged(_ what: String) -> Problem {
+        Problem("\(path) is damaged: \(what)", remedy: "Remove the file: it is made again.")
+    }
+}
