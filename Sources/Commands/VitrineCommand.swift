@@ -23,6 +23,7 @@ public struct VitrineCommand: ParsableCommand {
             TraceCommand.self,
             RenderCommand.self,
             BenchmarkCommand.self,
+            OfflineBenchmarkCommand.self,
         ])
 
     public init() {}
