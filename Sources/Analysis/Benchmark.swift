@@ -7,8 +7,9 @@ public import Tensors
 /// Times one step of the work, as the product does it: the batch is shared out over threads in micro-batches; a single
 /// image gets all threads inside its operations.
 public struct Benchmark {
-    /// A prototype is a step of a class's picture; `inner` is one of an inner unit's, guided by relevance.
-    public enum Work: String, Sendable, CaseIterable { case forward, gradient, prototype, inner, sweep }
+    /// A prototype is a step of a class's picture; `inner` is one of an inner unit's, guided by relevance; `learning` is forward
+    /// and the gradients of all learned values.
+    public enum Work: String, Sendable, CaseIterable { case forward, gradient, learning, prototype, inner, sweep }
 
     /// Names as scripts read them.
     public struct Result: Codable, Sendable {
@@ -108,8 +109,9 @@ private final class BenchmarkStep: @unchecked Sendable {
             case .prototype: network.matched.map { .init(name: $0.layer, weight: $0.weight) }
             default: nil
             }
-        let workers = min(threads, batch)
-        let micro = min(MicroBatch.size(for: network.input.shape), (batch + workers - 1) / workers)
+        // Batch normalisation learns from all of a batch: it is not shared out.
+        let workers = work == .learning ? 1 : min(threads, batch)
+        let micro = work == .learning ? batch : min(MicroBatch.size(for: network.input.shape), (batch + workers - 1) / workers)
         let inside = max(1, threads / workers)
         let plan =
             try layers.map {
@@ -121,8 +123,9 @@ private final class BenchmarkStep: @unchecked Sendable {
                 network.graph,
                 .init(
                     batch: micro, input: network.input.shape, activations: [network.logits],
-                    seeds: work == .forward ? [] : [network.logits], gradients: work == .forward ? [] : [Graph.inputName],
-                    threads: inside, algorithms: algorithms, precision: precision))
+                    seeds: work == .forward ? [] : [network.logits], gradients: work == .gradient ? [Graph.inputName] : [],
+                    threads: inside, algorithms: algorithms, precision: precision,
+                    learned: work == .learning ? LearnedValues(network.graph) : nil))
         let count = (batch + micro - 1) / micro
         pieces = try (0..<workers).map { worker in
             // One workspace a thread, as in the product; its pieces take turns in it.
@@ -139,7 +142,7 @@ private final class BenchmarkStep: @unchecked Sendable {
     private func prepare(_ piece: Piece, _ random: inout RandomSource) throws {
         for i in 0..<piece.images * network.input.shape.count { piece.workspace.input[i] = random.normal() }
         guard work != .forward else { return }
-        if work == .gradient {
+        if work == .gradient || work == .learning {
             let seed = try piece.workspace.seed(at: network.logits)
             for image in 0..<piece.images { seed[image * Layout.blocks(network.classCount) * 16] = 1 }
             return
@@ -184,6 +187,7 @@ private final class BenchmarkStep: @unchecked Sendable {
             try piece.workspace.forward()
             if work == .forward { return }
             try piece.workspace.backward()
+            if work == .learning { return }
         }
         let gradient = try piece.workspace.gradient(of: Graph.inputName)
         for slot in piece.states.indices { piece.states[slot].descend(gradient + slot * size, loss: 0) }

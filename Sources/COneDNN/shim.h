@@ -116,6 +116,20 @@ static inline dnnl_status_t vitrine_convolution_backward_data(dnnl_primitive_des
     return status;
 }
 
+static inline dnnl_status_t vitrine_convolution_backward_weights(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, dnnl_alg_kind_t kind, vitrine_md source,
+    vitrine_md weights, vitrine_md bias, vitrine_md destination, const vitrine_window *w, const_dnnl_primitive_attr_t attributes) {
+    dnnl_primitive_desc_t hint = NULL;
+    dnnl_status_t status = dnnl_convolution_forward_primitive_desc_create(&hint, engine, dnnl_forward_training, kind,
+        (const_dnnl_memory_desc_t)source, (const_dnnl_memory_desc_t)weights, (const_dnnl_memory_desc_t)bias,
+        (const_dnnl_memory_desc_t)destination, w->stride, w->dilation, w->padding_low, w->padding_high, attributes);
+    if (status == dnnl_success)
+        status = dnnl_convolution_backward_weights_primitive_desc_create(pd, engine, kind,
+            (const_dnnl_memory_desc_t)source, (const_dnnl_memory_desc_t)weights, (const_dnnl_memory_desc_t)bias,
+            (const_dnnl_memory_desc_t)destination, w->stride, w->dilation, w->padding_low, w->padding_high, hint, attributes);
+    if (hint) dnnl_primitive_desc_destroy(hint);
+    return status;
+}
+
 static inline dnnl_status_t vitrine_pooling_forward(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, dnnl_alg_kind_t kind, bool training,
     vitrine_md source, vitrine_md destination, const vitrine_window *w, const_dnnl_primitive_attr_t attributes) {
     return dnnl_pooling_forward_primitive_desc_create(pd, engine, training ? dnnl_forward_training : dnnl_forward_inference, kind,
@@ -224,6 +238,23 @@ static inline dnnl_status_t vitrine_convolution_backward_data(dnnl_primitive_des
         status = dnnl_dilated_convolution_backward_data_desc_init(&desc, kind, (const dnnl_memory_desc_t *)source,
             (const dnnl_memory_desc_t *)weights, (const dnnl_memory_desc_t *)destination, w->stride, w->dilation, w->padding_low,
             w->padding_high);
+    if (status == dnnl_success) status = dnnl_primitive_desc_create(pd, &desc, attributes, engine, hint);
+    if (hint) dnnl_primitive_desc_destroy(hint);
+    return status;
+}
+
+static inline dnnl_status_t vitrine_convolution_backward_weights(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, dnnl_alg_kind_t kind, vitrine_md source,
+    vitrine_md weights, vitrine_md bias, vitrine_md destination, const vitrine_window *w, const_dnnl_primitive_attr_t attributes) {
+    dnnl_convolution_desc_t desc;
+    dnnl_primitive_desc_t hint = NULL;
+    dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(&desc, dnnl_forward_training, kind,
+        (const dnnl_memory_desc_t *)source, (const dnnl_memory_desc_t *)weights, (const dnnl_memory_desc_t *)bias,
+        (const dnnl_memory_desc_t *)destination, w->stride, w->dilation, w->padding_low, w->padding_high);
+    if (status == dnnl_success) status = dnnl_primitive_desc_create(&hint, &desc, attributes, engine, NULL);
+    if (status == dnnl_success)
+        status = dnnl_dilated_convolution_backward_weights_desc_init(&desc, kind, (const dnnl_memory_desc_t *)source,
+            (const dnnl_memory_desc_t *)weights, (const dnnl_memory_desc_t *)bias, (const dnnl_memory_desc_t *)destination, w->stride,
+            w->dilation, w->padding_low, w->padding_high);
     if (status == dnnl_success) status = dnnl_primitive_desc_create(pd, &desc, attributes, engine, hint);
     if (hint) dnnl_primitive_desc_destroy(hint);
     return status;

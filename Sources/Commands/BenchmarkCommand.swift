@@ -9,7 +9,8 @@ struct BenchmarkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmark", abstract: "Times one step of the work after warm-up.",
         discussion: """
-            forward: a batch through the network. gradient: forward, and the gradient of a logit back to the image. prototype: one \
+            forward: a batch through the network. gradient: forward, and the gradient of a logit back to the image. learning: forward, \
+            and the gradients of all learned values. prototype: one \
             step of class prototypes (roll, forward, sort matching, backward, Adam), references sorted once beforehand. sweep: one pass \
             over --images with the statistics and the 50 strongest images of all units of --layers.
             """)
@@ -17,7 +18,7 @@ struct BenchmarkCommand: ParsableCommand {
     @Argument(help: "A checkpoint; or name a network with --architecture and random weights are used.")
     var checkpoint: String?
     @Option(name: .shortAndLong, help: "The network.") var architecture: String?
-    @Option(help: "forward, gradient, prototype or sweep.") var what: Benchmark.Work = .gradient
+    @Option(help: "forward, gradient, learning, prototype, inner or sweep.") var what: Benchmark.Work = .gradient
     @Option(parsing: .unconditional, help: "Images at once.") var batch = 1
     @Option(parsing: .unconditional, help: "Height and width of the images; the network's own by default.") var resolution: Int?
     @Option(parsing: .unconditional, help: "Threads; as many as there are processors by default.") var threads: Int?

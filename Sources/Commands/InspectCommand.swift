@@ -25,6 +25,8 @@ struct InspectCommand: ParsableCommand {
             var reportedByDefault: [String]
             /// Layers that class prototypes are matched at, with weights.
             var matched: [String: Float]
+            /// What stands in the network to match templates.
+            var templates: [TemplateDescription]
             /// Architectures with the same tensors, to be named if the checkpoint is of one of them.
             var alternatives: [String]
             var unusedTensors: [String]
@@ -52,7 +54,8 @@ struct InspectCommand: ParsableCommand {
                     offers: .init(
                         reportable: spatial, reportedByDefault: network.reported,
                         matched: Dictionary(uniqueKeysWithValues: network.matched.map { ($0.layer, $0.weight) }),
-                        alternatives: network.alternatives, unusedTensors: network.unusedTensors, nonFiniteTensors: network.nonFiniteTensors),
+                        templates: network.templates, alternatives: network.alternatives, unusedTensors: network.unusedTensors,
+                        nonFiniteTensors: network.nonFiniteTensors),
                     graph: listing))
             return
         }
@@ -66,6 +69,7 @@ struct InspectCommand: ParsableCommand {
         }
         let resize = preprocessing.resize.map { "resize \($0), " } ?? ""
         lines.append("Preprocessing: \(resize)centre crop \(preprocessing.crop[0]) x \(preprocessing.crop[1]), mean \(preprocessing.mean), standard deviation \(preprocessing.standardDeviation)")
+        for each in network.templates { lines.append("Templates: \(each.summary)") }
         for tensor in network.nonFiniteTensors { lines.append("Warning: \(tensor) holds NaN or infinity") }
         if let remark = network.alternativesRemark { lines.append(remark) }
         if !network.unusedTensors.isEmpty { lines.append("Not used: \(network.unusedTensors.joined(separator: ", "))") }

@@ -1,13 +1,19 @@
 import Diagnostics
 import Glibc
 
-/// Where a report reads and writes. The three places must not lie in each other: a site among the images would be taken for
-/// images the next time, and a run folder in the site would be published.
+/// Where a command reads and writes. Its places must not lie in each other: a site among the images would be taken for images the
+/// next time, and a run folder in the site would be published.
 enum Places {
-    /// Throws a `Problem` that names the two places that overlap.
+    /// Throws a `Problem` that names the two places of a report that overlap.
     static func check(images: String, site: String, run: String) throws {
-        let places = [("--images", images), ("--out", site), ("--run", run)]
-            .map { (option: $0.0, path: $0.1, parts: parts(of: resolved($0.1))) }
+        try check(
+            [("--images", images), ("--out", site), ("--run", run)],
+            explanation: "Images, site and run folder must be kept apart; nothing was changed.")
+    }
+
+    /// Throws a `Problem` that names the two of `places`, options and paths, that overlap.
+    static func check(_ places: [(option: String, path: String)], explanation: String) throws {
+        let places = places.map { (option: $0.option, path: $0.path, parts: parts(of: resolved($0.path))) }
         for place in places where place.path.isEmpty {
             throw Problem("\(place.option) has no value", explanation: "A path was expected.", kind: .usage)
         }
@@ -24,7 +30,7 @@ enum Places {
                     continue
                 }
                 throw Problem(
-                    relation, explanation: "Images, site and run folder must be kept apart; nothing was changed.",
+                    relation, explanation: explanation,
                     remedy: "Choose another folder with \(second.option).", kind: .usage)
             }
         }

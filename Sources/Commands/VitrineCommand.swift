@@ -21,6 +21,7 @@ public struct VitrineCommand: ParsableCommand {
             EvaluateCommand.self,
             CompareCommand.self,
             TraceCommand.self,
+            TrainCommand.self,
             RenderCommand.self,
             BenchmarkCommand.self,
             OfflineBenchmarkCommand.self,

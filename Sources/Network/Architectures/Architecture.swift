@@ -79,8 +79,14 @@ public enum Architectures {
         return first.joined(separator: ", ") + " and others of these \(first.count) families"
     }
 
-    /// The network in `tensors`: of the architecture named, or the one recognised from names and shapes.
+    /// The network in `tensors`: of the architecture named, or the one recognised from names and shapes, with the layers that match
+    /// templates where there are tensors of some.
     public static func network(_ tensors: any TensorSource, architecture name: String?) throws -> ImageNetwork {
+        let templates = TemplateTensors(tensors)
+        return try templates.inserted(into: plainNetwork(templates.rest, architecture: name))
+    }
+
+    private static func plainNetwork(_ tensors: any TensorSource, architecture name: String?) throws -> ImageNetwork {
         // Shapes first: extents in a file are anything until they have been compared.
         let architecture = try name.map { try fitting($0, tensors) } ?? recognised(tensors)
         let parameters = Parameters(tensors)

@@ -10,7 +10,7 @@ struct CIFARResNet: Architecture {
     var projects = false
 
     static let all =
-        [20, 32, 44, 56, 110].map { CIFARResNet(depth: $0) }
+        [8, 14, 20, 32, 44, 56, 110].map { CIFARResNet(depth: $0) }
         + [8, 14, 20, 32, 44, 56, 110].map { CIFARResNet(depth: $0, projects: true) }
         + [8, 32].map { CIFARResNet(depth: $0, widths: [64, 128, 256], stemWidth: 32, projects: true) }
 

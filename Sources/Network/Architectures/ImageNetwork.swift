@@ -46,6 +46,8 @@ public struct ImageNetwork: Sendable {
     public var matched: [(layer: String, weight: Float)]
     /// Coefficients of what else a class prototype's picture is asked for, total variation and Euclidean norm (VITAL, supplement).
     public var prior: (totalVariation: Float, norm: Float) = (0, 0)
+    /// What stands in it to match templates, in the order of the graph.
+    public internal(set) var templates: [TemplateDescription] = []
     /// Architectures with the same tensors that the checkpoint may be of as well: with another preprocessing, say.
     public var alternatives: [String] = []
     /// Tensors of the checkpoint that the network has no use for.

@@ -65,6 +65,9 @@ public final class Parameters {
         unexpected += found
     }
 
+    /// Notes that the tensors of these names are known, though nothing is computed with them.
+    func passesOver(_ names: some Sequence<String>) { used.formUnion(names) }
+
     /// A tensor of the given shape. Zeros when it is missing or has another shape; `finish` tells.
     public func tensor(_ name: String, _ shape: Shape) throws -> Tensor {
         switch source {
@@ -167,7 +170,9 @@ public final class Parameters {
 
     /// Throws a `Problem` that names what was missing or mis-shaped. Returns the tensors that nothing asked for.
     @discardableResult
-    public func finish(architecture: String) throws -> [String] {
+    public func finish(
+        architecture: String, remedy: String = "Name the right network with --architecture, or leave it out to have it recognised."
+    ) throws -> [String] {
         guard let tensors else { return [] }
         guard missing.isEmpty, misshaped.isEmpty, unexpected.isEmpty else {
             func list(_ items: [String]) -> String {
@@ -182,8 +187,7 @@ public final class Parameters {
             throw Problem(
                 "The checkpoint does not fit \(architecture): tensors missing \(missing.count), mis-shaped \(misshaped.count)"
                     + (unexpected.isEmpty ? "" : ", foreign \(unexpected.count)"),
-                explanation: parts.joined(separator: " "),
-                remedy: "Name the right network with --architecture, or leave it out to have it recognised.")
+                explanation: parts.joined(separator: " "), remedy: remedy)
         }
         return tensors.names.filter { !used.contains($0) }
     }

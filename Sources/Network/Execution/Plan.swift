@@ -3,8 +3,8 @@ public import Tensors
 
 /// A graph made ready to run on batches of one shape: rewritten, its kernels generated, its buffers laid out.
 ///
-/// A plan holds no state of a run and is shared by all `Workspace`s. The gradient goes to feature maps and the image only;
-/// no gradient of a weight is ever computed here.
+/// A plan holds no state of a run and is shared by all `Workspace`s. The gradient goes to feature maps and the image, or, in a plan
+/// that trains, to learned values; such a plan works for one workspace.
 public final class Plan: Sendable {
     /// What to run and what to keep of it.
     public struct Request: Sendable {
@@ -28,11 +28,14 @@ public final class Plan: Sendable {
         public var precision: Precision
         /// Another backward pass, between the forward one and the gradient's: relevance.
         public var flow: BackwardFlow?
+        /// The graph's values to learn: layers take them from there in every run, batch normalisation goes by the batch's own
+        /// statistics, and the backward pass writes gradients of values instead of the image's. Nil for inference.
+        public var learned: LearnedValues?
 
         public init(
             batch: Int, input: Shape, activations: [String] = [], seeds: [String] = [], gradients: [String] = [],
             threads: Int = 1, fuses: Bool = true, algorithms: AlgorithmChoices? = nil, precision: Precision = .float32,
-            flow: BackwardFlow? = nil
+            flow: BackwardFlow? = nil, learned: LearnedValues? = nil
         ) {
             self.batch = batch
             self.input = input
@@ -44,6 +47,7 @@ public final class Plan: Sendable {
             self.algorithms = algorithms
             self.precision = precision
             self.flow = flow
+            self.learned = learned
         }
     }
 
@@ -58,6 +62,8 @@ public final class Plan: Sendable {
         /// `ruled` where it is the node's rule that runs, and not its derivative.
         case pullback(
             node: Int, input: Int, ruled: Bool, gradient: Buffer, into: Buffer, inputs: [Buffer], output: Buffer, memory: Buffer?)
+        /// Writes the gradients of a node's learned values; `inputs` and `output` as above.
+        case learn(node: Int, gradient: Buffer, inputs: [Buffer], output: Buffer, memory: Buffer?)
     }
 
     /// One way back: its steps, and by node where the caller writes and reads.
@@ -93,19 +99,33 @@ public final class Plan: Sendable {
         let flows = request.flow.map { $0.seeds + $0.results } ?? []
         let asked = request.activations + request.seeds + request.gradients + flows
         let kept = Set(try asked.map { graph.nodes[try graph.node(named: $0)].name })
-        let needed = try graph.cut(to: asked)
+        let cut = try graph.cut(to: asked)
+        let needed = request.learned == nil ? cut.withPlainConvolutions() : cut
         // Before layers are fused, so that a problem names the layer as the checkpoint does.
         _ = try needed.shapes(input: request.input)
         let ordered = request.fuses ? try needed.keepingChannelsFirst(keeping: kept, input: request.input) : needed
         let rules = RuledNodes(ordered, request.flow)
-        let rewritten =
-            request.fuses
-            ? ordered.foldingBatchNormalization(keeping: kept.union(rules.kept)).fusing(keeping: kept.union(rules.kept)) : ordered
+        let rewritten: Graph
+        if let learned = request.learned {
+            rewritten = try needed.learning(learned, keeping: kept)
+        } else if request.fuses {
+            let unfused = kept.union(rules.kept)
+            rewritten = ordered.foldingBatchNormalization(keeping: unfused).fusing(keeping: unfused)
+        } else {
+            rewritten = ordered
+        }
         let (graph, layouts) = try rewritten.placingLayoutChanges(input: request.input, asked: kept)
         let shapes = try graph.shapes(input: request.input)
         let ruled = rules.resolved(after: rewritten, in: graph)
         let isDifferentiated = try graph.areBefore(request.seeds)
         let isFlownThrough = try graph.areBefore(request.flow?.seeds ?? [])
+        // In training the gradient is followed to what learns, or is read, and no farther.
+        let readers = Set(try request.gradients.map { try graph.node(named: $0) })
+        var leadsToLearned = [readers.contains(0)]
+        for (position, node) in graph.nodes.enumerated().dropFirst() {
+            leadsToLearned.append(
+                node.operation is LearningOperation || readers.contains(position) || node.inputs.contains { leadsToLearned[$0] })
+        }
 
         var kernels: [(any Kernel)?] = [nil], ruleKernels: [Int: any Kernel] = [:]
         for (position, node) in graph.nodes.enumerated().dropFirst() {
@@ -117,7 +137,8 @@ public final class Plan: Sendable {
             var preparation = Preparation(
                 batch: request.batch, inputs: node.inputs.map { shapes[$0] }, layouts: node.inputs.map { layouts[$0] },
                 output: shapes[position], outputLayout: layouts[position],
-                wantsGradient: isDifferentiated[position] || isFlownThrough[position] && rule == nil,
+                wantsGradient: isDifferentiated[position] && (request.learned == nil || node.inputs.contains { leadsToLearned[$0] })
+                    || isFlownThrough[position] && rule == nil,
                 algorithms: request.algorithms, precision: request.precision)
             kernels.append(try node.operation.prepare(preparation))
             if let rule, isFlownThrough[position], !rule.rule.passesUnchanged {
@@ -174,7 +195,9 @@ public final class Plan: Sendable {
         func pass(from seeds: [String], to readers: [String], byRule: Bool) throws -> Pass {
             var pass = Pass()
             guard !seeds.isEmpty else { return pass }
-            let first = schedule.steps.count, reached = byRule ? leadsToSink : dependsOnImage
+            let readNodes = Set(try readers.map { try graph.node(named: $0) })
+            let first = schedule.steps.count
+            let reached = byRule ? leadsToSink : request.learned == nil ? dependsOnImage : leadsToLearned
             var contributions = [[Buffer]](repeating: [], count: graph.nodes.count)
             for name in seeds {
                 let node = try graph.node(named: name)
@@ -186,7 +209,6 @@ public final class Plan: Sendable {
                     contributions[node].append(seed)
                 }
             }
-            let readNodes = Set(try readers.map { try graph.node(named: $0) })
             schedule.gap()
             for position in graph.nodes.indices.reversed() where !contributions[position].isEmpty {
                 let node = graph.nodes[position]
@@ -215,6 +237,14 @@ public final class Plan: Sendable {
                 case .kernel(let own): kernel = own
                 case .unchanged: kernel = nil
                 case nil: kernel = kernels[position]
+                }
+                if rule == nil, let trained = kernel as? any TrainingKernel {
+                    let reads = trained.learningReads
+                    schedule.append(
+                        .learn(
+                            node: position, gradient: gradient, inputs: node.inputs.map { results[$0] }, output: results[position],
+                            memory: memories[position]),
+                        reading: reads.inputs.map { results[node.inputs[$0]] } + (reads.output ? [results[position]] : []))
                 }
                 for (number, input) in node.inputs.enumerated() where reached[input] {
                     if case .unchanged = rule {

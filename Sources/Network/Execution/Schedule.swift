@@ -62,6 +62,7 @@ extension Plan.Step {
         case .forward(_, let inputs, let output, let memory): inputs + [output] + (memory.map { [$0] } ?? [])
         case .collect(let sources, _, let results, let target): sources + [target] + (results.map { [$0] } ?? [])
         case .pullback(_, _, _, let gradient, let target, _, _, let memory): [gradient, target] + (memory.map { [$0] } ?? [])
+        case .learn(_, let gradient, _, _, let memory): [gradient] + (memory.map { [$0] } ?? [])
         }
     }
 
@@ -75,6 +76,8 @@ extension Plan.Step {
             .pullback(
                 node: node, input: input, ruled: ruled, gradient: other(gradient), into: other(target), inputs: inputs, output: output,
                 memory: memory.map(other))
+        case .learn(let node, let gradient, let inputs, let output, let memory):
+            .learn(node: node, gradient: other(gradient), inputs: inputs, output: output, memory: memory.map(other))
         }
     }
 }

@@ -36,6 +36,11 @@ public final class Workspace {
                 PullbackBuffers(
                     outputGradient: values(gradient), inputGradient: values(target), inputs: inputs.map(values), output: values(output),
                     memory: memory.map { UnsafeMutableRawPointer(values($0)) }, scratch: scratch.address))
+        case .learn(let node, let gradient, let inputs, let output, let memory):
+            return try (plan.kernels[node] as? any TrainingKernel)?.bindLearning(
+                LearningBuffers(
+                    outputGradient: values(gradient), inputs: inputs.map(values), output: values(output),
+                    memory: memory.map { UnsafeMutableRawPointer(values($0)) }, scratch: scratch.address))
         case .collect(let sources, let node, let results, let target):
             let gradients = sources.map(values)
             let into = values(target)

@@ -26,3 +26,11 @@ extension Linear: WeightedOperation {
         Linear(weights: weights, bias: offsets ?? Array(repeating: 0, count: bias.count))
     }
 }
+
+/// With the weights that its kernels, gain and factor make; other weights make it a plain convolution.
+extension CosineConvolution: WeightedOperation {
+    public var weights: Tensor { convolution.weights }
+    public var offsets: [Float]? { nil }
+
+    public func with(weights: Tensor, offsets: [Float]?) -> any WeightedOperation { convolution.with(weights: weights, offsets: offsets) }
+}

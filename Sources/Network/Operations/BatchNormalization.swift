@@ -11,14 +11,19 @@ public struct BatchNormalization: Operation {
     /// The mean and the variance of each channel of the input over the training images, as it kept them; nil where it has none of its
     /// own, but stands for a scale and a shift.
     public let statistics: (mean: [Float], variance: [Float])?
-    public let parameterCount: Int
+    /// The learned factor and offset of each channel, as the checkpoint has them, and what is added to the variance; for one without
+    /// statistics its scale and shift.
+    public let weight: [Float]
+    public let bias: [Float]
+    public let epsilon: Float
+    public var parameterCount: Int { weight.count + bias.count }
 
     public init(weight: [Float], bias: [Float], mean: [Float], variance: [Float], epsilon: Float) {
         let scale = zip(weight, variance).map { Double($0) / (Double($1) + Double(epsilon)).squareRoot() }
         self.scale = scale
         shift = scale.indices.map { Double(bias[$0]) - Double(mean[$0]) * scale[$0] }
         statistics = (mean, variance)
-        parameterCount = weight.count + bias.count
+        (self.weight, self.bias, self.epsilon) = (weight, bias, epsilon)
     }
 
     /// A scale and a shift by channel, without statistics.
@@ -27,7 +32,7 @@ public struct BatchNormalization: Operation {
         self.scale = scale.map(Double.init)
         self.shift = shift.map(Double.init)
         statistics = nil
-        parameterCount = scale.count + shift.count
+        (weight, bias, epsilon) = (scale, shift, 0)
     }
 
     public var role: OperationRole { .normalization }

@@ -9,7 +9,7 @@ extension Graph {
             kept.contains(nodes[position].name) ? nil : normalization(behind: position, consumers)
         }
         return rewritten { position, node, inputs, graph in
-            if let convolution = node.operation as? Convolution, let (next, normalization) = follower(of: position) {
+            if let convolution = plainConvolution(at: position), let (next, normalization) = follower(of: position) {
                 return graph.add(nodes[next].name, convolution.folding(normalization), inputs: inputs)
             }
             if let input = node.inputs.first, let (next, _) = follower(of: input), next == position { return inputs[0] }
@@ -20,12 +20,17 @@ extension Graph {
     /// The convolution at `position` with the batch normalisation folded into it that alone takes what it computes; nil where there is
     /// none.
     public func convolutionFolded(at position: Int) -> Convolution? {
-        guard let convolution = nodes[position].operation as? Convolution else { return nil }
+        guard let convolution = plainConvolution(at: position) else { return nil }
         return normalization(behind: position, consumers).map { convolution.folding($0.1) }
     }
 
+    private func plainConvolution(at position: Int) -> Convolution? {
+        let operation = nodes[position].operation
+        return operation as? Convolution ?? (operation as? CosineConvolution)?.convolution
+    }
+
     private func normalization(behind position: Int, _ consumers: [[Int]]) -> (Int, ChannelScale)? {
-        guard let convolution = nodes[position].operation as? Convolution, convolution.activation == nil, consumers[position].count == 1,
+        guard let convolution = plainConvolution(at: position), convolution.activation == nil, consumers[position].count == 1,
             let normalization = ChannelScale(nodes[consumers[position][0]].operation, channels: convolution.outputs)
         else { return nil }
         return (consumers[position][0], normalization)

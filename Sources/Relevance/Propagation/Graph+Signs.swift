@@ -25,7 +25,8 @@ extension Graph {
             case .product, .matrixProduct: result.append(inherits)
             case .activation: result.append((node.operation as? Pointwise)?.function.isNonNegative ?? false)
             case .source: result.append((node.operation as? Constant)?.value.values.allSatisfy { $0 >= 0 } ?? false)
-            case .convolution, .linear, .normalization: result.append(false)
+            case .normalization: result.append(inherits && node.operation is UnitLength)
+            case .convolution, .linear: result.append(false)
             }
         }
         return result

@@ -37,19 +37,26 @@ extension WindowGeometry {
 extension Tensor {
     /// Kernels O x I x H x W turned by half a turn, as I x O x H x W: those of the pullback.
     var turnedKernels: Tensor {
-        let (outputs, inputs, area) = (shape[0], shape[1], shape[2] * shape[3])
-        var result = Tensor(zeros: [inputs, outputs, shape[2], shape[3]])
+        var result = Tensor(zeros: [shape[1], shape[0], shape[2], shape[3]])
         values.withUnsafeBufferPointer { from in
             result.values.withUnsafeMutableBufferPointer { to in
-                for output in 0..<outputs {
-                    for input in 0..<inputs {
-                        for tap in 0..<area {
-                            to[(input * outputs + output) * area + area - 1 - tap] = from[(output * inputs + input) * area + tap]
-                        }
-                    }
-                }
+                guard let from = from.baseAddress, let to = to.baseAddress else { return }
+                turnKernels(from, outputs: shape[0], inputs: shape[1], area: shape[2] * shape[3], into: to)
             }
         }
         return result
+    }
+}
+
+/// Sets `target` (inputs x outputs x area) to kernels (outputs x inputs x area) turned by half a turn.
+func turnKernels(
+    _ kernels: UnsafePointer<Float>, outputs: Int, inputs: Int, area: Int, into target: UnsafeMutablePointer<Float>
+) {
+    for output in 0..<outputs {
+        for input in 0..<inputs {
+            for tap in 0..<area {
+                target[(input * outputs + output) * area + area - 1 - tap] = kernels[(output * inputs + input) * area + tap]
+            }
+        }
     }
 }

@@ -108,8 +108,17 @@ extension ConvolutionGradientKernel {
         func make(_ algorithm: ConvolutionAlgorithm) throws -> ConvolutionGradientKernel {
             try ConvolutionGradientKernel(geometry, to: layout, weights: weights, algorithm: algorithm)
         }
-        guard let choices, layout == .blocked, geometry.suitsWinograd else { return try make(.direct) }
-        let algorithm = try choices.algorithm(
+        let algorithm = try algorithm(by: choices, geometry, to: layout, make: make)
+        return try (try? make(algorithm)) ?? make(.direct)
+    }
+
+    /// The algorithm that `choices` names for the pullback, direct without them.
+    static func algorithm(
+        by choices: AlgorithmChoices?, _ geometry: WindowGeometry, to layout: Layout,
+        make: (ConvolutionAlgorithm) throws -> ConvolutionGradientKernel
+    ) throws -> ConvolutionAlgorithm {
+        guard let choices, layout == .blocked, geometry.suitsWinograd else { return .direct }
+        return try choices.algorithm(
             for: "pullback \(geometry.key), threads \(Parallel.threads)", among: [.direct, .winograd, .turnedWinograd]
         ) { candidates in
             let kernels = candidates.map { try? make($0) }
@@ -122,6 +131,5 @@ extension ConvolutionGradientKernel {
                     })
             }
         }
-        return try (try? make(algorithm)) ?? make(.direct)
     }
 }

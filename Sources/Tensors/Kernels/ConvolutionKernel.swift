@@ -101,9 +101,19 @@ extension ConvolutionKernel {
             try ConvolutionKernel(
                 geometry, from: layout, weights: weights, bias: bias, adding: adding, activation: activation, algorithm: algorithm)
         }
-        guard let choices, layout == .blocked, geometry.suitsWinograd else { return try make(.direct) }
         let behind = (adding ? ", sum" : "") + (activation.map { ", \($0)" } ?? "")
-        let algorithm = try choices.algorithm(
+        let algorithm = try algorithm(by: choices, geometry, from: layout, behind: behind, adding: adding, make: make)
+        // A record may come from a machine that could do what this one cannot.
+        return try (try? make(algorithm)) ?? make(.direct)
+    }
+
+    /// The algorithm that `choices` names for a convolution with `behind` computed behind it, direct without them.
+    static func algorithm(
+        by choices: AlgorithmChoices?, _ geometry: WindowGeometry, from layout: Layout, behind: String = "", adding: Bool = false,
+        make: (ConvolutionAlgorithm) throws -> ConvolutionKernel
+    ) throws -> ConvolutionAlgorithm {
+        guard let choices, layout == .blocked, geometry.suitsWinograd else { return .direct }
+        return try choices.algorithm(
             for: "forward \(geometry.key)\(behind), threads \(Parallel.threads)", among: [.direct, .winograd]
         ) { candidates in
             let kernels = candidates.map { try? make($0) }
@@ -118,8 +128,6 @@ extension ConvolutionKernel {
                     })
             }
         }
-        // A record may come from a machine that could do what this one cannot.
-        return try (try? make(algorithm)) ?? make(.direct)
     }
 }
 

@@ -3,8 +3,8 @@ internal import COneDNN
 /// A change of layout or number format, prepared once.
 struct Reorder: Sendable {
     private let primitive: Primitive
-    private let source: MemoryDescription
-    private let result: MemoryDescription
+    let source: MemoryDescription
+    let result: MemoryDescription
 
     /// From `source` to the same extents as `result` describes them.
     init(_ name: String, from source: MemoryDescription, to result: MemoryDescription) throws {
@@ -16,6 +16,8 @@ struct Reorder: Sendable {
     var scratchBytes: Int { primitive.scratchBytes }
     /// Bytes of the result, filled up so that what follows is aligned.
     var resultBytes: Int { (result.bytes + 63) / 64 * 64 }
+    /// The same of the source.
+    var sourceBytes: Int { (source.bytes + 63) / 64 * 64 }
 
     func bind(from input: UnsafeMutableRawPointer, to output: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer) throws -> BoundStep {
         let arguments = Primitive.Arguments()

@@ -35,6 +35,9 @@ struct PlanBufferTests {
             return (
                 [gradient] + reads.inputs.map { inputs[$0] } + (reads.output ? [output] : []) + (memory.map { [$0] } ?? []), [target]
             )
+        case .learn(let node, let gradient, let inputs, let output, let memory):
+            let reads = (plan.kernels[node] as? any TrainingKernel)?.learningReads ?? .nothing
+            return ([gradient] + reads.inputs.map { inputs[$0] } + (reads.output ? [output] : []) + (memory.map { [$0] } ?? []), [])
         }
     }
 
@@ -52,32 +55,48 @@ struct PlanBufferTests {
                     batch: 1, input: [3, size, size], activations: layers + [network.logits], seeds: layers + [network.logits],
                     gradients: layers + [Graph.inputName], fuses: fuses,
                     flow: BackwardFlow(seeds: [network.logits], results: layers, rules: [:])))
-            var books = Books(plan)
-            books.write(0)
-            var checked = 0
-            let flow = try #require(plan.flow)
-            let flowEnd = plan.forward.count + flow.steps.count
-            for (number, step) in (plan.forward + flow.steps + plan.backward.steps).enumerated() {
-                if number == plan.forward.count { for seed in flow.seeds.values { books.write(seed) } }
-                if number == flowEnd {
-                    for buffer in flow.results.values { #expect(books.holds(buffer), "\(name): what arrived, after the flow") }
-                    for seed in plan.backward.seeds.values { books.write(seed) }
-                    // Read while the seeds are written.
-                    for buffer in flow.results.values { #expect(books.holds(buffer), "\(name): what arrived, beside the seeds") }
-                }
-                let (reads, writes) = Self.traffic(step, in: plan)
-                for buffer in reads { #expect(books.holds(buffer), "\(name), step \(number): \(step) reads \(buffer)") }
-                for buffer in writes { books.write(buffer) }
-                // A step writes over what it reads only where it means to: in place.
-                for buffer in reads where !writes.contains(buffer) { #expect(books.holds(buffer), "\(name), step \(number): \(step)") }
-                checked += reads.count
-            }
-            for buffer in plan.activationBuffers.values { #expect(books.holds(buffer), "\(name): an activation at the end") }
-            for buffer in plan.backward.results.values { #expect(books.holds(buffer), "\(name): a gradient at the end") }
-            for buffer in plan.backward.seeds.values { #expect(books.holds(buffer), "\(name): a seed at the end") }
-            #expect(checked > plan.forward.count)
-            // The test would notice: with everything at one place, something is overwritten.
-            #expect(plan.arenaBytes < plan.bufferBytes.reduce(0, +), "\(name): memory is used again")
+            try check(plan, name)
         }
+    }
+
+    @Test(arguments: ["cifar_resnet20", "cifar_vgg8", "cifar_shufflenet_v2", "cifar_wrn_16_2", "resnet50", "densenet121"])
+    func nothingThatTrainingReadsWasOverwritten(_ name: String) throws {
+        let network = try Architectures.random(name, seed: 0)
+        let layers = network.matched.map(\.layer)
+        try check(
+            Plan(
+                network.graph,
+                .init(
+                    batch: 2, input: [3, 32, 32], activations: layers + [network.logits], seeds: [layers[2], network.logits],
+                    learned: try LearnedValues(network.graph))), name)
+    }
+
+    private func check(_ plan: Plan, _ name: String) throws {
+        var books = Books(plan)
+        books.write(0)
+        var checked = 0
+        let flow = plan.flow ?? Plan.Pass()
+        let flowEnd = plan.forward.count + flow.steps.count
+        for (number, step) in (plan.forward + flow.steps + plan.backward.steps).enumerated() {
+            if number == plan.forward.count { for seed in flow.seeds.values { books.write(seed) } }
+            if number == flowEnd {
+                for buffer in flow.results.values { #expect(books.holds(buffer), "\(name): what arrived, after the flow") }
+                for seed in plan.backward.seeds.values { books.write(seed) }
+                // Read while the seeds are written.
+                for buffer in flow.results.values { #expect(books.holds(buffer), "\(name): what arrived, beside the seeds") }
+            }
+            let (reads, writes) = Self.traffic(step, in: plan)
+            for buffer in reads { #expect(books.holds(buffer), "\(name), step \(number): \(step) reads \(buffer)") }
+            for buffer in writes { books.write(buffer) }
+            // A step writes over what it reads only where it means to: in place.
+            for buffer in reads where !writes.contains(buffer) { #expect(books.holds(buffer), "\(name), step \(number): \(step)") }
+            checked += reads.count
+        }
+        for buffer in plan.activationBuffers.values { #expect(books.holds(buffer), "\(name): an activation at the end") }
+        for buffer in plan.backward.results.values { #expect(books.holds(buffer), "\(name): a gradient at the end") }
+        for buffer in plan.backward.seeds.values { #expect(books.holds(buffer), "\(name): a seed at the end") }
+        #expect(checked > plan.forward.count)
+        // The test would notice: with everything at one place, something is overwritten.
+        #expect(plan.arenaBytes < plan.bufferBytes.reduce(0, +), "\(name): memory is used again")
     }
 }

@@ -103,6 +103,18 @@ enum NaiveTensorOperations {
                 return normalised(x[image, index], among: all, operation.epsilon) * Double(operation.weight?[index[0]] ?? 1)
                     + Double(operation.bias?[index[0]] ?? 0)
             }
+        case is UnitLength:
+            each(output) { image, index in
+                let squares = (0..<x.shape[0]).reduce(0.0) { $0 + x[image, replacing(index, 0, $1)] * x[image, replacing(index, 0, $1)] }
+                return x[image, index] / max(squares.squareRoot(), 1e-12)
+            }
+        case let operation as CosineConvolution:
+            each(output) { image, index in
+                let kernel = (0..<x.shape[0]).map { Double(operation.kernels.values[index[0] * x.shape[0] + $0]) }
+                let length = operation.gain == nil ? 1 : kernel.reduce(0.0) { $0 + $1 * $1 }.squareRoot()
+                let product = kernel.indices.reduce(0.0) { $0 + kernel[$1] / length * x[image, replacing(index, 0, $1)] }
+                return Double(operation.factor) * Double(operation.gain ?? 1) * product
+            }
         default: return false
         }
         return true

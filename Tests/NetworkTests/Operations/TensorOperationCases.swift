@@ -153,6 +153,17 @@ extension OperationTests {
         }
         cases.append(
             .init(name: "group normalisation without weights", operation: GroupNormalization(groups: 2, weight: nil, bias: nil, epsilon: 1e-5), inputs: [[6, 5]]))
+        for shape: Shape in [[3, 9, 7], [24, 5, 3], [40, 1, 1], [64, 4, 4]] {
+            cases.append(.init(name: "unit length of \(shape)", operation: UnitLength(), inputs: [shape]))
+        }
+        for (gain, factor): (Float?, Float) in [(3, 1), (-0.7, 0.25), (nil, 0.5)] {
+            cases.append(
+                .init(
+                    name: "cosine convolution, gain \(gain.map(\.description) ?? "none"), factor \(factor)",
+                    operation: CosineConvolution(
+                        kernels: Tensor(shape: [40, 24, 1, 1], values: numbers(960, "kernels")), gain: gain, factor: factor),
+                    inputs: [[24, 5, 3]], step: 1))
+        }
         return cases
     }()
 }

@@ -55,6 +55,26 @@ import Testing
         try check(network, [3, subject.size, subject.size], .transformer, lost: subject.lost.transformer)
     }
 
+    /// Unit lengths pass relevance unchanged, as normalisation does: through knowledge distillation layers and template blocks, from a
+    /// class and from a template.
+    @Test func relevanceArrivesThroughTemplates() throws {
+        let plain = try Architectures.network(FormulaTensors(architecture: "cifar_resnet20"), architecture: "cifar_resnet20")
+        var random = RandomSource(seed: 2, stream: "student")
+        var student = try plain.inserting(TemplateBlock(behind: "layer1", of: plain, perClass: 2, isSupervised: true, kernel: 3, random: &random))
+        for layer in ["layer2.1", "layer3"] {
+            student = try student.inserting(KnowledgeDistillationLayer(behind: layer, of: student, templates: 40, random: &random))
+        }
+        let target = try #require(student.templates.last).matches
+        for composite in Composite.all where composite.isRelevance {
+            let flow = try RelevanceFlow(composite, on: student, from: student.logits, to: [Graph.inputName])
+            #expect(flow.ruleNames["layer3.2.letkd.direction"] == flow.ruleNames["layer3.2.letkd.bn"])
+        }
+        for composite in [Composite.vital, .transformer] {
+            try check(student, student.input.shape, composite, lost: 1e-3)
+            try check(student, student.input.shape, composite, lost: 1e-3, from: target)
+        }
+    }
+
     @Test(arguments: ONNXGolden.names)
     func relevanceArrivesInONNX(_ name: String) throws {
         let network = try ONNXGolden(name).withModel { try importedNetwork($0) }
@@ -63,11 +83,12 @@ import Testing
         try check(network, network.input.shape, .transformer, lost: isWhole ? 1e-3 : 0.95)
     }
 
-    /// Relevance of a class at the image, finite at every landmark.
-    private func check(_ network: ImageNetwork, _ shape: Shape, _ composite: Composite, lost: Double) throws {
-        let layers = network.landmarks.filter { $0 != network.logits } + [Graph.inputName]
+    /// Relevance of a class, or of a unit of another layer, at the image, finite at every landmark before it.
+    private func check(_ network: ImageNetwork, _ shape: Shape, _ composite: Composite, lost: Double, from target: String? = nil) throws {
+        let target = target ?? network.logits
+        let layers = Array(network.landmarks.prefix { $0 != target }) + [Graph.inputName]
         let run = try FlowRun(
-            composite, on: network, from: network.logits, .map(unit: 3), to: layers, images: FormulaTensors.images(shape), batch: 1, size: shape,
+            composite, on: network, from: target, .map(unit: 3), to: layers, images: FormulaTensors.images(shape), batch: 1, size: shape,
             fuses: true)
         let whole = run.conservation(at: Graph.inputName)
         #expect(try #require(whole.residual) <= lost, "\(composite.name): \(whole)")

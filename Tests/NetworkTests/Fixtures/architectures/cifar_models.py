@@ -309,7 +309,7 @@ class ShuffleNetV2(nn.Module):
 VGG_COUNTS = {8: (1, 1, 1, 1, 1), 11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
 
 MODELS = {
-    **{f"cifar_resnet{d}": lambda d=d: ResNet(d) for d in (20, 32, 44, 56, 110)},
+    **{f"cifar_resnet{d}": lambda d=d: ResNet(d) for d in (8, 14, 20, 32, 44, 56, 110)},
     **{f"cifar_resnet{d}_projection": lambda d=d: ResNet(d, projects=True) for d in (8, 14, 20, 32, 44, 56, 110)},
     **{f"cifar_resnet{d}x4": lambda d=d: ResNet(d, 32, (64, 128, 256), True) for d in (8, 32)},
     **{f"cifar_resnet{d}": lambda c=c, b=b: FourStageResNet(c, b) for d, c, b in (

@@ -1,0 +1,85 @@
+import Diagnostics
+public import Tensors
+
+/// Values for a network that nobody has trained yet, or for the classifier of one that was trained for other classes.
+///
+/// Convolutions are drawn from N(0, 2 / fan_out) (He et al. 2015), linear layers and their biases evenly from within 1 / sqrt(fan_in),
+/// PyTorch's default; normalisations begin as identities, other biases at zero. A tensor's values depend on nothing but the seed
+/// and its name.
+public struct InitialValues: TensorSource {
+    public let names: [String]
+    /// Of tensors that begin anew.
+    private let shapes: [String: Shape]
+    /// Where the others come from.
+    private let trained: (any TensorSource)?
+    private let seed: UInt64
+
+    /// All tensors of an architecture for a number of classes. Throws a `Problem` when there is no architecture of that name.
+    public init(architecture name: String, classes: Int, seed: UInt64) throws {
+        let architecture = try Architectures.named(name)
+        let outline = Parameters()
+        let network = try architecture.build(outline)
+        // The classifier comes last.
+        let head = outline.asked.last { $0.shape.rank > 1 && $0.shape[0] == network.classCount }?.name.dropLast("weight".count)
+        guard let head else {
+            throw Problem("\(network.displayName) has no classifier that could be made for \(classes) classes", kind: .usage)
+        }
+        shapes = Dictionary(
+            outline.asked.map { name, shape in
+                let isHead = name == head + "weight" || name == head + "bias"
+                return (name, isHead ? Shape([classes] + shape.dimensions.dropFirst()) : shape)
+            }, uniquingKeysWith: { first, _ in first })
+        names = outline.asked.map(\.name)
+        trained = nil
+        self.seed = seed
+    }
+
+    /// The tensors of `trained`, which make `network`, with a classifier for other classes. Throws a `Problem` when its classifier is
+    /// none that could be replaced.
+    public init(classifierOf network: ImageNetwork, from trained: any TensorSource, classes: Int, seed: UInt64) throws {
+        shapes = Dictionary(
+            uniqueKeysWithValues: ["weight", "bias"].compactMap { part in
+                let name = "\(network.logits).\(part)"
+                return trained.shape(of: name).map { (name, Shape([classes] + $0.dimensions.dropFirst())) }
+            })
+        guard !shapes.isEmpty else {
+            throw Problem(
+                "The classifier of \(network.displayName) cannot be replaced by one for \(classes) classes",
+                remedy: "Train on images of its own \(network.classCount) classes.", kind: .usage)
+        }
+        names = trained.names
+        self.trained = trained
+        self.seed = seed
+    }
+
+    public func shape(of name: String) -> Shape? { shapes[name] ?? trained?.shape(of: name) }
+
+    public func tensor(_ name: String) throws -> Tensor {
+        guard let shape = shapes[name] else {
+            guard let trained else { throw Problem("There is no tensor \(name)") }
+            return try trained.tensor(name)
+        }
+        var random = RandomSource(seed: seed, stream: "initial/\(name)")
+        func even(_ fanIn: Int) -> [Float] {
+            let bound = 1 / Float(max(1, fanIn)).squareRoot()
+            return (0..<shape.count).map { _ in bound * (2 * random.uniform() - 1) }
+        }
+        func constant(_ value: Float) -> [Float] { Array(repeating: value, count: shape.count) }
+        let values: [Float]
+        switch shape.rank {
+        case 4:
+            let deviation = (2 / Float(max(1, shape[0] * shape[2] * shape[3]))).squareRoot()
+            values = (0..<shape.count).map { _ in deviation * random.normal() }
+        case 2: values = even(shape[1])
+        case 1 where name.hasSuffix("bias"):
+            let weight = shapes[name.dropLast("bias".count) + "weight"]
+            values = weight?.rank == 2 ? even(weight?[1] ?? 1) : constant(0)
+        case 1 where name.hasSuffix("running_mean"): values = constant(0)
+        case 1: values = constant(1)
+        default:
+            // Tokens and their places (Dosovitskiy et al. 2021).
+            values = (0..<shape.count).map { _ in 0.02 * random.normal() }
+        }
+        return Tensor(shape: shape, values: values)
+    }
+}

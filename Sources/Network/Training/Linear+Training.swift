@@ -1,0 +1,84 @@
+public import Tensors
+
+extension Linear: TrainableOperation {
+    public var learned: [LearnedTensor] {
+        [LearnedTensor("weight", weights), LearnedTensor("bias", Tensor(shape: [bias.count], values: bias))]
+    }
+
+    public func with(learned tensors: [Tensor]) -> any TrainableOperation {
+        Linear(weights: tensors[0], bias: tensors[1].values)
+    }
+
+    public func prepareTraining(
+        _ preparation: Preparation, _ buffers: LearnedBuffers, adds: Bool, activation: Activation?
+    ) throws -> any TrainingKernel {
+        let (outputs, inputs) = (weights.shape[0], weights.shape[1])
+        func row(_ layout: Layout, _ shape: Shape, _ count: Int) -> Int {
+            layout == .blocked && shape.isVector && shape[0] == count ? Layout.blocks(count) * 16 : count
+        }
+        return TrainedLinear(
+            rows: preparation.batch * (preparation.output.count / outputs), inputs: inputs, outputs: outputs,
+            inputRow: row(preparation.layouts[0], preparation.inputs[0], inputs),
+            outputRow: row(preparation.outputLayout, preparation.output, outputs), buffers: buffers)
+    }
+}
+
+/// On vectors, one a row filled up to whole blocks, and on tokens.
+private struct TrainedLinear: TrainingKernel {
+    let rows: Int
+    let inputs: Int
+    let outputs: Int
+    let inputRow: Int
+    let outputRow: Int
+    /// Weights and bias.
+    let buffers: LearnedBuffers
+
+    var learningReads: PullbackReads { PullbackReads(inputs: [0]) }
+    /// The output's gradient, turned.
+    var scratchBytes: Int { rows * outputs * MemoryLayout<Float>.size }
+
+    func bindForward(_ step: ForwardBuffers) throws -> BoundStep {
+        let (source, output) = (step.inputs[0], step.output)
+        return { [self] _ in
+            for index in 0..<rows {
+                (output + index * outputRow).update(from: buffers.values[1], count: outputs)
+                (output + index * outputRow + outputs).update(repeating: 0, count: outputRow - outputs)
+            }
+            try matrixProduct(
+                rows: rows, columns: outputs, inner: inputs, left: source, leftStride: inputRow, right: buffers.values[0],
+                rightStride: inputs, transposed: true, beta: 1, result: output, resultStride: outputRow)
+        }
+    }
+
+    /// `dW = dy^T x` and `db`, the sum of `dy` over the rows.
+    func bindLearning(_ step: LearningBuffers) throws -> BoundStep {
+        let (source, gradient) = (step.inputs[0], step.outputGradient)
+        let turned = step.scratch.assumingMemoryBound(to: Float.self)
+        return { [self] _ in
+            for output in 0..<outputs {
+                var sum: Float = 0
+                for index in 0..<rows {
+                    let value = gradient[index * outputRow + output]
+                    turned[output * rows + index] = value
+                    sum += value
+                }
+                buffers.gradients[1][output] = sum
+            }
+            try matrixProduct(
+                rows: outputs, columns: inputs, inner: rows, left: turned, leftStride: rows, right: source, rightStride: inputRow,
+                transposed: false, result: buffers.gradients[0], resultStride: inputs)
+        }
+    }
+
+    func bindPullback(to input: Int, _ step: PullbackBuffers) throws -> BoundStep {
+        let (gradient, result) = (step.outputGradient, step.inputGradient)
+        return { [self] _ in
+            for index in 0..<rows {
+                (result + index * inputRow + inputs).update(repeating: 0, count: inputRow - inputs)
+            }
+            try matrixProduct(
+                rows: rows, columns: inputs, inner: outputs, left: gradient, leftStride: outputRow, right: buffers.values[0],
+                rightStride: inputs, transposed: false, result: result, resultStride: inputRow)
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Network
+import Tensors
+import Testing
+
+/// `vitrine train` on a small world: what it leaves, that a kill does not show, and what it refuses.
+@Suite struct TrainTests {
+    private static func train(_ more: String..., out: String = "out") -> [String] {
+        ["train", "--architecture", "cifar_resnet20", "--images", "images", "--validation", "images", "--epochs", "2", "--batch", "5",
+            "--learning-rate", "0.01", "--threads", "1", "--quiet", "--out", out] + more
+    }
+
+    /// The log without the time that epochs took.
+    private static func log(_ world: SmallWorld, _ out: String) throws -> [String] {
+        try String(contentsOfFile: world.path("\(out)/log.csv"), encoding: .utf8).split(separator: "\n").map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).dropLast().joined(separator: ",")
+        }
+    }
+
+    @Test func `a training that was killed at any time ends in the same bytes`() throws {
+        try SmallWorld.with { world in
+            try Program.expectSuccess(Self.train(), in: world.folder)
+            let whole = try files(in: world.path("out"))
+            #expect(Set(whole.keys) == ["options.json", "last.safetensors", "best.safetensors", "model.safetensors", "log.csv", "curve.svg"])
+            let log = try Self.log(world, "out")
+            #expect(log.count == 3 && log[0] == "epoch,learning_rate,loss,cross_entropy,train_accuracy,validation_accuracy")
+            var kills = 0
+            for milliseconds in [60, 250, 500, 900, 1400] {
+                try? FileManager.default.removeItem(atPath: world.path("killed"))
+                let outcome = try Program.run(Self.train(out: "killed"), in: world.folder, killAfter: .milliseconds(milliseconds))
+                if outcome.wasSignalled { kills += 1 }
+                try Program.expectSuccess(Self.train(out: "killed"), in: world.folder)
+                let resumed = try files(in: world.path("killed"))
+                for name in ["options.json", "best.safetensors", "model.safetensors"] {
+                    #expect(resumed[name] == whole[name], "\(name) after a kill at \(milliseconds) ms")
+                }
+                #expect(try Self.log(world, "killed") == log)
+            }
+            #expect(kills > 0)
+            // What comes of it is a checkpoint like any other; the folders are the classes.
+            let json = try Program.json(["evaluate", "out/model.safetensors", "--images", "images", "--json", "-q"], in: world.folder)
+            let accuracy = try #require(log.last?.split(separator: ",").last.flatMap { Double($0) })
+            #expect(try abs(#require(json["top1"] as? Double) - accuracy) < 1e-6)
+            let file = try Checkpoint.read(path: world.path("out/model.safetensors"))
+            #expect(file.metadata["classes"] == "blue\ngreen\nred" && file.metadata["architecture"] == "cifar_resnet20")
+
+            // Other options, with the difference named; and other images.
+            let seed = try Program.run(Self.train("--seed", "4"), in: world.folder)
+            #expect(seed.status == 2 && seed.errors.contains("seed was 0 and is 4"))
+            let few = try Program.run(Self.train("--limit-per-class", "3"), in: world.folder)
+            #expect(few.status == 2 && few.errors.contains("images was 36 images") && few.errors.contains("is 9 images"))
+            #expect(try files(in: world.path("out")) == whole)
+        }
+    }
+
+    @Test func `training goes on from a checkpoint, for its classes or for others`() throws {
+        try SmallWorld.with { world in
+            func from(_ out: String, _ more: String...) -> [String] {
+                ["train", "--from", "network.safetensors", "--images", "images", "--epochs", "1", "--learning-rate", "1e-9", "--threads", "1",
+                    "--out", out] + more
+            }
+            try Program.expectSuccess(from("same", "--quiet"), in: world.folder)
+            let same = try Checkpoint.read(path: world.path("same/model.safetensors"))
+            let before = try Checkpoint.read(path: world.path("network.safetensors"))
+            for name in ["linear.weight", "layer2.1.conv1.weight"] {
+                let differences = try zip(same.tensor(name).values, before.tensor(name).values).map { abs($0 - $1) }
+                #expect(try #require(differences.max()) < 1e-6, "\(name) is where it was")
+            }
+            try FileManager.default.removeItem(atPath: world.path("images/red"))
+            let outcome = try Program.run(from("two"), in: world.folder)
+            #expect(outcome.status == 0 && outcome.errors.contains("its classifier begins anew"), "\(outcome.errors)")
+            let two = try Checkpoint.read(path: world.path("two/model.safetensors"))
+            #expect(two.shape(of: "linear.weight") == [2, 64])
+        }
+    }
+
+    @Test func `a loss that diverges ends with 1 and keeps what was good`() throws {
+        try SmallWorld.with { world in
+            let outcome = try Program.run(Self.train("--learning-rate", "1000"), in: world.folder)
+            #expect(outcome.status == 1 && outcome.errors.contains("diverges") && outcome.errors.contains("out/last.safetensors"), "\(outcome.errors)")
+            let last = try Checkpoint.read(path: world.path("out/last.safetensors"))
+            #expect(try last.nonFiniteTensors() == [])
+        }
+    }
+
+    @Test func `what makes no sense is refused before anything is written`() throws {
+        try SmallWorld.with { world in
+            let manager = FileManager.default
+            try manager.copyItem(atPath: world.path("images"), toPath: world.path("others"))
+            try manager.moveItem(atPath: world.path("others/red"), toPath: world.path("others/rot"))
+            try manager.createDirectory(atPath: world.path("foreign"), withIntermediateDirectories: true)
+            try Data("not ours".utf8).write(to: URL(fileURLWithPath: world.path("foreign/keep.txt")))
+            let before = try files(in: world.folder)
+            let images = ["train", "--architecture", "cifar_resnet20", "--epochs", "1", "--out", "out"]
+            let cases: [(arguments: [String], status: Int32, words: [String])] = [
+                (["train"], 2, ["--images"]),
+                (["train", "--images", "images", "--epochs", "1", "--out", "out"], 2, ["No network"]),
+                (Self.train("--architecture", "cifar_resnet21"), 2, ["cifar_resnet20"]),
+                (Self.train("--validation", "others"), 2, ["only --images has red", "only --validation has rot"]),
+                (images + ["--images", "images/red"], 2, ["images/red", "no folders"]),
+                (images + ["--images", "nowhere"], 1, ["nowhere does not exist"]),
+                (Self.train("--epochs", "0"), 2, ["--epochs"]),
+                (Self.train("--batch", "0"), 2, ["--batch"]),
+                (Self.train("--learning-rate", "-1"), 2, ["--learning-rate"]),
+                (Self.train("--learning-rate", "nan"), 2, ["--learning-rate"]),
+                (Self.train("--momentum", "1"), 2, ["--momentum"]),
+                (Self.train("--weight-decay", "-0.1"), 2, ["--weight-decay"]),
+                (Self.train("--milestones", "5,x"), 2, ["--milestones"]),
+                (Self.train("--shift", "32"), 2, ["--shift", "32 x 32"]),
+                (Self.train("--limit-per-class", "0"), 2, ["--limit-per-class"]),
+                (Self.train("--out", "foreign"), 2, ["foreign is not a folder of a training"]),
+                (Self.train("--out", "images/out"), 2, ["--out", "--images"]),
+                (Self.train("--from", "none.safetensors"), 1, ["none.safetensors"]),
+            ]
+            for bad in cases {
+                let outcome = try Program.run(bad.arguments, in: world.folder)
+                let line = bad.arguments.joined(separator: " ")
+                #expect(outcome.status == bad.status && !outcome.wasSignalled, "\(line): \(outcome.status), \(outcome.errors)")
+                for word in bad.words { #expect(outcome.errors.contains(word), "\(line) should name “\(word)”: \(outcome.errors)") }
+                try #require(differences(before, try files(in: world.folder)) == [], "after \(line)")
+            }
+        }
+    }
+}
