@@ -76,10 +76,10 @@ extension ReportRun {
     static let shownReferences = 12
 
     func writeImages(
-        _ tasks: [PrototypeTask], _ lineUps: [LineUp], statistics: [LayerStatistics], concepts: [LayerConcepts] = [], tally: ClassTally,
-        _ progress: any ProgressReport
+        _ tasks: [PrototypeTask], _ lineUps: [LineUp], statistics: [LayerStatistics], concepts: [LayerConcepts] = [], more: Set<Int> = [],
+        tally: ClassTally, _ progress: any ProgressReport
     ) throws {
-        var shown = Set<Int>(), mentioned = Set<Int>()
+        var shown = more, mentioned = Set<Int>()
         for unit in concepts.flatMap({ $0.concepts.map(\.statistics) }) { shown.formUnion(unit.strongest.map(\.image)) }
         for layer in statistics.dropLast() {
             for unit in layer.units { shown.formUnion(unit.strongest.map(\.image)) }

@@ -25,6 +25,8 @@ public struct ReportRun: Sendable {
     let classes: [Int]
     let references: ReferenceSettings
     private let concepts: ConceptSelection
+    /// What is to be found out about templates; nil where the network matches none.
+    let templates: TemplateStudy?
     /// SHA-256 over the images' paths and sizes: made once, since there may be very many.
     private let listing: String
 
@@ -32,7 +34,8 @@ public struct ReportRun: Sendable {
     /// folder holds a run with other options.
     public init(
         network: ImageNetwork, description: NetworkDescription, images: RealImages, classNames: [String], options: RunOptions,
-        title: String, tool: RunManifest.Tool, warnings: [RunManifest.Warning], threads: Int, folder: RunFolder
+        title: String, tool: RunManifest.Tool, warnings: [RunManifest.Warning], templates: TemplateStudy? = nil, threads: Int,
+        folder: RunFolder
     ) throws {
         self.network = network
         self.description = description
@@ -42,6 +45,7 @@ public struct ReportRun: Sendable {
         self.title = title
         self.tool = tool
         self.warnings = warnings
+        self.templates = templates
         self.threads = threads
         self.folder = folder
         listing = FileHash.sha256(
@@ -113,6 +117,8 @@ public struct ReportRun: Sendable {
             ("--precision", options.precision),
             ("--inner", options.inner),
             ("--composite", options.composite),
+            ("the teacher's hash", options.teacher ?? "not given"),
+            ("--teacher-architecture", options.teacherArchitecture ?? "none"),
             ("the version of \(tool.name)", tool.version),
             ("the engine", tool.engine),
         ]
@@ -144,11 +150,11 @@ public struct ReportRun: Sendable {
 
     /// What is chosen by timing is written to the run's folder before anything is computed with it, and read from there when
     /// the run goes on.
-    private var algorithms: AlgorithmChoices? {
+    var algorithms: AlgorithmChoices? {
         options.winograd ? AlgorithmChoices(record: folder.full(.state("algorithms"))) : nil
     }
 
-    private var precision: Precision { Precision(rawValue: options.precision) ?? .float32 }
+    var precision: Precision { Precision(rawValue: options.precision) ?? .float32 }
 
     private var innerMatching: InnerMatching { InnerMatching(rawValue: options.inner) ?? .balanced }
 
@@ -173,11 +179,12 @@ public struct ReportRun: Sendable {
         let table = sweep.tally.table(names: classNames)
         for layer in statistics.dropLast() { try folder.write(layer, to: .statistics(layer: layer.layer)) }
         try folder.write(table, to: .classes)
+        let templateImages = try studyTemplates(sweep, progress)
         var tasks = try tasks(sweep, progress)
         let lineUps = try lineUps(tasks, statistics: statistics, tally: sweep.tally, progress)
         let concepts = try findConcepts(sweep, progress)
         tasks += try conceptTasks(concepts)
-        try writeImages(tasks, lineUps, statistics: statistics, concepts: concepts, tally: sweep.tally, progress)
+        try writeImages(tasks, lineUps, statistics: statistics, concepts: concepts, more: templateImages, tally: sweep.tally, progress)
         try folder.write(
             manifest(
                 skipped: sweep.skipped, warnings: warnings + RunWarnings.found(in: sweep, statistics, tasks, self)),
@@ -201,10 +208,10 @@ public struct ReportRun: Sendable {
     }
 
     /// What was kept under `name`; nil when there is nothing, or it is damaged or that of another run.
-    private func state(_ name: String) throws -> [UInt8]? { try folder.readBytes(.state(name)).flatMap(checked) }
+    func state(_ name: String) throws -> [UInt8]? { try folder.readBytes(.state(name)).flatMap(checked) }
 
     /// Keeps bytes under a name.
-    private var stateKeeper: @Sendable (String, [UInt8]) throws -> Void {
+    var stateKeeper: @Sendable (String, [UInt8]) throws -> Void {
         let (folder, fingerprint) = (folder, fingerprint)
         return { try folder.writeBytes(Self.sealed(fingerprint + $1), to: .state($0)) }
     }

@@ -93,6 +93,13 @@ struct ReportCommand: ParsableCommand {
             on processors that have it. Prototypes are measured in float32 in any case.
             """)
     var precision: Precision?
+    @Option(
+        help: """
+            The teacher's checkpoint, for a student that matches templates: what it assigns is compared with what the student matches. Left out, \
+            the one that the student's checkpoint names is taken, if it lies beside it.
+            """)
+    var teacher: String?
+    @Option(help: "The teacher's network, where it is not recognised.") var teacherArchitecture: String?
     @Option(help: "A YAML file with these options. The command line goes first.") var config: String?
     @Option(name: .customLong("run"), help: "The run folder; beside the site by default.") var runFolder: String?
     @Option(name: .shortAndLong, help: "The folder of the site.") var out: String?
@@ -131,17 +138,23 @@ struct ReportCommand: ParsableCommand {
         let real = try LabelledImages(path: imagePath, labels: labels ?? settings.labels, network: network)
         network.writeWarnings()
         var reported = try chosenLayers(layers.map { $0.split(separator: ",").map(String.init) } ?? settings.layers, network)
+        let found = try FoundTeacher(
+            of: network, in: checkpoint, path: teacher ?? settings.teacher, architecture: teacherArchitecture ?? settings.teacherArchitecture)
         (network, reported) = try (direction ?? choice("direction", settings.direction) ?? .positive).layers(reported, of: network)
-        let options = try options(settings, network: network, real: real, layers: reported)
+        let options = try options(settings, network: network, real: real, layers: reported, teacher: found.teacher)
         _ = try ConceptSelection(options.concepts, among: reported)
         _ = try ReferenceSettings(options, input: network.input.shape)
         try ReportRun.selection(options, network: network, classNames: real.classNames)
+        let study = network.templates.isEmpty
+            ? nil
+            : try TemplateStudy(
+                of: network, record: try StudentRecord(of: network, in: checkpoint), teacher: found.teacher, warnings: found.warnings)
         let description = try NetworkDescription(network, checkpoint: .init(checkpoint), reported: reported)
         let tool = RunManifest.Tool(name: "Vitrine", version: Version.current, engine: OneDNN.version)
         if estimate {
             let probe = try ReportProbe(
                 network: network, description: description, images: real.images, classNames: real.classNames, options: options, tool: tool,
-                threads: threads
+                templates: study, threads: threads
             ) { try SiteRenderer(run: $0, templates: templates).render(to: $1).pages }
             let estimate = try probe.estimate(progress: progress)
             return json ? try JSONOutput.print(estimate) : try StandardOutput.print(EstimateTable(estimate, network: network).text)
@@ -151,7 +164,7 @@ struct ReportCommand: ParsableCommand {
             network: network, description: description, images: real.images, classNames: real.classNames, options: options,
             title: title ?? settings.title ?? "What \(network.displayName) looks for",
             tool: tool,
-            warnings: warnings(network, real), threads: threads, folder: folder)
+            warnings: warnings(network, real), templates: study, threads: threads, folder: folder)
         if let remark = real.remark { progress.note("Warning: \(remark)") }
         progress.note("\(network.displayName), \(real.images.count) images, results in \(folder.path)")
         StopNotice.install()
@@ -185,7 +198,7 @@ struct ReportCommand: ParsableCommand {
     }
 
     private func options(
-        _ settings: ReportConfiguration, network: ImageNetwork, real: LabelledImages, layers: [String]
+        _ settings: ReportConfiguration, network: ImageNetwork, real: LabelledImages, layers: [String], teacher: GivenTeacher?
     ) throws -> RunOptions {
         let quality = try quality ?? choice("quality", settings.quality) ?? .normal
         let named = try schedule ?? choice("schedule", settings.schedule)
@@ -214,7 +227,8 @@ struct ReportCommand: ParsableCommand {
             earlyStop: earlyStop ?? settings.earlyStop ?? (named == nil && quality != .paper),
             inner: (try inner ?? choice("inner", settings.inner) ?? .balanced).rawValue,
             composite: composite, compositeSummary: try Composite.named(composite).summary,
-            concepts: concepts ?? settings.concepts ?? "none", command: Self.commandLine())
+            concepts: concepts ?? settings.concepts ?? "none", teacher: teacher?.sha256,
+            teacherArchitecture: teacher?.network.architecture, command: Self.commandLine())
     }
 
     private func chosenComposite(_ settings: ReportConfiguration, _ network: ImageNetwork) throws -> String {

@@ -30,6 +30,8 @@ struct ReportConfiguration: Decodable {
     var composite: String?
     var winograd: Bool?
     var precision: String?
+    var teacher: String?
+    var teacherArchitecture: String?
     var threads: Int?
     var run: String?
     var out: String?
@@ -37,7 +39,8 @@ struct ReportConfiguration: Decodable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case checkpoint, images, architecture, layers, units, classes, concepts, direction, labels, title, seed,
             seeds, quality, schedule, steps, flip, earlyStop = "early-stop", references, window, windowStride = "window-stride",
-            referencesAs = "references-as", diversity, inner, composite, winograd, precision, threads, run, out
+            referencesAs = "references-as", diversity, inner, composite, winograd, precision, teacher, teacherArchitecture = "teacher-architecture", threads,
+            run, out
     }
 
     init() {}

@@ -27,7 +27,7 @@ public struct ReportProbe {
     /// report could not be run.
     public init(
         network: ImageNetwork, description: NetworkDescription, images: RealImages, classNames: [String], options: RunOptions,
-        tool: RunManifest.Tool, threads: Int, render: @escaping Renderer
+        tool: RunManifest.Tool, templates: TemplateStudy? = nil, threads: Int, render: @escaping Renderer
     ) throws {
         real = images
         self.render = render
@@ -37,7 +37,7 @@ public struct ReportProbe {
         run = try ReportRun(
             network: network, description: description,
             images: images.sample(max(64, 8 * threads * MicroBatch.size(for: network.input.shape)), of: Set(classes.prefix(16))),
-            classNames: classNames, options: options, title: "Estimate", tool: tool, warnings: [], threads: threads,
+            classNames: classNames, options: options, title: "Estimate", tool: tool, warnings: [], templates: templates, threads: threads,
             folder: try RunFolder.create(at: place + "/run"))
     }
 
@@ -52,9 +52,10 @@ public struct ReportProbe {
         try run.writeBeginning()
         progress.note("Measuring the pass over the images")
         let sweep = try measureSweep(&result)
+        let templateImages = try measureTemplates(sweep, &result)
         let tasks = try measureReferences(sweep, &result)
         let statistics = sweep.accumulators.map { $0.statistics(exemplars: run.options.strongest, input: run.network.input.shape) }
-        try measureImages(tasks, sweep, statistics, &result)
+        try measureImages(tasks, templateImages, sweep, statistics, &result)
         try measurePrototypes(tasks, statistics, progress, &result)
         progress.note("Measuring the site")
         try measureSite(&result)
@@ -93,6 +94,22 @@ public struct ReportProbe {
         return first
     }
 
+    /// Every image goes through the student, the student without templates and the teacher; the rest does not depend on images.
+    private func measureTemplates(_ sweep: Sweep, _ result: inout ReportEstimate) throws -> Set<Int> {
+        guard run.templates != nil else { return [] }
+        ProcessMemory.resetPeak()
+        let before = bytes(in: "/run")
+        let timer = StageTimer()
+        var shown = Set<Int>()
+        var time = try Self.seconds { shown = try run.studyTemplates(sweep, timer) }
+        if let stage = timer.stages.first, let each = stage.secondsPerPiece { time += each * Double(real.count - stage.total) }
+        result.phases.append(
+            .init(
+                name: "Matching templates", amount: "\(real.count) images", seconds: max(0, time), peakMemory: ProcessMemory.peak,
+                disk: bytes(in: "/run") - before))
+        return shown
+    }
+
     /// The search for windows visits every image that some unit has among its candidates, once; then the references of every unit are
     /// compared, if different ones are wanted.
     private func measureReferences(_ sweep: Sweep, _ result: inout ReportEstimate) throws -> [PrototypeTask] {
@@ -117,7 +134,7 @@ public struct ReportProbe {
     }
 
     private func measureImages(
-        _ tasks: [PrototypeTask], _ sweep: Sweep, _ statistics: [LayerStatistics], _ result: inout ReportEstimate
+        _ tasks: [PrototypeTask], _ more: Set<Int>, _ sweep: Sweep, _ statistics: [LayerStatistics], _ result: inout ReportEstimate
     ) throws {
         ProcessMemory.resetPeak()
         var time = try Self.seconds {
@@ -125,11 +142,12 @@ public struct ReportProbe {
             try run.folder.write(sweep.tally.table(names: run.classNames), to: .classes)
         }
         let documents = bytes(in: "/run")
-        let kept = try Self.seconds { try run.writeImages(tasks, [], statistics: statistics, tally: sweep.tally, SilentProgress()) }
+        let kept = try Self.seconds { try run.writeImages(tasks, [], statistics: statistics, more: more, tally: sweep.tally, SilentProgress()) }
         let pictures = try files(in: "/run/images").count
         let each = Double(max(1, pictures))
         let slots = statistics.dropLast().reduce(0) { $0 + $1.units.count } * run.options.strongest
             + counts.reduce(0) { $0 + $1.count } * ReportRun.shownReferences
+            + run.network.templates.reduce(0) { $0 + min($1.count, TemplateLayer.picturedTemplates) } * TemplateTally.windows
         let shown = Self.different(slots, of: real.count)
         time += kept / each * Double(shown)
         let copies = Int(Double(bytes(in: "/run/images")) / each * Double(shown))

@@ -49,13 +49,18 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var precision: String
     /// Strongest images kept for each unit.
     public var strongest: Int
+    /// SHA-256 of the checkpoint of the teacher that templates are compared with, in hexadecimal; nil without one.
+    public var teacher: String?
+    /// Its architecture.
+    public var teacherArchitecture: String?
     /// The command that makes this run again, as one shell line.
     public var command: String
 
     public init(
         layers: [String], units: String, classes: String, labels: String?, seed: UInt64, seeds: Int = 1, steps: Int, references: Int,
         window: String = "none", windowStride: Float = 0.8, referencesAs: String = "window", diversity: Float = 0, jitter: Int, learningRate: Float, warmup: Int, strongest: Int, winograd: Bool = true, precision: String = "float32",
-        schedule: String = "published", flip: Bool = false, earlyStop: Bool = false, inner: String = "balanced", composite: String = "vital", compositeSummary: String? = nil, concepts: String = "none", command: String
+        schedule: String = "published", flip: Bool = false, earlyStop: Bool = false, inner: String = "balanced", composite: String = "vital", compositeSummary: String? = nil, concepts: String = "none",
+        teacher: String? = nil, teacherArchitecture: String? = nil, command: String
     ) {
         self.layers = layers
         self.units = units
@@ -82,6 +87,8 @@ public struct RunOptions: Codable, Sendable, Equatable {
         self.flip = flip
         self.earlyStop = earlyStop
         self.precision = precision
+        self.teacher = teacher
+        self.teacherArchitecture = teacherArchitecture
         self.command = command
     }
 }

@@ -167,7 +167,8 @@ struct StandingPages {
                     ("Winograd's convolutions", options.winograd ? "where they are faster" : "none"),
                     ("Precision of convolutions", options.precision),
                     ("strongest images kept", Number.grouped(options.strongest)),
-                ].filter { images.isLabelled || $0.0 != "labels" }),
+                    ("teacher", options.teacherArchitecture ?? "none"), ("SHA-256 of the teacher", options.teacher ?? "none"),
+                ].filter { (images.isLabelled || $0.0 != "labels") && (options.teacher != nil || !$0.0.hasSuffix("teacher")) }),
             "tool": rows([
                 ("program", "\(manifest.tool.name) \(manifest.tool.version)"), ("numerical library", manifest.tool.engine),
             ]),

@@ -28,8 +28,8 @@ public final class SubClassObjective: Objective {
         self.weight = weight
         perClass = subClasses.perClass
         rows = try TargetDistributions(Tensor(shape: [matrix.count, matrix.count], values: matrix.values))
-        scores = try TeacherScores.add(
-            to: teacher, behind: teacherLayer, centres: subClasses.centres, count: subClasses.count,
+        scores = try teacher.appendScores(
+            behind: teacherLayer, centres: subClasses.centres, count: subClasses.count,
             projection: (discriminants.mean, discriminants.scalings), pooling: pooling, name: "sub-classes of \(layer)")
     }
 

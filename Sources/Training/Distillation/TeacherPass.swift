@@ -45,6 +45,15 @@ public final class TeacherPass {
         return name
     }
 
+    /// Adds the teacher's scores for `count` centres behind `layer`, as `TeacherScores` says, and has them kept under the name that is returned.
+    func appendScores(
+        behind layer: String, centres: [Float], count: Int, projection: (mean: [Float], scalings: [Float])?, pooling: Int, name: String
+    ) throws -> String {
+        try append(behind: layer) { graph, node in
+            TeacherScores.add(to: &graph, behind: node, centres: centres, count: count, projection: projection, pooling: pooling, name: name)
+        }
+    }
+
     /// The values of a layer that was asked for, blocked, for the images of `batch`; the first who asks lets the teacher run.
     func activation(of layer: String, for batch: Batch) throws -> (values: UnsafePointer<Float>, extent: MapExtent) {
         let workspace = try run(batch)

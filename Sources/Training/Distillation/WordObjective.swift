@@ -20,8 +20,8 @@ public final class WordObjective: Objective {
         self.teacher = teacher
         self.layer = layer
         self.weight = weight
-        scores = try TeacherScores.add(
-            to: teacher, behind: teacherLayer, centres: vocabulary.centres, count: vocabulary.words, projection: nil, pooling: pooling,
+        scores = try teacher.appendScores(
+            behind: teacherLayer, centres: vocabulary.centres, count: vocabulary.words, projection: nil, pooling: pooling,
             name: "words of \(layer)")
     }
 

@@ -1,5 +1,3 @@
-import Diagnostics
-import Network
 import Tensors
 
 /// The teacher's own scores for templates at every position of one of its layers: `-|f - c|^2` for centres c, less what is the same for
@@ -7,17 +5,18 @@ import Tensors
 ///
 /// With discriminant directions, f and c are in their space: `f = (x - mean) scalings`. Either way scores are affine in the teacher's
 /// features, so that a 1 x 1 convolution computes them: weights `2 scalings c`, bias `-|c|^2 - 2 mean scalings c`.
-enum TeacherScores {
-    /// Adds them to what the teacher computes, and returns the name of their node.
+public enum TeacherScores {
+    /// Adds them to the teacher's graph, and returns their node.
     ///
     /// - Parameters:
+    ///   - node: the layer that features are taken from.
     ///   - centres: count x m.
     ///   - projection: mean of D values and scalings, D x m; nil for the features themselves, m = D.
     ///   - pooling: so many positions squared are averaged into one beforehand.
-    static func add(
-        to teacher: TeacherPass, behind layer: String, centres: [Float], count: Int, projection: (mean: [Float], scalings: [Float])?,
+    public static func add(
+        to graph: inout Graph, behind node: Int, centres: [Float], count: Int, projection: (mean: [Float], scalings: [Float])?,
         pooling: Int, name: String
-    ) throws -> String {
+    ) -> Int {
         let size = centres.count / count
         let channels = projection?.mean.count ?? size
         var weights = Tensor(zeros: [count, channels, 1, 1]), bias = [Float](repeating: 0, count: count)
@@ -36,12 +35,10 @@ enum TeacherScores {
             }
             bias[centre] = Float(offset)
         }
-        return try teacher.append(behind: layer) { graph, node in
-            var node = node
-            if pooling > 1 {
-                node = graph.add("\(name).pool", Pooling(.average(countsPadding: true), kernel: pooling, stride: pooling), node)
-            }
-            return graph.add(name, Convolution(weights: weights, bias: bias, padding: .symmetric(0)), node)
+        var node = node
+        if pooling > 1 {
+            node = graph.add("\(name).pool", Pooling(.average(countsPadding: true), kernel: pooling, stride: pooling), node)
         }
+        return graph.add(name, Convolution(weights: weights, bias: bias, padding: .symmetric(0)), node)
     }
 }

@@ -1,0 +1,67 @@
+import Diagnostics
+public import Network
+public import Run
+
+/// What a report finds out about the templates of a student: with what its checkpoint records of them, and beside a teacher, if there is
+/// one.
+public struct TemplateStudy: Sendable {
+    let record: StudentRecord
+    let teacher: GivenTeacher?
+    /// What a reader should know.
+    let warnings: [RunManifest.Warning]
+
+    /// A study of the templates of `network`.
+    ///
+    /// - Parameter warnings: what else is to be said, before all that is found here.
+    /// - Throws: `Problem` when `teacher` cannot be the one that the student learned from: it has no such layers, or others.
+    public init(
+        of network: ImageNetwork, record: StudentRecord, teacher: GivenTeacher?, warnings: [RunManifest.Warning] = []
+    ) throws {
+        _ = try teacher?.scoring(record, of: network)
+        self.record = record
+        self.teacher = teacher
+        self.warnings = warnings + Self.warnings(network, record, teacher)
+    }
+
+    private static func warnings(
+        _ network: ImageNetwork, _ record: StudentRecord, _ teacher: GivenTeacher?
+    ) -> [RunManifest.Warning] {
+        guard let teacher else {
+            return record.teacher.map { named in
+                [
+                    .init(
+                        summary: "The teacher’s checkpoint was not given",
+                        explanation: "What the teacher assigns, and where it agrees with the student, is not known.",
+                        remedy: "Name it with --teacher, or put \(named.fileName) beside the student’s checkpoint.")
+                ]
+            } ?? []
+        }
+        var warnings: [RunManifest.Warning] = []
+        if let hash = record.teacher?.sha256, hash != teacher.sha256 {
+            warnings.append(
+                .init(
+                    summary: "The teacher \(teacher.fileName) is not the one that the student learned from",
+                    explanation: "Its SHA-256 begins with \(teacher.sha256.prefix(12)), the student’s checkpoint names \(hash.prefix(12)) "
+                        + "(\(record.teacher?.fileName ?? "")). Its assignments mean little.",
+                    remedy: "Name the right one with --teacher."))
+        } else if record.teacher == nil {
+            warnings.append(
+                .init(
+                    summary: "The student’s checkpoint names no teacher",
+                    explanation: "It is compared with \(teacher.fileName), \(teacher.network.displayName), because that was asked for."))
+        }
+        if teacher.network.classCount != network.classCount {
+            warnings.append(
+                .init(
+                    summary: "The teacher tells \(teacher.network.classCount) classes apart, the student \(network.classCount)",
+                    explanation: "The teacher’s accuracy is left out."))
+        }
+        for layer in record.layers where layer.teacher != nil && layer.teacher?.layer == nil {
+            warnings.append(
+                .init(
+                    summary: "The teacher’s layer behind \(layer.description.name) is not known",
+                    explanation: "The checkpoint records centres, but not where in the teacher they lie: the layer is not compared."))
+        }
+        return warnings
+    }
+}

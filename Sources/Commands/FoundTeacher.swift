@@ -1,0 +1,63 @@
+import Analysis
+import Diagnostics
+import Foundation
+import Network
+import Run
+
+/// The teacher of a student that a report is about: as named by the user, or by the student's checkpoint and lying beside it.
+struct FoundTeacher {
+    /// Nil where there is none.
+    let teacher: GivenTeacher?
+    /// What a reader should know about it.
+    let warnings: [RunManifest.Warning]
+
+    /// - Throws: `Problem` when a teacher is named that cannot be read, or the network matches no templates.
+    init(of student: ImageNetwork, in checkpoint: Checkpoint, path: String?, architecture: String?) throws {
+        guard !student.templates.isEmpty else {
+            guard path == nil, architecture == nil else {
+                throw Problem(
+                    "--teacher goes with a student that matches templates",
+                    explanation: "\(checkpoint.path) has neither a knowledge distillation layer nor a template block.",
+                    remedy: "Leave it out.", kind: .usage)
+            }
+            (teacher, warnings) = (nil, [])
+            return
+        }
+        if let path {
+            (teacher, warnings) = (try Self.read(path, architecture: architecture, sha256: FileHash.sha256(path: path)), [])
+            return
+        }
+        (teacher, warnings) = Self.beside(checkpoint, architecture: architecture)
+    }
+
+    private static func read(_ path: String, architecture: String?, sha256: String) throws -> GivenTeacher {
+        let network = try Architectures.network(try Checkpoint.read(path: path), architecture: architecture)
+        network.writeWarnings()
+        return GivenTeacher(network: network, fileName: (path as NSString).lastPathComponent, sha256: sha256)
+    }
+
+    /// The file of the name and the hash that the student's checkpoint records, in its own folder. One with another hash is another file.
+    private static func beside(
+        _ checkpoint: Checkpoint, architecture: String?
+    ) -> (teacher: GivenTeacher?, warnings: [RunManifest.Warning]) {
+        // A name is no path: the checkpoint is not asked where to look.
+        guard let name = checkpoint.metadata["teacher"], !name.isEmpty, !name.contains("/"), !name.hasPrefix("."), !name.utf8.contains(0),
+            let hash = checkpoint.metadata["teacher_sha256"]
+        else { return (nil, []) }
+        let path = ((checkpoint.path as NSString).deletingLastPathComponent as NSString).appendingPathComponent(name)
+        guard FileManager.default.fileExists(atPath: path), (try? FileHash.sha256(path: path)) == hash else { return (nil, []) }
+        do {
+            return (try read(path, architecture: architecture ?? checkpoint.metadata["teacher_architecture"], sha256: hash), [])
+        } catch {
+            let problem = error as? Problem
+            return (
+                nil,
+                [
+                    .init(
+                        summary: "The teacher \(name) beside the checkpoint could not be used", explanation: problem?.summary ?? "\(error)",
+                        remedy: problem?.remedy)
+                ]
+            )
+        }
+    }
+}
