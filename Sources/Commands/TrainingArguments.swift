@@ -47,9 +47,9 @@ struct TrainingArguments: ParsableArguments {
         try require((0...1 << 24).contains(cache), "--cache", "a number of megabytes")
         _ = try rates()
         _ = try compute.threadCount()
-        try Places.check(
-            [("--images", images), ("--out", out)] + (validation.map { [("--validation", $0)] } ?? []),
-            explanation: "Images and results must be kept apart; nothing was changed.")
+        for place in [("--images", images)] + (validation.map { [("--validation", $0)] } ?? []) {
+            try Places.check([place, ("--out", out)], explanation: "Images and results must be kept apart; nothing was changed.")
+        }
     }
 
     func rates() throws -> LearningRateSteps {

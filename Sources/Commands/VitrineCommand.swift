@@ -25,6 +25,7 @@ public struct VitrineCommand: ParsableCommand {
             RenderCommand.self,
             FigureCommand.self,
             BenchmarkCommand.self,
+            OfflineBenchmarkCommand.self,
         ])
 
     public init() {}

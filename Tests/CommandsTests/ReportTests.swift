@@ -43,6 +43,8 @@ import Testing
             #expect(other.contains("What excites it") && other.contains("layers/layer3.1.bn1/2/index.html"))
             #expect(site["layers/layer3.1.bn1.negated/2/prototype.png"] != site["layers/layer3.1.bn1/2/prototype.png"])
             #expect(run["layers/layer3.1.bn1.negated/prototypes/3.json"] == nil)
+            let method = try #require(site["method.html"].flatMap { String(data: $0, encoding: .utf8) })
+            #expect(method.contains("What inhibits a unit."))
             let refused = try Program.run(SmallWorld.report("--direction", "negative", "--layers", "layer3", out: "other"), in: world.folder)
             #expect(refused.status == 2 && refused.errors.contains("layer3 is never below zero"))
         }

@@ -21,7 +21,7 @@ import Testing
         try SmallWorld.with { world in
             try Program.expectSuccess(Self.train(), in: world.folder)
             let whole = try files(in: world.path("out"))
-            #expect(Set(whole.keys) == ["options.json", "last.safetensors", "best.safetensors", "model.safetensors", "log.csv", "curve.svg"])
+            #expect(Set(whole.keys) == ["options.json", "last.safetensors", "best.safetensors", "model.safetensors", "log.csv", "curve.svg", "convolutions.json"])
             let log = try Self.log(world, "out")
             #expect(log.count == 3 && log[0] == "epoch,learning_rate,loss,cross_entropy,train_accuracy,validation_accuracy")
             var kills = 0
@@ -71,6 +71,33 @@ import Testing
             #expect(outcome.status == 0 && outcome.errors.contains("its classifier begins anew"), "\(outcome.errors)")
             let two = try Checkpoint.read(path: world.path("two/model.safetensors"))
             #expect(two.shape(of: "linear.weight") == [2, 64])
+        }
+    }
+
+    @Test func `blocks that match templates learn with the network, supervised or not`() throws {
+        try SmallWorld.with { world in
+            let blocks = ["--template-block", "layer2,layer3.0", "--templates", "2"]
+            try Program.expectSuccess(Self.train("--epochs", "1") + blocks, in: world.folder)
+            let names = try Self.log(world, "out")[0]
+            #expect(names.contains("cross_entropy,layer2.2.templates,layer3.0.templates,train_accuracy"))
+            let file = try Checkpoint.read(path: world.path("out/model.safetensors"))
+            #expect(file.shape(of: "layer2.2.templates.scores.weight") == [6, 32, 1, 1])
+            #expect(try file.tensor("layer3.0.templates.per_class").values == [2] && file.tensor("layer3.0.templates.alpha").values == [1])
+            let network = try Architectures.network(file, architecture: nil)
+            #expect(network.templates.map(\.layer) == ["layer2.2", "layer3.0"] && network.unusedTensors == [])
+            // The control has the same templates, of which nobody says whose they are.
+            try Program.expectSuccess(Self.train("--epochs", "1", "--unsupervised", out: "control") + blocks, in: world.folder)
+            #expect(try Self.log(world, "control")[0].contains("cross_entropy,train_accuracy"))
+            let control = try Checkpoint.read(path: world.path("control/model.safetensors"))
+            #expect(try control.tensor("layer3.0.templates.per_class").values == [0])
+            // What is there goes on learning, and keeps its records.
+            try Program.expectSuccess(
+                ["train", "--from", "out/model.safetensors", "--images", "images", "--epochs", "1", "--threads", "1", "--quiet", "--out", "more"],
+                in: world.folder)
+            let more = try Checkpoint.read(path: world.path("more/model.safetensors"))
+            #expect(Set(more.names) == Set(file.names))
+            let bad = try Program.run(Self.train("--template-block", "layer9", out: "bad"), in: world.folder)
+            #expect(bad.status == 2 && bad.errors.contains("layer9"))
         }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Network
+import Run
 import Tensors
 import Testing
 
@@ -58,6 +59,42 @@ import Testing
             let matching = try Checkpoint.read(path: world.path("matching.safetensors"))
             #expect(Set(matching.names).isSuperset(of: ["loss", "loss/layer1", "gradient/input"]))
             #expect(try abs(matching.tensor("loss").values[0]) < 1e-6)
+        }
+    }
+
+    @Test func `figure makes a figure, and makes it again`() throws {
+        try SmallWorld.with { world in
+            try Program.expectSuccess(
+                ["report", "network.safetensors", "--images", "images", "--units", "none", "--classes", "none", "--layers", "layer3", "--run",
+                    "run", "--out", "site", "-q"], in: world.folder)
+            let run = try RunFolder.open(at: world.path("run"))
+            try run.write(
+                Distillation(
+                    method: "templates", teacher: nil, layers: ["layer3.templates"], images: [], student: nil, withoutTemplates: nil,
+                    teacherAccuracy: nil, options: [], warnings: []), to: .distillation)
+            try run.write(
+                TemplateLayer(
+                    layer: "layer3.templates", behind: "layer3", kind: .freeTemplates, grid: [2, 2], channels: 64, alpha: 1, images: 1,
+                    positions: .init(all: 4, matched: 3), classPositions: [], teacher: nil, explainedVariance: nil,
+                    templates: (0..<3).map {
+                        .init(
+                            index: $0, owner: nil, uses: 1, teacherUses: nil, agreed: nil, classUses: [], teacherClass: nil, windows: [],
+                            neighbours: [], confusions: nil, principal: nil, embedded: nil)
+                    }), to: .templates(layer: "layer3.templates"))
+            try run.write(
+                TemplateMaps(
+                    layer: "layer3.templates", grid: [2, 2], limit: 1,
+                    maps: [.init(image: 0, student: [0, 1, nil, 2], strengths: [1, 0.5, 0, 0.25], teacher: nil)]),
+                to: .templateMaps(layer: "layer3.templates"))
+            try Program.expectSuccess(["figure", "template-map", "--run", "run", "--out", "one", "--venue", "eccv", "-q"], in: world.folder)
+            try Program.expectSuccess(["figure", "--from", "one/template-map-layer3-templates-0.json", "--out", "two", "-q"], in: world.folder)
+            for ending in ["pdf", "svg", "png", "csv", "tex", "json", "bib"] {
+                let name = "template-map-layer3-templates-0.\(ending)"
+                let bytes = try Data(contentsOf: URL(fileURLWithPath: world.path("one/" + name)))
+                #expect(try !bytes.isEmpty && bytes == Data(contentsOf: URL(fileURLWithPath: world.path("two/" + name))), "\(name)")
+            }
+            let latex = try String(contentsOfFile: world.path("one/template-map-layer3-templates-0.tex"), encoding: .utf8)
+            #expect(latex.contains("width=4.800in"))
         }
     }
 

@@ -90,7 +90,7 @@ struct DistillationTests {
             #expect(own.count == TemplateLayer.picturedTemplates)
             for file in files where file.hasSuffix(".html") {
                 let size = try page("distillation/" + file).utf8.count
-                #expect(size < (file.hasSuffix("semantics/index.html") ? 250_000 : 120_000), "\(file): \(size)")
+                #expect(size < 110_000, "\(file): \(size)")
             }
             #expect(try page("distillation/layer3.letkd/index.html").contains("and 1,848 more"))
             #expect(files.contains("layer3.letkd/atlas/13/index.html") && !files.contains("layer3.letkd/atlas/14/index.html"))

@@ -1,9 +1,9 @@
 import Foundation
 
 /// How much memory this process holds, in bytes. Not from `getrusage`, which counts the parent that forked the process too.
-enum ProcessMemory {
+public enum ProcessMemory {
     /// The most that was resident at once, since the process began or `resetPeak`; 0 where the system does not tell.
-    static var peak: Int {
+    public static var peak: Int {
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
         return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024

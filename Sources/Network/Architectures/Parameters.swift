@@ -154,10 +154,12 @@ public final class Parameters {
             epsilon: epsilon)
     }
 
-    /// The share of the tensors asked for that are there in the right shape.
+    /// The share of tensors that are there in the right shape, among those asked for and those that nothing asked for: a shallower
+    /// network has all of its tensors in a deeper one's.
     var fittingShare: Double {
-        let asked = used.filter { !$0.hasSuffix(".num_batches_tracked") }.count
-        return asked == 0 ? 0 : 1 - Double(missing.count + misshaped.count + unexpected.count) / Double(asked)
+        func counts(_ name: String) -> Bool { !name.hasSuffix(".num_batches_tracked") }
+        let asked = used.filter(counts).count, left = tensors?.names.filter { counts($0) && !used.contains($0) }.count ?? 0
+        return asked == 0 ? 0 : Double(asked - missing.count - misshaped.count - unexpected.count) / Double(asked + left)
     }
 
     /// True when every tensor of the source was asked for but those of modules of which none was: a projector beside the network

@@ -34,7 +34,7 @@ extension Composite {
     /// VITAL's published flow (Gorgun et al. 2025; "flows, pure skip" in the authors' code). Where inputs can be negative, which
     /// the authors' networks do not have, z+ takes them by sign; depthwise kernels, of which theirs have none but ConvNeXt's, leak.
     public static let vital = Composite(
-        "vital", summary: "z+ through convolutions and linear layers, unchanged through normalisation and activations, residual sums split by magnitude, pooling as average.",
+        "vital", summary: "z+ through convolutions and linear layers (with leaks where they are depthwise), unchanged through normalisation and activations, residual sums split by magnitude, pooling as average.",
         foldsBatchNormalization: false,
         entries: [
             (Match([.convolution], isSigned: true, isDepthwise: true), TermRule.signedLeakingPlus()),
@@ -50,7 +50,7 @@ extension Composite {
     /// Conserves through attention: its weights are constants, values share by magnitude, normalisation and GELU pass unchanged
     /// (after Ali et al. 2022).
     public static let transformer = Composite(
-        "transformer", summary: "z+ by sign through linear layers, attention through its values, unchanged through normalisation and activations, residual sums split by magnitude.",
+        "transformer", summary: "z+ by sign through linear layers and convolutions (with leaks where they are depthwise), attention through its values, unchanged through normalisation and activations, residual sums split by magnitude.",
         foldsBatchNormalization: false,
         entries: [
             (Match([.convolution], isDepthwise: true), TermRule.signedLeakingPlus()),

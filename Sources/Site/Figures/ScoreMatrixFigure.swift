@@ -89,7 +89,7 @@ struct ScoreMatrixFigure {
         let named = blocks.filter { $0.owner != nil }
         let longest = named.map { Double(className($0.owner ?? 0).count) }.max() ?? 0
         let margin = min(max(longest, 2) * textSize * 0.56, width * 0.25) + 6
-        let scaleWidth = textSize * 4.2
+        let scaleWidth = textSize * 4.8
         let side = width - margin - scaleWidth
         let top = textSize * 1.6
         var scene = Scene(width: width, height: margin + top + side + 2)

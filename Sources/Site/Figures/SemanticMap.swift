@@ -11,10 +11,18 @@ struct SemanticMap {
 
     /// Numbers beside marks up to so many templates.
     static let numbered = 120
+    /// Marks on a page: beyond, those used most, which keeps it light.
+    static let drawn = 350
+
+    /// Those that are drawn.
+    var templates: [TemplateLayer.Template] {
+        content.shown.count <= Self.drawn
+            ? content.shown : Array(content.shown.sorted { ($1.uses, $0.index) < ($0.uses, $1.index) }.prefix(Self.drawn))
+    }
 
     /// Nil where fewer than three of the templates that are shown have a place.
     func scene(_ kind: Kind, side: Double, textSize: Double, className: (Int) -> String) -> Scene? {
-        let points = content.shown.compactMap { template -> (index: Int, x: Double, y: Double)? in
+        let points = templates.compactMap { template -> (index: Int, x: Double, y: Double)? in
             guard let place = kind == .principal ? template.principal : template.embedded, place.count == 2,
                 place.allSatisfy(\.isFinite)
             else { return nil }

@@ -122,7 +122,7 @@ struct TemplateMapPanel {
     /// The size of numbers that fit into squares of a side, all alike; nil where they would be smaller than that.
     func textSize(cell: Double, smallest: Double) -> Double? {
         let digits = max(2, templates.compactMap { $0 }.max().map { String($0).count } ?? 1)
-        let size = min(cell * 0.6, cell * 0.9 / (0.58 * Double(digits)), smallest * 1.75)
+        let size = min(cell * 0.66, cell * 0.9 / (0.58 * Double(digits)), smallest * 1.75)
         return size >= smallest ? size : nil
     }
 

@@ -17,16 +17,16 @@ struct SemanticVectorsPage {
         let embedded = drawing(.embedded, "embedded")
         guard principal != nil || embedded != nil else { return false }
         let explained = content.layer.explainedVariance.flatMap { $0.count == 2 ? $0.reduce(0, +) : nil }
-        let classes = Set(content.shown.compactMap { content.classOf($0.index) }).sorted()
+        let classes = Set(map.templates.compactMap { content.classOf($0.index) }).sorted()
         try context.write(
             "semantic-vectors",
             [
                 "layer": content.name, "layerPage": "\(content.folder)/index.html", "noun": content.noun,
                 "channels": Number.count(content.layer.channels, "channel"),
                 "principal": principal, "embedded": embedded, "explained": explained.map(Number.percent),
-                "isPart": content.shown.count < content.count, "shown": Number.grouped(content.shown.count),
+                "isPart": map.templates.count < content.count, "shown": Number.grouped(map.templates.count),
                 "count": Number.count(content.count, content.noun), "hasOwners": content.hasOwners,
-                "isNumbered": content.shown.count <= SemanticMap.numbered,
+                "isNumbered": map.templates.count <= SemanticMap.numbered,
                 "legend": classes.prefix(200).map { index -> Fields in
                     ["class": context.classLink(index), "swatch": writer.ornament(palette.swatch(index), style: "swatch")]
                 }, "hasLegend": !classes.isEmpty, "table": "\(content.folder)/templates.csv",

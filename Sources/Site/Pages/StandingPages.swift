@@ -48,6 +48,7 @@ struct StandingPages {
                     "weight": Number.plain(Double(options.diversity)), "rest": Number.plain(1 - Double(options.diversity)),
                 ] as Fields : nil,
             "relevance": unitPrototypes > 0 ? relevance : nil, "windows": unitPrototypes > 0 ? windows : nil,
+            "hasNegated": options.layers.contains { NegatedLayer.original(of: $0) != nil },
             "lineUp": summaries.contains { $0.hasLineUps } ? lineUp : nil,
             "stopsEarly": options.earlyStop, "comparison": content.comparison.map(comparison),
             "templates": distillation.flatMap(templates),

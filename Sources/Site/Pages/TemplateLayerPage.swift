@@ -78,7 +78,7 @@ struct TemplateLayerPage {
         fields["vectors"] = hasVectors ? "\(content.folder)/semantics/index.html" : nil
         if content.maps != nil {
             fields["maps"] =
-                ["href": TemplateMapPages.path(content), "figures": try TemplateMapPages(context: context, content: content).figures(atMost: 6)]
+                ["href": TemplateMapPages.path(content), "figures": try TemplateMapPages(context: context, content: content).figures(atMost: 3)]
                 as Fields
         }
     }

@@ -67,6 +67,7 @@ struct TemplateMapPages {
             "teacher": teacher.map { SVGWriter().ornament($0.scene(side: 96, smallestText: nil)) },
             "studentSees": student.summary(className), "teacherSees": teacher?.summary(className),
             "agreement": tally.agreement.map(Number.percent), "classAgreement": tally.classAgreement.map(Number.percent), "picture": nil,
+            "noun": content.noun,
         ]
         if let path = try context.imagePath(map.image) { fields["picture"] = context.picture(path, alt: "", .small) }
         return fields
