@@ -1,5 +1,5 @@
 import Analysis
-public import ArgumentParser
+import ArgumentParser
 import Diagnostics
 import Foundation
 import Network
