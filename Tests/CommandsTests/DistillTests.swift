@@ -97,7 +97,6 @@ import Testing
                 (Self.distill("--sub-classes", "2000"), 2, ["class", "2000"]),
                 (Self.distill("--components", "3"), 2, ["3", "components"]),
                 (Self.distill("--penultimate-layer", "layer9"), 2, ["layer9"]),
-                (Self.distill("--penultimate-layer", "avgpool"), 2, ["avgpool"]),
                 (Self.distill("--teacher-penultimate-layer", "layer3", "--penultimate-layer", "layer2"), 2, ["layer3", "8 x 8", "layer2", "16 x 16"]),
             ]
             for (number, each) in cases.enumerated() {
