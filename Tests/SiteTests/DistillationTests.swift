@@ -93,7 +93,7 @@ struct DistillationTests {
                 #expect(size < 110_000, "\(file): \(size)")
             }
             #expect(try page("distillation/layer3.letkd/index.html").contains("and 1,848 more"))
-            #expect(files.contains("layer3.letkd/atlas/13/index.html") && !files.contains("layer3.letkd/atlas/14/index.html"))
+            #expect(files.contains("layer3.letkd/atlas/16/index.html") && !files.contains("layer3.letkd/atlas/17/index.html"))
             #expect(try page("distillation/layer3.letkd/templates.csv").components(separatedBy: "\r\n").count == 4098)
         }
     }
