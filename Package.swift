@@ -53,16 +53,20 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(name: "vitrine", dependencies: ["Commands"], swiftSettings: strict),
 
-        // Tests mirror targets. Read TinyTests first.
+        // Tests mirror targets. Read TinyTests first. TestSupport is what several of them share.
+        .target(name: "TestSupport", dependencies: ["Network", "Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "COneDNN"], exclude: ["random_source.py"], swiftSettings: strict),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Diagnostics"], resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(name: "RunTests", dependencies: ["Run", "Diagnostics"], swiftSettings: strict),
-        .testTarget(name: "NetworkTests", dependencies: ["Network", "Tensors", "Diagnostics"], resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
-            name: "RelevanceTests", dependencies: ["Relevance", "Network", "Tensors", "Diagnostics"], exclude: ["Fixtures"],
+            name: "NetworkTests", dependencies: ["TestSupport", "Network", "Tensors", "Diagnostics"], resources: [.copy("Fixtures")],
             swiftSettings: strict),
         .testTarget(
-            name: "AnalysisTests", dependencies: ["Analysis", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics"],
+            name: "RelevanceTests", dependencies: ["TestSupport", "Relevance", "Network", "Tensors", "Diagnostics"], exclude: ["Fixtures"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AnalysisTests",
+            dependencies: ["TestSupport", "Analysis", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "TrainingTests", dependencies: ["Training", "Network", "Images", "Run", "Tensors", "Diagnostics"],
