@@ -32,9 +32,12 @@ let package = Package(
         .target(name: "Images", dependencies: ["CPNG", "CTurboJPEG", "Diagnostics"], swiftSettings: strict),
         .target(name: "Run", dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
         .target(name: "Network", dependencies: ["Tensors", "Diagnostics"], swiftSettings: strict),
+        .target(name: "Dataset", dependencies: ["Network", "Images", "Run", "Tensors", "Diagnostics"], swiftSettings: strict),
         .target(name: "Relevance", dependencies: ["Network", "Tensors", "Diagnostics"], swiftSettings: strict),
-        .target(name: "Analysis", dependencies: ["Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics"], swiftSettings: strict),
-        .target(name: "Training", dependencies: ["Network", "Images", "Run", "Tensors", "Diagnostics"], swiftSettings: strict),
+        .target(
+            name: "Analysis", dependencies: ["Dataset", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics"],
+            swiftSettings: strict),
+        .target(name: "Training", dependencies: ["Dataset", "Network", "Images", "Run", "Tensors", "Diagnostics"], swiftSettings: strict),
         .target(
             name: "Site",
             dependencies: [
@@ -46,7 +49,7 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Analysis", "Training", "Site", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics",
+                "Analysis", "Training", "Site", "Dataset", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -61,15 +64,16 @@ let package = Package(
         .testTarget(
             name: "NetworkTests", dependencies: ["TestSupport", "Network", "Tensors", "Diagnostics"], resources: [.copy("Fixtures")],
             swiftSettings: strict),
+        .testTarget(name: "DatasetTests", dependencies: ["Dataset", "Images", "Tensors", "Diagnostics"], swiftSettings: strict),
         .testTarget(
             name: "RelevanceTests", dependencies: ["TestSupport", "Relevance", "Network", "Tensors", "Diagnostics"], exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(
             name: "AnalysisTests",
-            dependencies: ["TestSupport", "Analysis", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics"],
+            dependencies: ["TestSupport", "Analysis", "Dataset", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
-            name: "TrainingTests", dependencies: ["Training", "Network", "Images", "Run", "Tensors", "Diagnostics"],
+            name: "TrainingTests", dependencies: ["Training", "Dataset", "Network", "Images", "Run", "Tensors", "Diagnostics"],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "TinyTests", dependencies: ["Network", "Analysis", "Site", "Run", "Images", "Tensors", "Diagnostics"],
