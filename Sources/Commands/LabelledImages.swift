@@ -1,5 +1,6 @@
 import Analysis
 import ArgumentParser
+import Dataset
 import Diagnostics
 import Images
 import Network

@@ -1,5 +1,6 @@
 public import Analysis
 public import ArgumentParser
+import Dataset
 import Diagnostics
 import Foundation
 import Network
@@ -198,7 +199,7 @@ struct ReportCommand: ParsableCommand {
     }
 
     private func options(
-        _ settings: ReportConfiguration, network: ImageNetwork, real: LabelledImages, layers: [String], teacher: GivenTeacher?
+        _ settings: ReportConfiguration, network: ImageNetwork, real: LabelledImages, layers: [String], teacher: Teacher?
     ) throws -> RunOptions {
         let quality = try quality ?? choice("quality", settings.quality) ?? .normal
         let named = try schedule ?? choice("schedule", settings.schedule)

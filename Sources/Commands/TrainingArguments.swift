@@ -66,9 +66,12 @@ struct TrainingArguments: ParsableArguments {
         guard shift < network.input.size.min() ?? 1 else {
             throw Problem("--shift \(shift) is not less than the images' sides, \(network.input.size[0]) x \(network.input.size[1])", kind: .usage)
         }
-        return Trainer.Settings(
-            epochs: epochs, batchSize: batch, rates: try rates(), descent: .init(momentum: momentum, weightDecay: weightDecay),
-            augmentation: Augmentation(shift: shift, flips: flip), seed: seed)
+        var settings = Trainer.Settings(epochs: epochs, rates: try rates())
+        settings.batchSize = batch
+        (settings.descent.momentum, settings.descent.weightDecay) = (momentum, weightDecay)
+        settings.augmentation = Augmentation(shift: shift, flips: flip)
+        settings.seed = seed
+        return settings
     }
 
     /// Choices that stay with the training.

@@ -17,7 +17,7 @@ public enum ImageDecoder {
 
     /// Returns the picture that the file at `path` holds. Throws a `Problem` for a file that cannot be read or decoded.
     public static func picture(at path: String) throws(Problem) -> Picture {
-        try decode(FileBytes.read(path), name: path)
+        try decode(FileBytes.regular(path), name: path)
     }
 
     /// Returns the picture that `bytes`, a whole PNG or JPEG file, hold; `name` stands for the file in a thrown `Problem`.

@@ -1,3 +1,4 @@
+public import Dataset
 public import Diagnostics
 public import Images
 
@@ -6,10 +7,9 @@ public import Images
 ///
 /// To be asked from one thread at a time.
 public final class LabelledPictures: @unchecked Sendable {
-    public let folder: ImageFolder
+    public let images: RealImages
     /// The class of every image, by its number in the folder's listing.
     public let labels: [Int]
-    public let preprocessing: Preprocessing
     /// Images that are kept: the first ones of the listing.
     public let keptCount: Int
     private var kept: [Picture?]
@@ -29,9 +29,8 @@ public final class LabelledPictures: @unchecked Sendable {
             }
             labels.append(label)
         }
-        self.folder = folder
+        images = RealImages(folder: folder, preprocessing: preprocessing, labels: labels)
         self.labels = labels
-        self.preprocessing = preprocessing
         let size = 3 * preprocessing.cropWidth * preprocessing.cropHeight
         keptCount = min(labels.count, max(0, cacheBytes) / size)
         kept = Array(repeating: nil, count: keptCount)
@@ -39,10 +38,12 @@ public final class LabelledPictures: @unchecked Sendable {
 
     public var count: Int { labels.count }
 
-    /// Image `number` in the size of the network's input. Throws a `Problem` when it cannot be read.
-    func picture(_ number: Int) throws(Problem) -> Picture {
+    /// Reads them from where they are kept, or else from their files.
+    var reader: ImageReader { ImageReader { try self.picture($0) } }
+
+    private func picture(_ number: Int) throws(Problem) -> Picture {
         if number < keptCount, let picture = kept[number] { return picture }
-        let picture = preprocessing.picture(try ImageDecoder.picture(at: folder.items[number].path))
+        let picture = try images.picture(number)
         if number < keptCount { kept[number] = picture }
         return picture
     }
