@@ -40,7 +40,8 @@ import Testing
             Issue.record("checkpoint, flip and estimate are other arguments")
             return
         }
-        #expect(try KnownArguments(TraceCommand.self)["output"]?.key == "out")
+        let trace = try KnownArguments(TraceCommand.self)
+        #expect(trace["output"]?.key == "out")
     }
 
     @Test func `a file becomes words behind the verb`() throws {
@@ -56,28 +57,27 @@ import Testing
             labels:
             """
         try withFile(yaml) { file in
+            let whole = try expanded(["report", "--images", "photographs", "--config", file, "-q"])
             #expect(
-                try expanded(["report", "--images", "photographs", "--config", file, "-q"]) == [
+                whole == [
                     "report", "a.th", "--steps=16", "--layers=layer1,layer2", "--no-flip", "--early-stop", "--window-stride=0.7",
                     "--title=--x = y", "--config=\(file)", "--images", "photographs", "-q",
                 ])
             // What the command line says is left out, by whatever name.
-            #expect(
-                try expanded(["report", "--config=\(file)", "--steps=3", "b.th", "--flip", "--no-early-stop", "--layers", "layer3"]) == [
-                    "report", "--window-stride=0.7", "--title=--x = y", "--config=\(file)", "--steps=3", "b.th", "--flip", "--no-early-stop",
-                    "--layers", "layer3",
-                ])
+            let own = ["--steps=3", "b.th", "--flip", "--no-early-stop", "--layers", "layer3"]
+            let rest = try expanded(["report", "--config=\(file)"] + own)
+            #expect(rest == ["report", "--window-stride=0.7", "--title=--x = y", "--config=\(file)"] + own)
         }
         try withFile("input: [a.png, b.png]\nlayers: layer1\nout: c") { file in
-            #expect(
-                try expanded(["trace", "n.th", "--config", file, "-o", "d"]) == [
-                    "trace", "--input=a.png", "--input=b.png", "--layers=layer1", "--config=\(file)", "n.th", "-o", "d",
-                ])
-            #expect(try expanded(["trace", "--input", "a.png", "n.th", "--config", file]).first { $0.hasPrefix("--input=") } == nil)
+            let several = try expanded(["trace", "n.th", "--config", file, "-o", "d"])
+            #expect(several == ["trace", "--input=a.png", "--input=b.png", "--layers=layer1", "--config=\(file)", "n.th", "-o", "d"])
+            let replaced = try expanded(["trace", "--input", "a.png", "n.th", "--config", file])
+            #expect(!replaced.contains { $0.hasPrefix("--input=") })
         }
-        #expect(try expanded(["report", "--seed", "3"]) == ["report", "--seed", "3"])
-        #expect(try expanded(["paint", "--config", "none"]) == ["paint", "--config", "none"])
-        #expect(try expanded([]) == [])
+        for words in [["report", "--seed", "3"], ["paint", "--config", "none"], []] {
+            let same = try expanded(words)
+            #expect(same == words)
+        }
     }
 
     @Test func `values of the wrong kind are refused by name`() throws {
