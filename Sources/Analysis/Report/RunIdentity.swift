@@ -11,28 +11,7 @@ struct RunIdentity {
             ("the checkpoint's hash", network.checkpoint.sha256),
             ("the architecture", network.architecture),
             ("the image listing's hash", manifest.images.listing),
-            ("--layers", options.layers.joined(separator: ",")),
-            ("--units", options.units),
-            ("--classes", options.classes),
-            ("--concepts", options.concepts),
-            ("--labels", options.labels ?? "not given"),
-            ("--seed", String(options.seed)),
-            ("--seeds", String(options.seeds)),
-            ("--schedule", options.schedule),
-            ("--steps", String(options.steps)),
-            ("--flip", options.flip ? "yes" : "no"),
-            ("--early-stop", options.earlyStop ? "yes" : "no"),
-            ("--references", String(options.references)),
-            ("--window", options.window),
-            ("--window-stride", String(options.windowStride)),
-            ("--references-as", options.referencesAs),
-            ("--diversity", String(options.diversity)),
-            ("--winograd", options.winograd ? "yes" : "no"),
-            ("--precision", options.precision),
-            ("--inner", options.inner),
-            ("--composite", options.composite),
-            ("the teacher's hash", options.teacher ?? "not given"),
-            ("--teacher-architecture", options.teacherArchitecture ?? "none"),
+        ] + options.identity + [
             ("the version of \(tool.name)", tool.version),
             ("the engine", tool.engine),
         ]
@@ -56,8 +35,8 @@ struct RunIdentity {
             guard let kept = try folder.readBytes(Self.path), kept != fingerprint else { return }
             throw other(folder, "Its run.json is missing, so what differs is not known.")
         }
-        let differences = zip(RunIdentity(old).values, values).filter { $0.value != $1.value }
-            .map { "\($0.name) was \(Self.shortened($0.value)), now \(Self.shortened($1.value))" }
+        let differences = RecordedOption.differences(RunIdentity(old).values, values)
+            .map { "\($0.name) was \(Self.shortened($0.old)), now \(Self.shortened($0.new))" }
         guard differences.isEmpty else { throw other(folder, "\(differences.joined(separator: "; ")).") }
     }
 

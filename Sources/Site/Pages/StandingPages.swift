@@ -50,7 +50,7 @@ struct StandingPages {
             "relevance": unitPrototypes > 0 ? relevance : nil, "windows": unitPrototypes > 0 ? windows : nil,
             "hasNegated": options.layers.contains { NegatedLayer.original(of: $0) != nil },
             "lineUp": summaries.contains { $0.hasLineUps } ? lineUp : nil,
-            "stopsEarly": options.earlyStop,
+            "stopsEarly": options.earlyStop, "options": Fields(options.recorded()),
         ]
         for part in parts { fields.add(try part.method(context)) }
         let text = try context.templates.render("method", fields.forMarkdown())
@@ -126,25 +126,7 @@ struct StandingPages {
                 ("skipped", Number.grouped(images.skipped.count)), ("classes known", images.isLabelled ? "yes" : "no"),
                 ("SHA-256 of the listing", images.listing),
             ]),
-            "options": rows(
-                [
-                    ("layers", options.layers.joined(separator: ", ")), ("units", options.units), ("classes", options.classes),
-                    ("concepts", options.concepts),
-                    ("labels", options.labels ?? "from the folders"), ("seed", String(options.seed)),
-                    ("seeds", String(options.seeds)),
-                    ("schedule", options.schedule), ("steps", Number.grouped(options.steps)),
-                    ("references", Number.grouped(options.references)), ("window", options.window),
-                    ("window stride", Number.plain(Double(options.windowStride))), ("references as", options.referencesAs),
-                    ("diversity", Number.plain(Double(options.diversity))), ("inner units", options.inner),
-                    ("composite", options.composite), ("jitter", "\(options.jitter) px"),
-                    ("learning rate", Number.plain(Double(options.learningRate))),
-                    ("warm-up", Number.count(options.warmup, "step")),
-                    ("mirrored at random", options.flip ? "yes" : "no"), ("stops when settled", options.earlyStop ? "yes" : "no"),
-                    ("Winograd's convolutions", options.winograd ? "where they are faster" : "none"),
-                    ("Precision of convolutions", options.precision),
-                    ("strongest images kept", Number.grouped(options.strongest)),
-                    ("teacher", options.teacherArchitecture ?? "none"), ("SHA-256 of the teacher", options.teacher ?? "none"),
-                ].filter { (images.isLabelled || $0.0 != "labels") && (options.teacher != nil || !$0.0.hasSuffix("teacher")) }),
+            "options": rows(options.recorded(isLabelled: images.isLabelled).rows),
             "tool": rows([
                 ("program", "\(manifest.tool.name) \(manifest.tool.version)"), ("numerical library", manifest.tool.engine),
             ]),
