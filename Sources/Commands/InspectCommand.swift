@@ -68,8 +68,12 @@ struct InspectCommand: ParsableCommand {
         if !nesting.isEmpty || !checkpoint.prefix.isEmpty {
             lines.append("Tensors under: \(nesting.isEmpty ? "the top level" : nesting)\(checkpoint.prefix.isEmpty ? "" : ", prefix \(checkpoint.prefix)")")
         }
-        let resize = preprocessing.resize.map { "resize \($0), " } ?? ""
-        lines.append("Preprocessing: \(resize)centre crop \(preprocessing.crop[0]) x \(preprocessing.crop[1]), mean \(preprocessing.mean), standard deviation \(preprocessing.standardDeviation)")
+        lines.append("Preprocessing: \(preprocessing.words)")
+        lines.append("Known from: \(preprocessing.origins.map { "\($0.source) (\($0.parts.joined(separator: ", ")))" }.joined(separator: ", "))")
+        if let names = network.classNames {
+            lines.append("Class names: \(names.source), the first \(names.names.prefix(3).joined(separator: ", "))")
+        }
+        for remark in network.remarks { lines.append("\(remark).") }
         for each in network.templates { lines.append("Templates: \(each.summary)") }
         for tensor in network.nonFiniteTensors { lines.append("Warning: \(tensor) holds NaN or infinity") }
         if let remark = network.alternativesRemark { lines.append(remark) }

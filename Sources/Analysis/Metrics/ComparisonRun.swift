@@ -252,7 +252,7 @@ public struct ComparisonRun: Sendable {
             method.rawValue, description.checkpoint.sha256, description.architecture, listing, String(options.seed), String(options.seeds),
             String(options.steps), String(options.references), String(options.winograd), tool.version, tool.engine,
             method.isAboutBatches ? classes.map(String.init).joined(separator: ",") : "",
-        ]
+        ] + (network.isToldOtherwise ? [network.input.fingerprint] : [])
         return FileHash.sha256(Array(parts.joined(separator: "\u{0}").utf8))
     }
 

@@ -7,5 +7,9 @@ struct ImageOptions: ParsableArguments {
     @Option(help: "The names of the classes in the network's order: text, a line each, or JSON.") var labels: String?
 
     /// The images as `network` wants them. Throws a `Problem` where there are none, or the labels are for other classes.
-    func load(for network: ImageNetwork) throws -> LabelledImages { try LabelledImages(path: images, labels: labels, network: network) }
+    func load(for network: ImageNetwork) throws -> LabelledImages {
+        let loaded = try LabelledImages(path: images, labels: labels, network: network)
+        if let remark = loaded.namesRemark { StandardError.write("\(remark)\n") }
+        return loaded
+    }
 }
