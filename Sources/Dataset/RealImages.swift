@@ -19,6 +19,11 @@ public struct RealImages: Sendable {
     public var count: Int { folder.items.count }
     public var isLabelled: Bool { labels.contains { $0 != nil } }
 
+    /// SHA-256 over the images' paths and sizes, in hexadecimal: which images these are. Made anew each time.
+    public var listing: String {
+        FileHash.sha256(folder.items.flatMap { Array("\($0.relativePath)\u{0}\($0.fileSize)\u{0}".utf8) })
+    }
+
     /// Image `number` as the network sees it, before normalisation. Throws a `Problem` when it cannot be read.
     public func picture(_ number: Int) throws(Problem) -> Picture {
         preprocessing.picture(try ImageDecoder.picture(at: folder.items[number].path))
