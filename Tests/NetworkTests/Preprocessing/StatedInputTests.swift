@@ -57,13 +57,25 @@ import Testing
     }
 
     @Test("impossible numbers are refused", arguments: [
-        { $0.mean = [0, 0] }, { $0.standardDeviation = [1, 0, 1] }, { $0.standardDeviation = [-1] }, { $0.mean = [.nan] },
-        { $0.valueRange = [1, 0] }, { $0.valueRange = [0] }, { $0.size = [0, 224] }, { $0.size = [224, 1 << 20] },
-        { $0.resizing = .shorterSide(-1) }, { $0.channelOrder = .grey },
-    ] as [@Sendable (inout ImageNetwork.Input.Stated) -> Void])
-    func nonsense(change: @Sendable (inout ImageNetwork.Input.Stated) -> Void) {
+        "mean=0,0", "valueRange", "size", "huge", "side", "order", "deviation", "negative", "nan", "one end",
+    ])
+    func nonsense(what: String) {
         var input = Input(resize: 256, size: [224, 224])
-        let problem = #expect(throws: Problem.self) { try input.take(stated { change(&$0) }) }
+        let wrong = stated {
+            switch what {
+            case "valueRange": $0.valueRange = [1, 0]
+            case "one end": $0.valueRange = [0]
+            case "size": $0.size = [0, 224]
+            case "huge": $0.size = [224, 1 << 20]
+            case "side": $0.resizing = .shorterSide(-1)
+            case "order": $0.channelOrder = .grey
+            case "deviation": $0.standardDeviation = [1, 0, 1]
+            case "negative": $0.standardDeviation = [-1]
+            case "nan": $0.mean = [.nan]
+            default: $0.mean = [0, 0]
+            }
+        }
+        let problem = #expect(throws: Problem.self) { try input.take(wrong) }
         #expect(problem?.kind == .usage)
     }
 
@@ -87,12 +99,13 @@ import Testing
         // Kept results of before are found again.
         #expect(plain.fingerprint == "256 bilinear [224, 224] [0.485, 0.456, 0.406] [0.229, 0.224, 0.225]")
         var prints = Set([plain.fingerprint])
-        for change in [
-            { $0.valueRange = [0, 255] }, { $0.channelOrder = .bgr }, { $0.centring = .down }, { $0.resizing = .stretched([256, 256]) },
-            { $0.resizing = .covering([256, 256]) }, { $0.resizing = .exact },
-        ] as [(inout Input.Stated) -> Void] {
+        let others = [
+            stated { $0.valueRange = [0, 255] }, stated { $0.channelOrder = .bgr }, stated { $0.centring = .down },
+            stated { $0.resizing = .stretched([256, 256]) }, stated { $0.resizing = .covering([256, 256]) }, stated { $0.resizing = .exact },
+        ]
+        for other in others {
             var input = plain
-            try input.take(stated(change))
+            try input.take(other)
             #expect(prints.insert(input.fingerprint).inserted)
         }
     }
@@ -112,16 +125,24 @@ import Testing
         }
     }
 
-    @Test("what people write", arguments: [
-        (.size, "224", { $0.size == [224, 224] }), (.size, "48X192", { $0.size == [48, 192] }), (.resize, "whole", { $0.resizing == .exact }),
-        (.resize, "256", { $0.resizing == .shorterSide(256) }), (.valueRange, "-1..1", { $0.valueRange == [-1, 1] }),
-        (.valueRange, "-1,1", { $0.valueRange == [-1, 1] }), (.channelOrder, "Gray", { $0.channelOrder == .grey }),
-        (.mean, "0.1, 0.2,0.3", { $0.mean == [0.1, 0.2, 0.3] }), (.mean, "-1", { $0.mean == [-1] }), (.cropShare, "0.9", { $0.cropShare == 0.9 }),
-    ] as [(ImageNetwork.Input.Stated.Key, String, @Sendable (ImageNetwork.Input.Stated) -> Bool)])
-    func values(key: Input.Stated.Key, text: String, holds: @Sendable (Input.Stated) -> Bool) throws {
+    /// What `text` says of `key`.
+    private func value(_ key: Input.Stated.Key, _ text: String) throws -> Input.Stated {
         var stated = Input.Stated(.told)
         try stated.set(key, text, option: "--x")
-        #expect(holds(stated))
+        return stated
+    }
+
+    @Test func whatPeopleWrite() throws {
+        #expect(try value(.size, "224").size == [224, 224])
+        #expect(try value(.size, "48X192").size == [48, 192])
+        #expect(try value(.resize, "whole").resizing == .exact)
+        #expect(try value(.resize, "256").resizing == .shorterSide(256))
+        #expect(try value(.valueRange, "-1..1").valueRange == [-1, 1])
+        #expect(try value(.valueRange, "-1,1").valueRange == [-1, 1])
+        #expect(try value(.channelOrder, "Gray").channelOrder == .grey)
+        #expect(try value(.mean, "0.1, 0.2,0.3").mean == [0.1, 0.2, 0.3])
+        #expect(try value(.mean, "-1").mean == [-1])
+        #expect(try value(.cropShare, "0.9").cropShare == 0.9)
     }
 
     @Test("what nobody can mean", arguments: [
