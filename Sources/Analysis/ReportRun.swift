@@ -1,3 +1,4 @@
+public import Dataset
 public import Diagnostics
 import Foundation
 import Images
@@ -48,8 +49,7 @@ public struct ReportRun: Sendable {
         self.templates = templates
         self.threads = threads
         self.folder = folder
-        listing = FileHash.sha256(
-            images.folder.items.flatMap { Array("\($0.relativePath)\u{0}\($0.fileSize)\u{0}".utf8) })
+        listing = FileHash.sha256(images.folder.listing)
         (units, classes) = try Self.selection(options, network: network, classNames: classNames)
         references = try ReferenceSettings(options, input: network.input.shape)
         concepts = try ConceptSelection(options.concepts, among: options.layers)

@@ -1,5 +1,6 @@
 public import Analysis
 public import ArgumentParser
+import Dataset
 import Diagnostics
 import Foundation
 import Network

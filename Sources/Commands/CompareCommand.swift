@@ -36,6 +36,7 @@ struct CompareCommand: ParsableCommand {
     var runFolder: String?
     @Option(name: .shortAndLong, help: "The folder of the site.") var out: String
     @Option(help: "A folder with templates that replace the built-in ones, file by file.") var templates: String?
+    @OptionGroup var decoding: DecodingOptions
     @OptionGroup var compute: ComputeOptions
     @Flag(help: "JSON on standard output.") var json = false
 
@@ -53,7 +54,7 @@ struct CompareCommand: ParsableCommand {
         let (checkpoint, network) = try source.load()
         network.writeWarnings()
         let judge = try loadJudge()
-        let real = try LabelledImages(path: images, labels: labels, network: network)
+        let real = try LabelledImages(path: images, labels: labels, network: network, decoding: try decoding.decoding())
         var chosen = options
         if classes == nil {
             let present = Set(real.images.labels.compactMap { $0 }).sorted().prefix(network.classCount <= 100 ? 100 : 20)
@@ -66,7 +67,6 @@ struct CompareCommand: ParsableCommand {
             images: real.images, classNames: real.classNames, options: chosen,
             tool: .init(name: "Vitrine", version: Version.current, engine: OneDNN.version), threads: threads,
             folder: try RunFolder.create(at: runFolder))
-        if let remark = real.remark { progress.note("Warning: \(remark)") }
         progress.note("\(network.displayName), \(real.images.count) images, results in \(runFolder)")
         StopNotice.install()
         let comparison = try job.run(progress: progress)

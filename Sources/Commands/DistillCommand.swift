@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Dataset
 import Diagnostics
 import Foundation
 import Images
@@ -31,27 +32,25 @@ struct DistillCommand: ParsableCommand {
         let checkpoint = try Checkpoint.read(path: teacher)
         let teacherNetwork = try Architectures.network(checkpoint, architecture: teacherArchitecture)
         teacherNetwork.writeWarnings()
-        let description = TeacherDescription(
-            file: (teacher as NSString).lastPathComponent, sha256: try FileHash.sha256(path: teacher),
-            architecture: teacherNetwork.architecture)
+        let given = Teacher(
+            teacherNetwork, fileName: (teacher as NSString).lastPathComponent, sha256: try FileHash.sha256(path: teacher))
         let values = try InitialValues(architecture: student, classes: data.classNames.count, seed: training.seed)
         let bare = try Architectures.network(values, architecture: student)
         let settings = layers.settings(method: method)
         let options = TrainingOptions(
-            [("architecture", bare.architecture), ("teacher", description.sha256), ("method", method.rawValue)]
+            [("architecture", bare.architecture), ("teacher", given.sha256), ("method", method.rawValue)]
                 + layers.options(settings) + (try training.options(data)))
         let progress = TerminalProgress.make(quiet: training.compute.quiet)
         let threads = try training.compute.threadCount()
-        let pictures = try data.pictures(for: bare, cacheMegabytes: training.cache)
+        let pictures = try data.pictures(for: bare, cacheMegabytes: training.cache, threads: threads)
         let folder = try TrainingFolder(at: training.out, options: options)
         let algorithms = training.algorithms(in: folder)
         StopNotice.install()
         let taught = try TaughtStudent(
-            bare,
-            from: .init(
-                network: teacherNetwork, description: description, images: data.training,
-                preprocessing: try Preprocessing(teacherNetwork.input), labels: pictures.training.labels, classNames: data.classNames),
-            settings, folder: layers.offline ?? folder.path, seed: training.seed, threads: threads, algorithms: algorithms, progress: progress)
+            bare, from: given,
+            images: RealImages(
+                folder: pictures.training.images.folder, preprocessing: try Preprocessing(teacherNetwork.input), labels: pictures.training.labels),
+            classNames: data.classNames, settings, folder: layers.offline ?? folder.path, seed: training.seed, threads: threads, algorithms: algorithms, progress: progress)
         let trainer = try Trainer(
             taught.network, training: pictures.training, validation: pictures.validation, objectives: taught.objectives,
             settings: try training.settings(for: bare), threads: threads, algorithms: algorithms, folder: folder,
@@ -109,18 +108,18 @@ struct DistillationLayers: ParsableArguments {
     }
 
     func settings(method: DistillationMethod) -> DistillationSettings {
-        var offline = OfflineSettings()
-        offline.words = words
-        offline.iterations = iterations
-        offline.subClasses = subClasses
-        offline.components = components
-        offline.seed = offlineSeed
-        return DistillationSettings(
-            method: method,
-            penultimate: .init(student: penultimateLayer, teacher: teacherPenultimateLayer, alpha: alpha, weight: wordWeight),
-            intermediate: .init(
-                student: intermediateLayer, teacher: teacherIntermediateLayer, alpha: intermediateAlpha, weight: subClassWeight),
-            offline: offline, labelWeight: labelWeight, logitWeight: logitWeight, temperature: temperature)
+        var settings = DistillationSettings(method: method)
+        (settings.penultimate.student, settings.penultimate.teacher) = (penultimateLayer, teacherPenultimateLayer)
+        (settings.penultimate.alpha, settings.penultimate.weight) = (alpha, wordWeight)
+        (settings.intermediate.student, settings.intermediate.teacher) = (intermediateLayer, teacherIntermediateLayer)
+        (settings.intermediate.alpha, settings.intermediate.weight) = (intermediateAlpha, subClassWeight)
+        settings.offline.words = words
+        settings.offline.iterations = iterations
+        settings.offline.subClasses = subClasses
+        settings.offline.components = components
+        settings.offline.seed = offlineSeed
+        (settings.labelWeight, settings.logitWeight, settings.temperature) = (labelWeight, logitWeight, temperature)
+        return settings
     }
 
     /// As options that a result depends on; those of another method are left out.

@@ -10,6 +10,7 @@ struct EvaluateCommand: ParsableCommand {
     @OptionGroup var source: CheckpointArguments
     @Option(help: "A folder with a folder of images a class, or a text file of paths and classes.") var images: String
     @Option(help: "The names of the classes in the network's order: text, a line each, or JSON.") var labels: String?
+    @OptionGroup var decoding: DecodingOptions
     @OptionGroup var compute: ComputeOptions
     @Flag(help: "JSON on standard output.") var json = false
 
@@ -24,7 +25,7 @@ struct EvaluateCommand: ParsableCommand {
     func run() throws {
         let (_, network) = try source.load()
         network.writeWarnings()
-        let real = try LabelledImages(path: images, labels: labels, network: network)
+        let real = try LabelledImages(path: images, labels: labels, network: network, decoding: try decoding.decoding())
         guard real.images.isLabelled else {
             throw Problem(
                 "The images of \(images) have no known classes", explanation: real.remark,

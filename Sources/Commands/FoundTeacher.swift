@@ -1,4 +1,4 @@
-import Analysis
+import Dataset
 import Diagnostics
 import Foundation
 import Network
@@ -7,7 +7,7 @@ import Run
 /// The teacher of a student that a report is about: as named by the user, or by the student's checkpoint and lying beside it.
 struct FoundTeacher {
     /// Nil where there is none.
-    let teacher: GivenTeacher?
+    let teacher: Teacher?
     /// What a reader should know about it.
     let warnings: [RunManifest.Warning]
 
@@ -30,16 +30,16 @@ struct FoundTeacher {
         (teacher, warnings) = Self.beside(checkpoint, architecture: architecture)
     }
 
-    private static func read(_ path: String, architecture: String?, sha256: String) throws -> GivenTeacher {
+    private static func read(_ path: String, architecture: String?, sha256: String) throws -> Teacher {
         let network = try Architectures.network(try Checkpoint.read(path: path), architecture: architecture)
         network.writeWarnings()
-        return GivenTeacher(network: network, fileName: (path as NSString).lastPathComponent, sha256: sha256)
+        return Teacher(network, fileName: (path as NSString).lastPathComponent, sha256: sha256)
     }
 
     /// The file of the name and the hash that the student's checkpoint records, in its own folder. One with another hash is another file.
     private static func beside(
         _ checkpoint: Checkpoint, architecture: String?
-    ) -> (teacher: GivenTeacher?, warnings: [RunManifest.Warning]) {
+    ) -> (teacher: Teacher?, warnings: [RunManifest.Warning]) {
         // A name is no path: the checkpoint is not asked where to look.
         guard let name = checkpoint.metadata["teacher"], !name.isEmpty, !name.contains("/"), !name.hasPrefix("."), !name.utf8.contains(0),
             let hash = checkpoint.metadata["teacher_sha256"]

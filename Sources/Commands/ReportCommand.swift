@@ -1,5 +1,6 @@
 public import Analysis
 public import ArgumentParser
+import Dataset
 import Diagnostics
 import Foundation
 import Network
@@ -111,6 +112,7 @@ struct ReportCommand: ParsableCommand {
             """)
     var estimate = false
     @Flag(help: "With --estimate: JSON on standard output.") var json = false
+    @OptionGroup var decoding: DecodingOptions
     @OptionGroup var compute: ComputeOptions
 
     func run() throws {
@@ -135,7 +137,8 @@ struct ReportCommand: ParsableCommand {
         try SiteRenderer.checkDestination(out)
         let checkpoint = try Checkpoint.read(path: checkpointPath)
         var network = try Architectures.network(checkpoint, architecture: architecture ?? settings.architecture)
-        let real = try LabelledImages(path: imagePath, labels: labels ?? settings.labels, network: network)
+        let real = try LabelledImages(
+            path: imagePath, labels: labels ?? settings.labels, network: network, decoding: try decoding.decoding())
         network.writeWarnings()
         var reported = try chosenLayers(layers.map { $0.split(separator: ",").map(String.init) } ?? settings.layers, network)
         let found = try FoundTeacher(
@@ -165,7 +168,6 @@ struct ReportCommand: ParsableCommand {
             title: title ?? settings.title ?? "What \(network.displayName) looks for",
             tool: tool,
             warnings: warnings(network, real), templates: study, threads: threads, folder: folder)
-        if let remark = real.remark { progress.note("Warning: \(remark)") }
         progress.note("\(network.displayName), \(real.images.count) images, results in \(folder.path)")
         StopNotice.install()
         try job.run(progress: progress)
@@ -198,7 +200,7 @@ struct ReportCommand: ParsableCommand {
     }
 
     private func options(
-        _ settings: ReportConfiguration, network: ImageNetwork, real: LabelledImages, layers: [String], teacher: GivenTeacher?
+        _ settings: ReportConfiguration, network: ImageNetwork, real: LabelledImages, layers: [String], teacher: Teacher?
     ) throws -> RunOptions {
         let quality = try quality ?? choice("quality", settings.quality) ?? .normal
         let named = try schedule ?? choice("schedule", settings.schedule)
@@ -283,8 +285,10 @@ struct ReportCommand: ParsableCommand {
                     remedy: "Use a checkpoint from before training diverged."))
         }
         if let remark = real.remark {
-            warnings.append(.init(summary: "The classes of the images are not known", explanation: remark, remedy: "Name them with --labels."))
+            let summary = real.images.isLabelled ? "The classes of the images were assumed" : "The classes of the images are not known"
+            warnings.append(.init(summary: summary, explanation: remark, remedy: "Name them with --labels."))
         }
+        warnings += real.remarks.map { .init(summary: "About the images", explanation: $0) }
         return warnings
     }
 }

@@ -3,6 +3,9 @@ internal import Diagnostics
 /// One BMP file to decode (Microsoft, *Bitmap Storage*): 1, 4 and 8 bits with a palette, plain or run-length encoded, 16, 24 and
 /// 32 bits. A fourth channel is left out. Data that end early are damage, as to Pillow.
 struct BMPDecoder: ImageFormat {
+    static let kind = "BMP"
+    static let endings: Set<String> = ["bmp"]
+
     let bytes: UnsafeRawBufferPointer
     let name: String
 

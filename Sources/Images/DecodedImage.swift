@@ -18,6 +18,11 @@ protocol ImageFormat: SendableMetatype {
     /// `name` stands for the file in a thrown `Problem`.
     init(bytes: UnsafeRawBufferPointer, name: String)
 
+    /// As people call it.
+    static var kind: String { get }
+    /// How names of such files end.
+    static var endings: Set<String> { get }
+
     /// Whether `bytes`, a whole file or its first 16, begin as this kind does.
     static func recognises(_ bytes: UnsafeRawBufferPointer) -> Bool
 

@@ -1,12 +1,5 @@
 internal import Diagnostics
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
+internal import Glibc
 
 /// What one directory holds, hidden entries left out, sorted by the bytes of their names.
 struct DirectoryListing {
@@ -36,17 +29,17 @@ struct DirectoryListing {
     ///
     /// Throws a `Problem` when the directory or an entry cannot be read.
     init(path: String) throws(Problem) {
-        guard let stream = opendir(path) else { throw FileBytes.unreadable(path, errno) }
+        guard let stream = opendir(path) else { throw Problem.unreadable(path, code: errno) }
         defer { closedir(stream) }
         let descriptor = dirfd(stream)
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw FileBytes.unreadable(path, errno) }
+        guard fstat(descriptor, &status) == 0 else { throw Problem.unreadable(path, code: errno) }
         identity = Identity(device: UInt64(truncatingIfNeeded: status.st_dev), number: UInt64(truncatingIfNeeded: status.st_ino))
 
         while true {
             errno = 0
             guard let entry = readdir(stream) else {
-                guard errno == 0 else { throw FileBytes.unreadable(path, errno) }
+                guard errno == 0 else { throw Problem.unreadable(path, code: errno) }
                 break
             }
             let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
@@ -66,7 +59,7 @@ struct DirectoryListing {
         let entry = bytes.map(CChar.init(bitPattern:)) + [0]
         var status = stat()
         guard fstatat(descriptor, entry, &status, 0) == 0 else {
-            guard errno == ENOENT || errno == ELOOP else { throw FileBytes.unreadable("\(path)/\(name)", errno) }
+            guard errno == ENOENT || errno == ELOOP else { throw Problem.unreadable("\(path)/\(name)", code: errno) }
             if hasEnding, isUTF8 { images.append(Image(name: name, size: 0)) }
             return
         }

@@ -5,6 +5,9 @@ internal import Diagnostics
 ///
 /// What the frame leaves of the screen is of the transparent colour if there is one, else of the palette's first, as in Pillow.
 struct GIFDecoder: ImageFormat {
+    static let kind = "GIF"
+    static let endings: Set<String> = ["gif"]
+
     let bytes: UnsafeRawBufferPointer
     let name: String
 

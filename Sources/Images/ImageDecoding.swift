@@ -18,4 +18,9 @@ public struct ImageDecoding: Sendable, Equatable, Codable {
         self.orientation = orientation
         self.greyBits = greyBits
     }
+
+    /// For a fingerprint of images: what was chosen, nothing where that is the default.
+    public var identity: String {
+        self == ImageDecoding() ? "" : "orientation \(orientation.rawValue), grey bits \(greyBits.map(String.init) ?? "all")"
+    }
 }

@@ -19,11 +19,33 @@ extension ImageFolder {
         if !emptyFolders.isEmpty {
             remarks.append("Folders without an image: \(Self.shortened(emptyFolders))")
         }
+        if let words = otherKinds { remarks.append("Besides PNG and JPEG there are images of other kinds: \(words)") }
         if let words = leftovers.words { remarks.append("Files that are not read: \(words)") }
         if !leftovers.unnameable.isEmpty {
             remarks.append("Skipped \(leftovers.unnameable.count) whose names are not UTF-8: \(Self.shortened(leftovers.unnameable))")
         }
+        if decoding.orientation == .ignored { remarks.append("Pictures are taken as they are stored: notes how to turn them are not read") }
+        if let bits = decoding.greyBits { remarks.append("Of grey values of more than 8 bits the lowest \(bits) bits are used") }
         return remarks + ImageSurvey(of: self).remarks
+    }
+
+    /// Images of other kinds than PNG and JPEG by the endings of their names, how many and in which folders; nil without any.
+    private var otherKinds: String? {
+        var found: [String: (count: Int, folders: Set<Int>)] = [:]
+        for item in items {
+            let ending = Self.ending(of: item.relativePath)
+            if let ending, PNGDecoder.endings.contains(ending) || JPEGDecoder.endings.contains(ending) { continue }
+            var known = found[ending ?? ""] ?? (0, [])
+            known.count += 1
+            if let folder = item.folder { known.folders.insert(folder) }
+            found[ending ?? ""] = known
+        }
+        guard !found.isEmpty else { return nil }
+        return found.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }.map { ending, known in
+            let names = known.folders.sorted().map { classNames[$0] }
+            let place = names.isEmpty ? "" : names.count > 3 ? " in \(names.count) folders" : " in \(names.joined(separator: ", "))"
+            return "\(known.count) \(ending.isEmpty ? "without an ending" : ".\(ending)")\(place)"
+        }.joined(separator: "; ")
     }
 
     private static func shortened(_ names: [String]) -> String {

@@ -9,7 +9,7 @@ public import Diagnostics
 /// - tar files, read where they are: one, a folder of them, or `shards-{000..009}.tar`;
 /// - one image.
 ///
-/// Images in folders are the files that end in .png, .jpg and so on (`endings`) in any case, and those without any ending
+/// Images in folders are the files that end in .png, .jpg and so on (`ImageDecoder.endings`) in any case, and those without any ending
 /// that begin as an image. Hidden files and folders are skipped; symbolic links are followed, but no folder is entered twice
 /// below one class folder, so that loops end.
 public struct ImageFolder: Sendable {
@@ -109,6 +109,11 @@ public struct ImageFolder: Sendable {
             leftovers: leftovers, source: source)
     }
 
+    /// What there is, for a fingerprint: paths, sizes, and how files become pictures.
+    public var listing: [UInt8] {
+        items.flatMap { Array("\($0.relativePath)\u{0}\($0.fileSize)\u{0}".utf8) } + Array(decoding.identity.utf8)
+    }
+
     /// Returns the picture of the image with this number in `items`. Throws a `Problem` when it cannot be read or decoded.
     public func picture(_ number: Int) throws(Problem) -> Picture {
         try stored(number).upright
@@ -119,21 +124,18 @@ public struct ImageFolder: Sendable {
         let item = items[number]
         if let offset = item.offset {
             let bytes = try TarArchive.bytes(of: item.path, at: offset, count: item.fileSize)
-            return try ImageDecoder.image(bytes, name: "\(item.relativePath) in \(item.path)", decoding)
+            return try ImageDecoder.image(bytes, name: "\(item.path): \(item.relativePath)", decoding)
         }
-        return try ImageDecoder.image(FileBytes.read(item.path), name: item.path, decoding)
+        return try ImageDecoder.image(FileBytes.regular(item.path), name: item.path, decoding)
     }
 }
 
 // MARK: - Names
 
 extension ImageFolder {
-    /// How the names of images end.
-    static let endings: Set<String> = ["png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif", "pnm", "pbm", "pgm", "ppm"]
-
     /// Whether `name` ends as an image's name.
     static func hasImageExtension(_ name: String) -> Bool {
-        ending(of: name).map { endings.contains($0) } ?? false
+        ending(of: name).map { ImageDecoder.endings.contains($0) } ?? false
     }
 
     /// The ending of a file's name in lower case, without its dot; nil where there is none.

@@ -2,6 +2,9 @@ internal import Diagnostics
 
 /// Finds the images that a list names, below the folder that the list is in.
 struct ImageIndex {
+    /// Folders within folders that are looked into: a list may lie in a home folder.
+    private static let depth = 3
+
     private let folder: String
     /// By the name alone, by the name without its ending, and by the path without its ending; made when a name is no path.
     private lazy var found: [String: [ImageFolder.Item]] = Self.index(below: folder)
@@ -11,7 +14,7 @@ struct ImageIndex {
     }
 
     /// The image that `name` means: the file at this path, else the only image of this name, with or without its ending,
-    /// somewhere below the folder. Nil when there is none or there are several.
+    /// up to three folders below. Nil when there is none or there are several.
     mutating func item(_ name: String) throws(Problem) -> ImageFolder.Item? {
         guard !name.isEmpty, name.utf8.count < 4096, !name.utf8.contains(0) else { return nil }
         let path = ImageFolder.join(folder, name)
@@ -41,7 +44,7 @@ struct ImageIndex {
                 let names = Set([image.name, String(ImageFolder.stem(of: image.name)), String(ImageFolder.stem(of: relative))])
                 for name in names { table[name, default: []].append(item) }
             }
-            waiting += listing.directories.map { ImageFolder.join(directory, $0) }
+            if directory.split(separator: "/").count < depth { waiting += listing.directories.map { ImageFolder.join(directory, $0) } }
         }
         return table
     }

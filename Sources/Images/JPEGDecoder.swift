@@ -7,6 +7,9 @@ internal import Diagnostics
 /// What libjpeg warns of and repairs (stray bytes between segments, a damaged stretch of data) is accepted, as Pillow
 /// accepts it. A file without its end marker is cut short and refused, again as Pillow does.
 struct JPEGDecoder: ImageFormat {
+    static let kind = "JPEG"
+    static let endings: Set<String> = ["jpg", "jpeg"]
+
     let bytes: UnsafeRawBufferPointer
     let name: String
 

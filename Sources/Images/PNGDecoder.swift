@@ -3,6 +3,9 @@ internal import Diagnostics
 
 /// One PNG file to decode (PNG specification, third edition, W3C 2025), with libpng.
 struct PNGDecoder: ImageFormat {
+    static let kind = "PNG"
+    static let endings: Set<String> = ["png"]
+
     let bytes: UnsafeRawBufferPointer
     let name: String
 

@@ -2,6 +2,9 @@ internal import Diagnostics
 
 /// One PBM, PGM or PPM file to decode (Netpbm, pbm(5), pgm(5), ppm(5)), plain or raw. Of several pictures the first is read.
 struct PNMDecoder: ImageFormat {
+    static let kind = "PNM"
+    static let endings: Set<String> = ["pnm", "pbm", "pgm", "ppm"]
+
     let bytes: UnsafeRawBufferPointer
     let name: String
 

@@ -4,6 +4,9 @@ internal import Diagnostics
 /// The first picture of one TIFF file (TIFF 6.0, Adobe 1992, with its supplements), with libtiff: strips and tiles, whatever
 /// compression libtiff was built with. `TIFFColours` says which kinds of samples are read.
 struct TIFFDecoder: ImageFormat {
+    static let kind = "TIFF"
+    static let endings: Set<String> = ["tif", "tiff"]
+
     let bytes: UnsafeRawBufferPointer
     let name: String
 

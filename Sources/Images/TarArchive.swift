@@ -110,7 +110,7 @@ struct TarArchive {
         init(_ path: String) throws(Problem) {
             // Opening a pipe for reading would wait for a writer.
             let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-            guard descriptor >= 0 else { throw FileBytes.unreadable(path, errno) }
+            guard descriptor >= 0 else { throw Problem.unreadable(path, code: errno) }
             var status = stat()
             guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
                 close(descriptor)
@@ -136,7 +136,7 @@ struct TarArchive {
                     }
                 }
             }
-            guard failure == 0 else { throw FileBytes.unreadable(path, failure) }
+            guard failure == 0 else { throw Problem.unreadable(path, code: failure) }
             guard bytes.count == count else { throw Problem("\(path) has become shorter", remedy: "leave it alone while it is read") }
             return bytes
         }

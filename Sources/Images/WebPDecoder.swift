@@ -3,6 +3,9 @@ internal import Diagnostics
 
 /// One WebP file to decode (RFC 9649), with libwebp; of an animation its first frame, on black.
 struct WebPDecoder: ImageFormat {
+    static let kind = "WebP"
+    static let endings: Set<String> = ["webp"]
+
     let bytes: UnsafeRawBufferPointer
     let name: String
 

@@ -60,6 +60,15 @@ import Testing
         #expect(try ImageDecoder.picture(at: path) == ImageDecoder.decode(bytes, name: "rgb16.png"))
     }
 
+    @Test func otherKindsAreReadUnderTheirOwnNamesOnly() throws {
+        let bytes = try Fixture.bytes("lossless.webp")
+        #expect(throws: Never.self) { try ImageDecoder.decode(bytes, name: "cat") }
+        #expect(throws: Never.self) { try ImageDecoder.decode(bytes, name: "cat.orig") }
+        let problem = #expect(throws: Problem.self) { try ImageDecoder.decode(bytes, name: "cat.jpg") }
+        #expect(problem?.summary == "cat.jpg is a WebP file, though its name ends in .jpg")
+        #expect(throws: Never.self) { try ImageDecoder.decode(Fixture.bytes("grey8.png"), name: "cat.webp") }
+    }
+
     @Test("every shortened file is a problem", arguments: [
         "rgb8-filtered.png", "palette4-interlaced.png", "baseline-420.jpg", "progressive-420.jpg", "lossy.webp", "lossless-alpha.webp", "local.gif",
         "rgb-lzw.tif", "rgb-tiles.tif", "palette4.bmp", "masks32.bmp", "runs8.bmp", "raw.pgm", "plain.pbm",

@@ -121,7 +121,10 @@ import Testing
         let set = try ImageFolder(path: folder.path)
         #expect(set.items.map(\.relativePath) == ["cat/image"])
         #expect(try set.picture(0) == ImageDecoder.decode(bytes, name: "image"))
-        #expect(set.remarks() == ["Files that are not read: 2 without an ending, 1 .backup"])
+        #expect(set.remarks() == [
+            "Besides PNG and JPEG there are images of other kinds: 1 without an ending in cat",
+            "Files that are not read: 2 without an ending, 1 .backup",
+        ])
     }
 
     @Test func whatIsLeftOutIsSaid() throws {
@@ -157,19 +160,23 @@ import Testing
     @Test func aLookAtThePictures() throws {
         func survey(_ data: String, _ decoding: ImageDecoding = ImageDecoding()) throws -> [String] {
             try folder.write("1.pgm", data)
-            return try ImageFolder(path: folder.path, decoding: decoding).remarks()
+            let remarks = try ImageFolder(path: folder.path, decoding: decoding).remarks()
+            #expect(remarks.first == "Besides PNG and JPEG there are images of other kinds: 1 .pgm")
+            return Array(remarks.dropFirst())
         }
-        #expect(try survey("P2 1 1 255 7").isEmpty)
+        #expect(try survey("P2 1 1 255 7") == [])
         // Two of 65535 read as one of them, the other 4095.
         let dark = try survey("P2 2 1 65535 7 4095")
         #expect(dark.count == 1 && dark[0].contains("up to 4095") && dark[0].contains("--grey-bits 12"))
         let clipped = try survey("P2 2 1 65535 7 65535")
         #expect(clipped.count == 1 && clipped[0].contains("16-bit") && clipped[0].contains("--grey-bits 8"))
         #expect(try survey("P2 2 1 65535 7 255").first?.contains("as Pillow reads them") == true)
-        #expect(try survey("P2 2 1 65535 7 4095", ImageDecoding(greyBits: 12)).isEmpty)
+        #expect(try survey("P2 2 1 65535 7 4095", ImageDecoding(greyBits: 12)) == ["Of grey values of more than 8 bits the lowest 12 bits are used"])
         try FileManager.default.removeItem(atPath: folder.path + "/1.pgm")
         try FileManager.default.copyItem(atPath: Fixture.path("exif6.jpg"), toPath: folder.path + "/2.jpg")
         #expect(try ImageFolder(path: folder.path).remarks().first?.contains("1 of 1 images looked at carry a note") == true)
-        #expect(try ImageFolder(path: folder.path, decoding: ImageDecoding(orientation: .ignored)).remarks().isEmpty)
+        let ignoring = try ImageFolder(path: folder.path, decoding: ImageDecoding(orientation: .ignored))
+        #expect(ignoring.remarks() == ["Pictures are taken as they are stored: notes how to turn them are not read"])
+        #expect(try ignoring.listing != ImageFolder(path: folder.path).listing)
     }
 }

@@ -1,3 +1,4 @@
+import Dataset
 import Foundation
 import Network
 import Run
@@ -49,7 +50,7 @@ final class DeepInversion: @unchecked Sendable {
         self.studio = studio
         self.settings = settings
         let network = studio.network
-        statistics = try FeatureStatistics(network, firstLayer: settings.firstLayer)
+        statistics = try FeatureStatistics(network, firstLayer: settings.weights.firstLayer)
         let graph = network.graph
         let own = Set(try statistics.layers.map { try graph.node(named: $0.name) })
         var outputs: [String] = [], nodes: Set<Int> = []
@@ -132,9 +133,9 @@ final class DeepInversion: @unchecked Sendable {
             try self.pullback(batch.value, parts[number], piece: number, slopes: slopes, lengths: lengths, norms: norms, descend: descend)
         }
         return Loss(
-            target: whole.target / Double(count), features: Double(settings.features) * slopes.reduce(0) { $0 + $1.loss },
-            variation: Double(settings.variation) * lengths.reduce(0, +),
-            norm: Double(settings.norm) * norms.reduce(0, +) / Double(count))
+            target: whole.target / Double(count), features: Double(settings.weights.features) * slopes.reduce(0) { $0 + $1.loss },
+            variation: Double(settings.weights.variation) * lengths.reduce(0, +),
+            norm: Double(settings.weights.norm) * norms.reduce(0, +) / Double(count))
     }
 
     /// Results of `work` on micro-batches, in order.
@@ -195,7 +196,7 @@ final class DeepInversion: @unchecked Sendable {
         for (layer, slope) in zip(statistics.layers, slopes) {
             let seed = try workspace.seed(at: layer.name)
             FeatureStatistics.seed(
-                slope, weight: settings.features, try workspace.activation(of: layer.name), pictures: part.count, layer: layer, into: seed)
+                slope, weight: settings.weights.features, try workspace.activation(of: layer.name), pictures: part.count, layer: layer, into: seed)
             (seed + part.count * layer.stride).update(repeating: 0, count: (size - part.count) * layer.stride)
         }
         for layer in outputs {
@@ -209,9 +210,9 @@ final class DeepInversion: @unchecked Sendable {
         let gradient = try workspace.gradient(of: Graph.inputName)
         for slot in 0..<part.count {
             let values = workspace.input + slot * input.count, slopes = gradient + slot * input.count
-            TotalVariation.addGradient(values, size: studio.size, lengths: lengths, weight: settings.variation, to: slopes)
+            TotalVariation.addGradient(values, size: studio.size, lengths: lengths, weight: settings.weights.variation, to: slopes)
             let norm = norms[part.lowerBound + slot]
-            let pull = norm > 0 ? settings.norm / (count * Float(norm)) : 0
+            let pull = norm > 0 ? settings.weights.norm / (count * Float(norm)) : 0
             for i in 0..<input.count { slopes[i] += pull * values[i] }
             descend(batch.pictures[part.lowerBound + slot], slopes)
         }

@@ -23,7 +23,7 @@ final class InvertedPicture {
         self.random = random
         lowest = zip(mean, deviation).map { -$0 / $1 }
         highest = zip(mean, deviation).map { (1 - $0) / $1 }
-        adam = Adam(count: pixels.count, beta1: settings.beta1, beta2: settings.beta2)
+        adam = Adam(count: pixels.count, beta1: settings.descent.beta1, beta2: settings.descent.beta2)
     }
 
     /// Draws this step's roll and whether the picture is mirrored.

@@ -1,3 +1,4 @@
+public import Dataset
 public import Diagnostics
 import Foundation
 import Images

@@ -1,3 +1,4 @@
+public import Dataset
 public import Diagnostics
 import Foundation
 import Images
@@ -246,7 +247,7 @@ public struct ComparisonRun: Sendable {
 
     /// What a method's pictures depend on.
     private func identity(of method: ComparedMethod) -> String {
-        let listing = FileHash.sha256(images.folder.items.flatMap { Array("\($0.relativePath)\u{0}\($0.fileSize)\u{0}".utf8) })
+        let listing = FileHash.sha256(images.folder.listing)
         let parts = [
             method.rawValue, description.checkpoint.sha256, description.architecture, listing, String(options.seed), String(options.seeds),
             String(options.steps), String(options.references), String(options.winograd), tool.version, tool.engine,
@@ -274,7 +275,7 @@ public struct ComparisonRun: Sendable {
     /// A folder of its own gets a manifest, so that a site can be made of it; that of a report keeps its own, if it is of the same network
     /// and images.
     private func writeManifest() throws {
-        let listing = FileHash.sha256(images.folder.items.flatMap { Array("\($0.relativePath)\u{0}\($0.fileSize)\u{0}".utf8) })
+        let listing = FileHash.sha256(images.folder.listing)
         if let old = try folder.read(RunManifest.self, from: .manifest) {
             let differences = [
                 ("checkpoint", old.network.checkpoint.sha256, description.checkpoint.sha256),

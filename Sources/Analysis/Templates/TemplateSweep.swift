@@ -1,3 +1,4 @@
+import Dataset
 import Diagnostics
 import Foundation
 import Images
@@ -11,8 +12,8 @@ final class TemplateSweep {
     private let network: ImageNetwork
     private let images: RealImages
     private let record: StudentRecord
-    private let teacher: GivenTeacher?
-    private let comparisons: [GivenTeacher.Comparison]
+    private let teacher: Teacher?
+    private let comparisons: [Teacher.Comparison]
     private let teacherGraph: Graph?
     /// Numbers of the images to look at, rising.
     private let listing: [Int]
@@ -49,7 +50,7 @@ final class TemplateSweep {
     ///   - algorithms, precision: of the student, as in `Plan.Request`.
     /// - Throws: `Problem` when `teacher` cannot be the student's.
     init(
-        network: ImageNetwork, images: RealImages, record: StudentRecord, teacher: GivenTeacher?, readable: [Int], pictured: [Int],
+        network: ImageNetwork, images: RealImages, record: StudentRecord, teacher: Teacher?, readable: [Int], pictured: [Int],
         threads: Int, algorithms: AlgorithmChoices?, precision: Precision
     ) throws {
         self.network = network
@@ -89,7 +90,7 @@ final class TemplateSweep {
     var comparesClasses: Bool { teacher?.network.classCount == network.classCount }
 
     /// What a batch of images gave.
-    private struct Batch: Sendable {
+    private struct Findings: Sendable {
         /// Of each layer.
         var student: [TemplateScan]
         /// Of each comparison.
@@ -143,18 +144,18 @@ final class TemplateSweep {
         progress.begin("Matching templates (images)", total: listing.count, done: position)
         defer { progress.end() }
         lastSave = .now
-        let (images, listing, places) = (images, listing, places)
+        let places = places
         let look = try look(plans)
         // Only one piece is delivered at a time, and nothing else touches this object meanwhile.
         nonisolated(unsafe) let sweep = self
-        try OrderedWork.run((position + size - 1) / size..<(listing.count + size - 1) / size, threads: threads) {
+        try ImageReader(images).forEachBatch(of: listing[position...], size: size, threads: threads) {
             try Worker(plans)
-        } piece: { worker, number in
-            let numbers = Array(listing[number * size..<min((number + 1) * size, listing.count)])
-            return try look(worker, try numbers.map { try images.picture($0) }, numbers.map { places[$0] != nil })
-        } deliver: { number, batch in
-            for slot in 0..<min(size, listing.count - number * size) { sweep.add(batch, slot: slot, image: listing[number * size + slot]) }
-            sweep.position = min((number + 1) * size, listing.count)
+        } look: { worker, batch in
+            try batch.checkWhole()
+            return try look(worker, batch, batch.numbers.map { places[$0] != nil })
+        } deliver: { batch, findings in
+            for (slot, image) in batch.numbers.enumerated() { sweep.add(findings, slot: slot, image: image) }
+            sweep.position += batch.count
             progress.update(sweep.position)
             if let save, sweep.lastSave.duration(to: .now) > .seconds(20) {
                 try save(sweep.state())
@@ -164,8 +165,8 @@ final class TemplateSweep {
         try save?(state())
     }
 
-    /// What is done with pictures, of which some are to have maps.
-    private func look(_ plans: Plans) throws -> @Sendable (Worker, [Picture], [Bool]) throws -> Batch {
+    /// What is done with images, of which some are to have maps.
+    private func look(_ plans: Plans) throws -> @Sendable (Worker, ImageBatch, [Bool]) throws -> Findings {
         let own = images.preprocessing, other = try teacher?.preprocessing(of: images)
         let values = network.input.shape.count, classCount = network.classCount
         let matches = record.layers.map(\.description.matches), shapes = shapes
@@ -175,57 +176,55 @@ final class TemplateSweep {
             let largest = LayerSummary(try workspace.activation(of: layer), images: count, shape: try workspace.plan.shape(of: layer)).maximum
             return (0..<count).map { Sweep.best(1, of: Array(largest[$0 * classCount..<($0 + 1) * classCount])).first ?? 0 }
         }
-        return { worker, pictures, hasMap in
-            for (slot, picture) in pictures.enumerated() {
-                own.tensorValues(of: picture, into: worker.student.input + slot * values)
-                if let other, let teacher = worker.teacher { other.tensorValues(of: picture, into: teacher.input + slot * values) }
-            }
+        return { worker, images, hasMap in
+            images.write(own, into: worker.student.input)
+            if let other, let teacher = worker.teacher { images.write(other, into: teacher.input) }
             // The last batch may be smaller: what is left of an earlier one in it is computed and not looked at.
-            worker.without?.input.update(from: worker.student.input, count: pictures.count * values)
+            worker.without?.input.update(from: worker.student.input, count: images.count * values)
             try worker.student.forward()
             try worker.without?.forward()
             try worker.teacher?.forward()
-            var batch = Batch(student: [], teacher: [], shares: [], without: [], ofTeacher: [])
+            var findings = Findings(student: [], teacher: [], shares: [], without: [], ofTeacher: [])
             for (layer, shape) in zip(matches, shapes) {
-                batch.student.append(
-                    TemplateScan(try worker.student.activation(of: layer), images: pictures.count, shape: shape, findsPeaks: true))
+                findings.student.append(
+                    TemplateScan(try worker.student.activation(of: layer), images: images.count, shape: shape, findsPeaks: true))
             }
-            if let workspace = worker.without { batch.without = try classes(workspace, logits, pictures.count) }
-            guard let workspace = worker.teacher else { return batch }
+            if let workspace = worker.without { findings.without = try classes(workspace, logits, images.count) }
+            guard let workspace = worker.teacher else { return findings }
             for comparison in comparisons {
                 let map = try workspace.activation(of: comparison.scores), shape = shapes[comparison.layer]
-                let scan = TemplateScan(map, images: pictures.count, shape: shape, findsPeaks: false)
+                let scan = TemplateScan(map, images: images.count, shape: shape, findsPeaks: false)
                 var shares: [Int: [Float]] = [:]
-                for slot in pictures.indices where hasMap[slot] { shares[slot] = scan.shares(map, image: slot, shape: shape) }
-                batch.teacher.append(scan)
-                batch.shares.append(shares)
+                for slot in hasMap.indices where hasMap[slot] { shares[slot] = scan.shares(map, image: slot, shape: shape) }
+                findings.teacher.append(scan)
+                findings.shares.append(shares)
             }
-            if let teacherLogits { batch.ofTeacher = try classes(workspace, teacherLogits, pictures.count) }
-            return batch
+            if let teacherLogits { findings.ofTeacher = try classes(workspace, teacherLogits, images.count) }
+            return findings
         }
     }
 
-    private func add(_ batch: Batch, slot: Int, image: Int) {
+    private func add(_ findings: Findings, slot: Int, image: Int) {
         let label = images.labels[image]
         for place in tallies.indices {
-            let scan = batch.student[place], area = shapes[place][1] * shapes[place][2]
+            let scan = findings.student[place], area = shapes[place][1] * shapes[place][2]
             let range = slot * area..<(slot + 1) * area
             // What is not above zero matches nothing.
             let matches = range.map { scan.values[$0] > 0 ? scan.best[$0] : -1 }
             let comparison = comparisons.firstIndex { $0.layer == place }
-            let assigned = comparison.map { batch.teacher[$0].best[range] }
+            let assigned = comparison.map { findings.teacher[$0].best[range] }
             tallies[place].add(image: image, label: label, matches: matches[...], teacher: assigned, peaks: scan.peaks[slot])
             guard let map = places[image] else { continue }
             let cells = map * area..<(map + 1) * area
             maps[place].matches.replaceSubrange(cells, with: matches)
             maps[place].strengths.replaceSubrange(cells, with: range.map { max(0, scan.values[$0]) })
-            guard let comparison, let assigned, let shares = batch.shares[comparison][slot] else { continue }
+            guard let comparison, let assigned, let shares = findings.shares[comparison][slot] else { continue }
             maps[place].assignments.replaceSubrange(cells, with: assigned)
             maps[place].shares.replaceSubrange(cells, with: shares)
         }
         guard let label, label < correctWithout.count else { return }
-        if batch.without.indices.contains(slot), batch.without[slot] == label { correctWithout[label] += 1 }
-        if batch.ofTeacher.indices.contains(slot), batch.ofTeacher[slot] == label { correctOfTeacher[label] += 1 }
+        if findings.without.indices.contains(slot), findings.without[slot] == label { correctWithout[label] += 1 }
+        if findings.ofTeacher.indices.contains(slot), findings.ofTeacher[slot] == label { correctOfTeacher[label] += 1 }
     }
 
     // MARK: State

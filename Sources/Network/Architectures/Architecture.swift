@@ -1,5 +1,5 @@
 import Diagnostics
-import Tensors
+package import Tensors
 
 /// A family member that Vitrine can build from named tensors: `resnet50`, `cifar_resnet20`.
 ///
@@ -27,7 +27,7 @@ extension Architecture {
     }
 
     /// Names and shapes of the network's tensors, as a checkpoint has them.
-    func tensorShapes() throws -> [(name: String, shape: Shape)] {
+    package func tensorShapes() throws -> [(name: String, shape: Shape)] {
         let parameters = Parameters()
         _ = try build(parameters)
         return parameters.asked

@@ -1,32 +1,30 @@
-import Foundation
-import Tensors
-
-@testable import Network
+import Network
+package import Tensors
 
 /// Tensors whose values follow from their names: the same numbers, bit for bit, as `formula` of
 /// `Fixtures/architectures/make_goldens.py`. Names and shapes are those of PyTorch's state dictionaries.
-struct FormulaTensors: TensorSource {
-    private(set) var names: [String]
+package struct FormulaTensors: TensorSource {
+    package private(set) var names: [String]
     private var shapes: [String: Shape]
     /// Variance that a convolution gives per unit of its input's mean square.
     private let gain: Double
 
-    init(_ list: [(name: String, shape: Shape)], gain: Double) {
+    package init(_ list: [(name: String, shape: Shape)], gain: Double) {
         names = list.map(\.name)
         shapes = Dictionary(list, uniquingKeysWith: { first, _ in first })
         self.gain = gain
     }
 
     /// The state dictionary of an architecture, which `StateDictionaryTests` compares with PyTorch's; some tensors of other shapes.
-    init(architecture: String, gain: Double = 1, changes: [String: [Int]] = [:]) throws {
+    package init(architecture: String, gain: Double = 1, changes: [String: [Int]] = [:]) throws {
         self.init(try Architectures.named(architecture).tensorShapes(), gain: gain)
         for (name, extents) in changes { shapes[name] = Shape(extents) }
     }
 
-    func shape(of name: String) -> Shape? { shapes[name] }
+    package func shape(of name: String) -> Shape? { shapes[name] }
 
     /// The same source with a tensor left out (`nil`), of another shape, or added.
-    func changing(_ name: String, to shape: Shape?) -> FormulaTensors {
+    package func changing(_ name: String, to shape: Shape?) -> FormulaTensors {
         var result = self
         result.shapes[name] = shape
         result.names.removeAll { $0 == name }
@@ -34,7 +32,7 @@ struct FormulaTensors: TensorSource {
         return result
     }
 
-    func tensor(_ name: String) throws -> Tensor {
+    package func tensor(_ name: String) throws -> Tensor {
         let shape = shapes[name] ?? []
         let values = FormulaTensors.uniform(name, count: shape.count)
         let transform: (Double) -> Double
@@ -56,13 +54,13 @@ struct FormulaTensors: TensorSource {
     }
 
     /// An input batch of unit variance.
-    static func images(_ shape: Shape) -> [Float] {
+    package static func images(_ shape: Shape) -> [Float] {
         let scale = 3.0.squareRoot()
         return Array(uniform("input", count: shape.count).map { Float((2 * $0 - 1) * scale) })
     }
 
     /// `count` values in [0, 1), multiples of 2^-24: FNV-1a of the name, mixed with the position as in MurmurHash3.
-    static func uniform(_ name: String, count: Int) -> LazyMapSequence<Range<Int>, Double> {
+    package static func uniform(_ name: String, count: Int) -> LazyMapSequence<Range<Int>, Double> {
         var hash: UInt32 = 0x811c_9dc5
         for byte in name.utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
         return (0..<count).lazy.map { [hash] position in

@@ -1,23 +1,10 @@
+import Dataset
 import Diagnostics
 import Images
-public import Network
-import Run
-import Tensors
+import Network
 
-/// A teacher that a student's templates are compared with.
-public struct GivenTeacher: Sendable {
-    public let network: ImageNetwork
-    /// Of its checkpoint, without the folder.
-    public let fileName: String
-    /// Of its checkpoint, in hexadecimal.
-    public let sha256: String
-
-    public init(network: ImageNetwork, fileName: String, sha256: String) {
-        self.network = network
-        self.fileName = fileName
-        self.sha256 = sha256
-    }
-
+/// What a student's templates are compared with.
+extension Teacher {
     /// A layer whose templates the teacher assigns, by its place in the record.
     struct Comparison: Sendable {
         var layer: Int

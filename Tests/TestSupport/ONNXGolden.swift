@@ -1,57 +1,54 @@
-import Foundation
-import Tensors
-import Testing
-
-@testable import Network
+package import Foundation
+package import Network
 
 /// A model of `Fixtures/onnx` and what it computes; `make_exports.py` beside it says what is what.
-struct ONNXGolden: Decodable {
-    struct Layer: Decodable {
-        var module: String
-        var value: String
-        var shape: [Int]
-        var places: [Int]
-        var values: [Double]
-        var largest: Double
+package struct ONNXGolden: Decodable {
+    package struct Layer: Decodable {
+        package var module: String
+        package var value: String
+        package var shape: [Int]
+        package var places: [Int]
+        package var values: [Double]
+        package var largest: Double
     }
 
-    struct Gradient: Decodable {
-        var norm: Double
-        var places: [Int]
-        var values: [Double]
+    package struct Gradient: Decodable {
+        package var norm: Double
+        package var places: [Int]
+        package var values: [Double]
     }
 
-    struct Bounds: Decodable {
-        var name: String
-        var count: Int
-        var low: Double
-        var high: Double
+    package struct Bounds: Decodable {
+        package var name: String
+        package var count: Int
+        package var low: Double
+        package var high: Double
     }
 
-    var model: String
-    var input: [Int]
-    var classes: Int
-    var target: Int
-    var logits: [[Double]]
-    var largest_logit: Double
-    var float32_error: Double
-    var layers: [Layer]
-    var gradient: Gradient
-    var tensors: [Bounds]
+    package var model: String
+    package var input: [Int]
+    package var classes: Int
+    package var target: Int
+    package var logits: [[Double]]
+    package var largest_logit: Double
+    package var float32_error: Double
+    package var layers: [Layer]
+    package var gradient: Gradient
+    package var tensors: [Bounds]
 
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("../../NetworkTests/Fixtures/onnx").standardized
+    package static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../NetworkTests/Fixtures/onnx").standardized
 
-    static let names: [String] = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
+    package static let names: [String] = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
         .filter { $0.hasSuffix(".onnx") }.map { String($0.dropLast(5)) }.sorted()
 
-    init(_ name: String) throws {
+    package init(_ name: String) throws {
         self = try JSONDecoder().decode(
             ONNXGolden.self, from: Data(contentsOf: Self.folder.appendingPathComponent("\(name).json")))
     }
 
     /// Calls `body` with the path of the model in a folder of its own, its weights in the external file that it names.
-    func withModel<Result>(_ body: (String) throws -> Result) throws -> Result {
+    package func withModel<Result>(_ body: (String) throws -> Result) throws -> Result {
         try withFolder { folder in
             let path = folder.appendingPathComponent("\(model).onnx")
             try FileManager.default.copyItem(at: Self.folder.appendingPathComponent("\(model).onnx"), to: path)
@@ -68,7 +65,7 @@ struct ONNXGolden: Decodable {
 }
 
 /// Calls `body` with an empty folder that is gone afterwards.
-func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
+package func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("vitrine-onnx-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -76,6 +73,6 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
 }
 
 /// The network in an ONNX file.
-func importedNetwork(_ path: String, size: [Int]? = nil) throws -> ImageNetwork {
+package func importedNetwork(_ path: String, size: [Int]? = nil) throws -> ImageNetwork {
     try Architectures.network(Checkpoint.read(path: path), architecture: nil, inputSize: size)
 }

@@ -1,16 +1,18 @@
 import Synchronization
 
 /// Carries an error out of a parallel loop: one of those thrown.
-final class FirstFailure: Sendable {
+public final class FirstFailure: Sendable {
     private let error = Mutex<(any Error)?>(nil)
 
-    func catching(_ body: () throws -> Void) {
+    public init() {}
+
+    public func catching(_ body: () throws -> Void) {
         do { try body() } catch { note(error) }
     }
 
     private func note(_ problem: any Error) { error.withLock { if $0 == nil { $0 = problem } } }
 
-    func rethrow() throws {
+    public func rethrow() throws {
         if let problem = error.withLock({ $0 }) { throw problem }
     }
 }

@@ -4,11 +4,11 @@ import Foundation
 ///
 /// Results do not depend on the number of threads: each piece is computed by itself, and whatever adds pieces up does so in
 /// `deliver`, which is called for one piece at a time in the order of their numbers.
-enum OrderedWork {
+public enum OrderedWork {
     /// Runs pieces `range` on `threads` threads. Each thread first makes its own `worker` (memory, streams). No thread runs more than
     /// `4 * threads` pieces ahead of what was delivered. Throws the first error by order of pieces; pieces under way then
     /// end, no other begins.
-    static func run<Worker, Result: Sendable>(
+    public static func run<Worker, Result: Sendable>(
         _ range: Range<Int>, threads: Int, worker: @escaping @Sendable () throws -> Worker,
         piece: @escaping @Sendable (Worker, Int) throws -> Result, deliver: @escaping @Sendable (Int, Result) throws -> Void
     ) throws {

@@ -1,4 +1,4 @@
-import Diagnostics
+public import Diagnostics
 public import Images
 public import Run
 
@@ -20,8 +20,8 @@ public struct RealImages: Sendable {
     public var isLabelled: Bool { labels.contains { $0 != nil } }
 
     /// Image `number` as the network sees it, before normalisation. Throws a `Problem` when it cannot be read.
-    public func picture(_ number: Int) throws -> Picture {
-        preprocessing.picture(try ImageDecoder.picture(at: folder.items[number].path))
+    public func picture(_ number: Int) throws(Problem) -> Picture {
+        preprocessing.picture(try folder.picture(number))
     }
 
     /// A reference as the network sees it, before normalisation: of the picture that the network would see, its window, resized
@@ -33,7 +33,7 @@ public struct RealImages: Sendable {
     }
 
     /// The part of a reference's image that it speaks of, at its own size. Throws a `Problem` when the image cannot be read.
-    func cut(_ reference: Reference) throws -> Picture {
+    public func cut(_ reference: Reference) throws -> Picture {
         let whole = try picture(reference.image)
         guard let window = reference.window else { return whole }
         return try cut(window, of: whole, number: reference.image)
@@ -49,31 +49,43 @@ public struct RealImages: Sendable {
     }
 
     /// How real images are kept in a run folder: `png` for small ones, `jpg` for others.
-    var keptFormat: String { preprocessing.cropHeight <= 64 ? "png" : "jpg" }
+    public var keptFormat: String { preprocessing.cropHeight <= 64 ? "png" : "jpg" }
 
     /// A picture's file as `keptFormat` says.
-    func encoded(_ picture: Picture) throws -> [UInt8] {
+    public func encoded(_ picture: Picture) throws -> [UInt8] {
         if keptFormat == "png" { return try PNGEncoder.encode(picture) }
         return try JPEGEncoder.encode(picture, quality: 90)
     }
 
-    /// Writes image `number` as 3 x H x W normalised values.
-    func write(_ number: Int, into target: UnsafeMutablePointer<Float>) throws {
-        preprocessing.tensorValues(of: try picture(number), into: target)
-    }
-
-    /// Writes `reference` as 3 x H x W normalised values.
-    func write(_ reference: Reference, into target: UnsafeMutablePointer<Float>) throws {
+    /// Writes `reference` as 3 x H x W normalised values. Throws a `Problem` when the image cannot be read.
+    public func write(_ reference: Reference, into target: UnsafeMutablePointer<Float>) throws {
         preprocessing.tensorValues(of: try picture(reference), into: target)
     }
 
-    /// The part `window` of a picture that the network sees, at the size of the network's input. `number` is the image's.
-    func enlarged(_ window: [Int], of whole: Picture, number: Int) throws -> Picture {
+    /// Writes the part `window` of a picture that the network sees, at the size of the network's input, as 3 x H x W normalised values.
+    /// `number` is the image's. Throws a `Problem` when the picture has no such window.
+    public func write(_ window: [Int], of whole: Picture, number: Int, into target: UnsafeMutablePointer<Float>) throws {
+        preprocessing.tensorValues(of: try enlarged(window, of: whole, number: number), into: target)
+    }
+
+    private func enlarged(_ window: [Int], of whole: Picture, number: Int) throws -> Picture {
         try cut(window, of: whole, number: number).resized(width: preprocessing.cropWidth, height: preprocessing.cropHeight, filter: .bilinear)
     }
 
+    /// Image `number` as one that was left out, because of `problem`.
+    public func skipped(_ number: Int, _ problem: Problem) -> ImageSetDescription.Skipped {
+        .init(path: folder.items[number].relativePath, reason: problem.summary)
+    }
+
+    /// What is thrown when every image was left out: `skipped`, in order.
+    public func noneLeft(_ skipped: [ImageSetDescription.Skipped]) -> Problem {
+        Problem(
+            "None of the \(count) images could be read",
+            explanation: skipped.first.map { "The first one: \($0.path): \($0.reason)." })
+    }
+
     /// About `count` of the images, evenly spread over the listing, and eight of each of `classes`.
-    func sample(_ count: Int, of classes: Set<Int>) -> RealImages {
+    public func sample(_ count: Int, of classes: Set<Int>) -> RealImages {
         var chosen = Set((0..<min(count, self.count)).map { $0 * self.count / min(count, self.count) })
         var left = Dictionary(uniqueKeysWithValues: classes.map { ($0, 8) })
         for (number, label) in labels.enumerated() {

@@ -1,7 +1,6 @@
+import Dataset
 import Foundation
 import Testing
-
-@testable import Analysis
 
 struct OrderedWorkTests {
     /// What arrives, in the order of arrival. Only one delivery runs at a time, which is part of what is tested.
