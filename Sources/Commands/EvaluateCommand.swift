@@ -7,11 +7,10 @@ struct EvaluateCommand: ParsableCommand {
         commandName: "evaluate", abstract: "Counts how many labelled images a network gets right.",
         discussion: "Classes are the folders in sorted order, unless --labels says otherwise or folders are class numbers.")
 
-    @OptionGroup var source: CheckpointArguments
-    @Option(help: "A folder with a folder of images a class, or a text file of paths and classes.") var images: String
-    @Option(help: "The names of the classes in the network's order: text, a line each, or JSON.") var labels: String?
-    @OptionGroup var decoding: DecodingOptions
+    @OptionGroup var source: CheckpointOptions
+    @OptionGroup var given: ImageOptions
     @OptionGroup var compute: ComputeOptions
+    @OptionGroup var configuration: ConfigurationOption
     @Flag(help: "JSON on standard output.") var json = false
 
     private struct Output: Encodable {
@@ -25,15 +24,15 @@ struct EvaluateCommand: ParsableCommand {
     func run() throws {
         let (_, network) = try source.load()
         network.writeWarnings()
-        let real = try LabelledImages(path: images, labels: labels, network: network, decoding: try decoding.decoding())
+        let real = try given.load(for: network)
         guard real.images.isLabelled else {
             throw Problem(
-                "The images of \(images) have no known classes", explanation: real.remark,
+                "The images of \(given.images) have no known classes", explanation: real.remark,
                 remedy: "Use a folder of images for each class, and --labels to say which is which.", kind: .usage)
         }
         let sweep = try Sweep(
             network: network, images: real.images, layers: [], capacity: 0, threads: try compute.threadCount())
-        let progress = TerminalProgress.make(quiet: compute.quiet)
+        let progress = compute.progress
         try sweep.run(progress: progress)
         for item in sweep.skipped { progress.note("Skipped \(item.path): \(item.reason)") }
         let output = Output(

@@ -8,7 +8,8 @@ struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Tells what a checkpoint holds and what can be reported of it.")
 
-    @OptionGroup var source: CheckpointArguments
+    @OptionGroup var source: CheckpointOptions
+    @OptionGroup var configuration: ConfigurationOption
     @Flag(help: "JSON on standard output.") var json = false
 
     /// The network's description, and beside its fields what a report can show of it.

@@ -15,14 +15,14 @@ struct TrainCommand: ParsableCommand {
             that was stopped goes on from its last state with the same command, to the same bytes.
             """)
 
-    @Option(name: .shortAndLong, help: "The network, such as cifar_resnet20: a new one, or that of --from.") var architecture: String?
-    @Option(help: "A checkpoint to begin with. A classifier for another number of classes begins anew.") var from: String?
+    @OptionGroup var reading: ReadingOptions<MainNetwork>
+    @Option(help: "A checkpoint to begin with; without it, a new network of --architecture. A classifier for another number of classes begins anew.") var from: String?
     @Option(
         help: """
             Layers behind which a block is put that matches templates, separated by commas: every class owns some templates, and every \
             position of a map learns to match those of its image's class.
             """)
-    var templateBlock: String?
+    var templateBlock: CommaList?
     @Option(parsing: .unconditional, help: "Templates of a block for each class.") var templates = 4
     @Flag(help: "The same blocks, but nothing says which class a template belongs to: a control.") var unsupervised = false
     @Option(parsing: .unconditional, help: "What the semantic vectors of matched templates are multiplied with before they are added.")
@@ -38,11 +38,12 @@ struct TrainCommand: ParsableCommand {
         let settings = try training.settings(for: network)
         let options = TrainingOptions(
             [("architecture", network.architecture), ("from", try from.map { try FileHash.sha256(path: $0) } ?? "nothing")]
+                + reading.recorded
                 + (templateBlock.map {
-                    [("template-block", $0), ("templates", "\(templates)"), ("unsupervised", "\(unsupervised)"), ("alpha", "\(alpha)")]
+                    [("template-block", $0.text), ("templates", "\(templates)"), ("unsupervised", "\(unsupervised)"), ("alpha", "\(alpha)")]
                 } ?? [])
                 + (try training.options(data)))
-        let progress = TerminalProgress.make(quiet: training.compute.quiet)
+        let progress = training.compute.progress
         let pictures = try data.pictures(for: network, cacheMegabytes: training.cache, threads: try training.compute.threadCount())
         let folder = try TrainingFolder(at: training.out, options: options)
         let trainer = try Trainer(
@@ -73,14 +74,17 @@ struct TrainCommand: ParsableCommand {
     private func startingNetwork(_ data: TrainingData) throws -> Beginning {
         let classes = data.classNames.count
         guard let from else {
-            guard let architecture else {
+            guard let architecture = reading.architecture else {
                 throw Problem("No network is named", remedy: "Add --architecture, or --from with a checkpoint.", kind: .usage)
+            }
+            guard reading.inputSize == nil else {
+                throw Problem("--input-size is for the images of a checkpoint, and there is none", remedy: "Add --from.", kind: .usage)
             }
             let values = try InitialValues(architecture: architecture, classes: classes, seed: training.seed)
             return Beginning(network: try Architectures.network(values, architecture: architecture))
         }
         let checkpoint = try Checkpoint.read(path: from)
-        let network = try Architectures.network(checkpoint, architecture: architecture)
+        let network = try reading.network(of: checkpoint)
         network.writeWarnings()
         guard network.classCount != classes else {
             // What a file records about its templates goes along.
@@ -100,7 +104,7 @@ struct TrainCommand: ParsableCommand {
 
     private func insertBlocks(into begin: inout Beginning) throws {
         guard let templateBlock else { return }
-        let layers = templateBlock.split(separator: ",").map(String.init)
+        let layers = templateBlock.items
         guard !layers.isEmpty else { throw Problem("--template-block names no layer", kind: .usage) }
         for layer in layers {
             var random = RandomSource(seed: training.seed, stream: "template block/\(layer)")

@@ -16,7 +16,7 @@ struct WindowActivations: Sendable {
 
     /// Values kept at most: the memory does not grow with the number of images.
     private static let largestCount = 1 << 23
-    private static let mostWindows = 1 << 13
+    static let mostWindows = 1 << 13
 
     /// Of `candidates`, spread evenly, as many as there is room for: windows of `grid` cut out, enlarged to the network's input and run as
     /// far as `layer`. Throws a `Problem` when an image cannot be read.

@@ -280,6 +280,7 @@ public struct ComparisonRun: Sendable {
             let differences = [
                 ("checkpoint", old.network.checkpoint.sha256, description.checkpoint.sha256),
                 ("architecture", old.network.architecture, description.architecture), ("listing of images", old.images.listing, listing),
+                ("input size", "\(old.network.inputShape)", "\(description.inputShape)"),
             ].filter { $0.1 != $0.2 }.map(\.0)
             guard differences.isEmpty else {
                 throw Problem(
@@ -290,15 +291,17 @@ public struct ComparisonRun: Sendable {
             if !old.options.layers.isEmpty { return }
         }
         let schedule = OptimisationSchedule(steps: options.steps, size: network.input.size)
+        var recorded = RunOptions(command: options.command)
+        (recorded.units, recorded.classes) = ("none", "none")
+        (recorded.seed, recorded.seeds, recorded.steps, recorded.references) = (options.seed, options.seeds, options.steps, options.references)
+        (recorded.jitter, recorded.learningRate, recorded.warmup) = (schedule.jitter, schedule.learningRate, schedule.warmup)
+        recorded.winograd = options.winograd
         try folder.write(
             RunManifest(
                 title: "How prototypes of \(network.displayName) compare", tool: tool, network: description,
                 images: ImageSetDescription(
                     path: images.folder.path, found: images.count, used: images.count, skipped: [], listing: listing, isLabelled: true),
-                options: RunOptions(
-                    layers: [], units: "none", classes: "none", labels: nil, seed: options.seed, seeds: options.seeds, steps: options.steps,
-                    references: options.references, jitter: schedule.jitter, learningRate: schedule.learningRate, warmup: schedule.warmup,
-                    strongest: 0, winograd: options.winograd, command: options.command), warnings: []), to: .manifest)
+                options: recorded, warnings: []), to: .manifest)
     }
 }
 

@@ -53,7 +53,7 @@ struct TemplateSweepTests {
         func sweep(threads: Int) throws -> TemplateSweep {
             try TemplateSweep(
                 network: network, images: set.images, record: record, teacher: teacher, readable: readable,
-                pictured: ReportRun.pictured(of: readable, labels: set.images.labels), threads: threads, algorithms: nil, precision: .float32)
+                pictured: TemplateStage.pictured(of: readable, labels: set.images.labels), threads: threads, algorithms: nil, precision: .float32)
         }
 
         func documents(_ sweep: TemplateSweep) -> TemplateDocuments {

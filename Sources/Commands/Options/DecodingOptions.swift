@@ -1,5 +1,4 @@
 import ArgumentParser
-import Diagnostics
 import Images
 
 /// How image files become pictures, where that is open to choice.
@@ -17,11 +16,12 @@ struct DecodingOptions: ParsableArguments {
             """)
     var greyBits: Int?
 
+    /// As a run records them: nil for what is as it is by default.
+    var recorded: (orientation: String?, greyBits: Int?) { (orientation == .upright ? nil : orientation.rawValue, greyBits) }
+
     /// Throws a usage `Problem` for a number of bits that makes no sense.
     func decoding() throws -> ImageDecoding {
-        guard greyBits.map({ (8...16).contains($0) }) ?? true else {
-            throw Problem("--grey-bits takes a number from 8 to 16", kind: .usage)
-        }
+        try require(greyBits, "--grey-bits", in: 8...16)
         return ImageDecoding(orientation: orientation, greyBits: greyBits)
     }
 }
