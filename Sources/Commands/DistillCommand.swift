@@ -41,14 +41,14 @@ struct DistillCommand: ParsableCommand {
                 + reading.recorded + layers.options(settings) + (try training.options(data)))
         let progress = training.compute.progress
         let threads = try training.compute.threadCount()
-        let pictures = try data.pictures(for: bare, cacheMegabytes: training.cache)
+        let pictures = try data.pictures(for: bare, cacheMegabytes: training.cache, threads: threads)
         let folder = try TrainingFolder(at: training.out, options: options)
         let algorithms = training.algorithms(in: folder)
         StopNotice.install()
         let taught = try TaughtStudent(
             bare, from: given,
             images: RealImages(
-                folder: data.training, preprocessing: try Preprocessing(teacherNetwork.input), labels: pictures.training.labels),
+                folder: pictures.training.images.folder, preprocessing: try Preprocessing(teacherNetwork.input), labels: pictures.training.labels),
             classNames: data.classNames, settings, folder: layers.offline ?? folder.path, seed: training.seed, threads: threads, algorithms: algorithms, progress: progress)
         let trainer = try Trainer(
             taught.network, training: pictures.training, validation: pictures.validation, objectives: taught.objectives,

@@ -44,7 +44,7 @@ struct TrainCommand: ParsableCommand {
                 } ?? [])
                 + (try training.options(data)))
         let progress = training.compute.progress
-        let pictures = try data.pictures(for: network, cacheMegabytes: training.cache)
+        let pictures = try data.pictures(for: network, cacheMegabytes: training.cache, threads: try training.compute.threadCount())
         let folder = try TrainingFolder(at: training.out, options: options)
         let trainer = try Trainer(
             network, training: pictures.training, validation: pictures.validation, objectives: Self.objectives(for: network),
