@@ -19,6 +19,9 @@ public struct RealImages: Sendable {
     public var count: Int { folder.items.count }
     public var isLabelled: Bool { labels.contains { $0 != nil } }
 
+    /// SHA-256 over the images' paths and sizes and how they are decoded, in hexadecimal: which images these are. Made anew each time.
+    public var listing: String { FileHash.sha256(folder.listing) }
+
     /// Image `number` as the network sees it, before normalisation. Throws a `Problem` when it cannot be read.
     public func picture(_ number: Int) throws(Problem) -> Picture {
         preprocessing.picture(try folder.picture(number))

@@ -17,17 +17,19 @@ struct ReportStagesTests {
     }
 
     private static func run(_ set: SmallDataSet, at path: String) throws -> ReportRun {
-        try ReportRun(
+        var options = RunOptions(command: "")
+        options.layers = ["layer2", "layer3"]
+        (options.units, options.classes, options.concepts) = ("layer3:0-1", "0,1", "layer3:2")
+        (options.seed, options.steps, options.references, options.strongest) = (3, 4, 4, 3)
+        (options.jitter, options.warmup, options.winograd) = (2, 1, false)
+        return try ReportRun(
             network: set.network,
             description: NetworkDescription(
                 architecture: "cifar_resnet20", displayName: "ResNet-20", checkpoint: .init(fileName: "", bytes: 0, sha256: "0", format: ""),
                 parameters: 0, inputShape: [3, 32, 32],
                 preprocessing: .init(resize: nil, interpolation: "bilinear", crop: [32, 32], mean: [0, 0, 0], standardDeviation: [1, 1, 1]),
                 classCount: 10, layers: []),
-            images: set.images, classNames: (0..<10).map(String.init),
-            options: RunOptions(
-                layers: ["layer2", "layer3"], units: "layer3:0-1", classes: "0,1", labels: nil, seed: 3, steps: 4, references: 4, jitter: 2,
-                learningRate: 1, warmup: 1, strongest: 3, winograd: false, concepts: "layer3:2", command: ""),
+            images: set.images, classNames: (0..<10).map(String.init), options: options,
             title: "", tool: .init(name: "Vitrine", version: "0", engine: ""), warnings: [], threads: 2, folder: .create(at: path))
     }
 

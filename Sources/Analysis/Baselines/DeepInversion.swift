@@ -218,34 +218,14 @@ final class DeepInversion: @unchecked Sendable {
         }
     }
 
-    /// A picture's main loss: the cross-entropy of its class, or minus the spatial mean of its unit. Adds `seedWeight` times its gradient
-    /// to the layer's seed, if given.
+    /// A picture's main loss. Adds `seedWeight` times its gradient to the layer's seed, if given.
     private func target(_ target: Prototype.Target, slot: Int, _ workspace: Workspace, seedWeight: Float?) throws -> Double {
-        let layer = studio.layer(of: target), channel = studio.channel(of: target)
-        let shape = try plan.shape(of: layer)
+        let layer = studio.layer(of: target), shape = try plan.shape(of: layer)
         let offset = slot * Layout.blocked.count(batch: 1, shape)
-        let values = try workspace.activation(of: layer) + offset
-        let seed = try seedWeight.map { _ in try workspace.seed(at: layer) + offset }
-        switch target {
-        case .classOutput:
-            let logits = (0..<shape[0]).map { Double(values[$0]) }
-            let largest = logits.max() ?? 0
-            let exponentials = logits.map { exp($0 - largest) }
-            let total = exponentials.reduce(0, +)
-            if let seed, let seedWeight {
-                for i in logits.indices { seed[i] += seedWeight * Float(exponentials[i] / total - (i == channel ? 1 : 0)) }
-            }
-            return log(total) + largest - logits[channel]
-        case .unit, .concept:
-            let area = shape.dimensions.dropFirst().reduce(1, *)
-            let first = channel / Layout.block * area * Layout.block + channel % Layout.block
-            var sum = 0.0
-            for position in 0..<area {
-                sum += Double(values[first + position * Layout.block])
-                if let seed, let seedWeight { seed[first + position * Layout.block] -= seedWeight / Float(area) }
-            }
-            return -sum / Double(area)
-        }
+        let loss: TargetLoss = if case .classOutput = target { .crossEntropy } else { .spatialMean }
+        return loss.value(
+            of: studio.channel(of: target), try workspace.activation(of: layer) + offset, shape: shape,
+            seed: try seedWeight.map { _ in try workspace.seed(at: layer) + offset }, seedWeight: seedWeight ?? 0)
     }
 
     /// Handed to several threads that keep off each other's parts.

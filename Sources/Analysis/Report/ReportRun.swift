@@ -48,7 +48,7 @@ public struct ReportRun: Sendable {
         self.templates = templates
         self.threads = threads
         self.folder = folder
-        listing = FileHash.sha256(images.folder.listing)
+        listing = images.listing
         (units, classes) = try Self.selection(options, network: network, classNames: classNames)
         references = try ReferenceSettings(options, input: network.input.shape)
         concepts = try ConceptSelection(options.concepts, among: options.layers)

@@ -1,7 +1,6 @@
 import Dataset
 import Diagnostics
 import Foundation
-import Images
 import Network
 import Run
 import Tensors
@@ -89,70 +88,26 @@ final class TemplateSweep {
     /// True when the teacher's classes are as many as the student's, and so taken for the same.
     var comparesClasses: Bool { teacher?.network.classCount == network.classCount }
 
-    /// What a batch of images gave.
-    private struct Findings: Sendable {
-        /// Of each layer.
-        var student: [TemplateScan]
-        /// Of each comparison.
-        var teacher: [TemplateScan]
-        /// Of each comparison, by slot, for pictured images.
-        var shares: [[Int: [Float]]]
-        /// The class chosen for each image; empty where nobody asks.
-        var without: [Int]
-        var ofTeacher: [Int]
-    }
-
-    private struct Plans: Sendable {
-        var student: Plan
-        var without: Plan?
-        var teacher: Plan?
-    }
-
-    private final class Worker {
-        let student: Workspace
-        let without: Workspace?
-        let teacher: Workspace?
-
-        init(_ plans: Plans) throws {
-            student = try Workspace(plans.student)
-            without = try plans.without.map { try Workspace($0) }
-            teacher = try plans.teacher.map { try Workspace($0) }
-        }
-    }
-
-    private func plans(batch: Int) throws -> Plans {
-        func plan(_ graph: Graph, _ layers: [String], _ precision: Precision) throws -> Plan {
-            try Plan(
-                graph,
-                .init(batch: batch, input: network.input.shape, activations: layers, threads: 1, algorithms: algorithms, precision: precision))
-        }
-        let isLabelled = images.isLabelled
-        let wanted = comparisons.map(\.scores) + (isLabelled && comparesClasses ? [teacher?.network.logits].compactMap { $0 } : [])
-        return Plans(
-            student: try plan(network.graph, record.layers.map(\.description.matches), precision),
-            without: isLabelled ? try plan(network.ignoringTemplates().graph, [network.logits], precision) : nil,
-            // The nearest centre is a matter of small differences: always in single precision.
-            teacher: wanted.isEmpty ? nil : try teacherGraph.map { try plan($0, wanted, .float32) })
-    }
-
     /// Goes on from where it is to the last image. `save` is called every now and then, and at the end, with everything needed to go on
     /// from there. Throws a `Problem` when an image cannot be read.
     func run(progress: any ProgressReport, save: (@Sendable ([UInt8]) throws -> Void)? = nil) throws {
         guard position < listing.count else { return }
         let size = MicroBatch.size(for: network.input.shape)
-        let plans = try plans(batch: size)
         progress.begin("Matching templates (images)", total: listing.count, done: position)
         defer { progress.end() }
         lastSave = .now
         let places = places
-        let look = try look(plans)
+        let look = try TemplateLook(
+            network, images: images, matches: Array(zip(record.layers.map(\.description.matches), shapes)), comparisons: comparisons,
+            teacher: teacher, scored: teacherGraph, countsTeacher: images.isLabelled && comparesClasses, algorithms: algorithms,
+            precision: precision)
         // Only one piece is delivered at a time, and nothing else touches this object meanwhile.
         nonisolated(unsafe) let sweep = self
         try ImageReader(images).forEachBatch(of: listing[position...], size: size, threads: threads) {
-            try Worker(plans)
+            try TemplateLook.Worker(look)
         } look: { worker, batch in
             try batch.checkWhole()
-            return try look(worker, batch, batch.numbers.map { places[$0] != nil })
+            return try look(worker, batch, hasMap: batch.numbers.map { places[$0] != nil })
         } deliver: { batch, findings in
             for (slot, image) in batch.numbers.enumerated() { sweep.add(findings, slot: slot, image: image) }
             sweep.position += batch.count
@@ -165,46 +120,7 @@ final class TemplateSweep {
         try save?(state())
     }
 
-    /// What is done with images, of which some are to have maps.
-    private func look(_ plans: Plans) throws -> @Sendable (Worker, ImageBatch, [Bool]) throws -> Findings {
-        let own = images.preprocessing, other = try teacher?.preprocessing(of: images)
-        let values = network.input.shape.count, classCount = network.classCount
-        let matches = record.layers.map(\.description.matches), shapes = shapes
-        let comparisons = comparisons, logits = network.logits
-        let teacherLogits = images.isLabelled && comparesClasses ? teacher?.network.logits : nil
-        @Sendable func classes(_ workspace: Workspace, _ layer: String, _ count: Int) throws -> [Int] {
-            let largest = LayerSummary(try workspace.activation(of: layer), images: count, shape: try workspace.plan.shape(of: layer)).maximum
-            return (0..<count).map { Sweep.best(1, of: Array(largest[$0 * classCount..<($0 + 1) * classCount])).first ?? 0 }
-        }
-        return { worker, images, hasMap in
-            images.write(own, into: worker.student.input)
-            if let other, let teacher = worker.teacher { images.write(other, into: teacher.input) }
-            // The last batch may be smaller: what is left of an earlier one in it is computed and not looked at.
-            worker.without?.input.update(from: worker.student.input, count: images.count * values)
-            try worker.student.forward()
-            try worker.without?.forward()
-            try worker.teacher?.forward()
-            var findings = Findings(student: [], teacher: [], shares: [], without: [], ofTeacher: [])
-            for (layer, shape) in zip(matches, shapes) {
-                findings.student.append(
-                    TemplateScan(try worker.student.activation(of: layer), images: images.count, shape: shape, findsPeaks: true))
-            }
-            if let workspace = worker.without { findings.without = try classes(workspace, logits, images.count) }
-            guard let workspace = worker.teacher else { return findings }
-            for comparison in comparisons {
-                let map = try workspace.activation(of: comparison.scores), shape = shapes[comparison.layer]
-                let scan = TemplateScan(map, images: images.count, shape: shape, findsPeaks: false)
-                var shares: [Int: [Float]] = [:]
-                for slot in hasMap.indices where hasMap[slot] { shares[slot] = scan.shares(map, image: slot, shape: shape) }
-                findings.teacher.append(scan)
-                findings.shares.append(shares)
-            }
-            if let teacherLogits { findings.ofTeacher = try classes(workspace, teacherLogits, images.count) }
-            return findings
-        }
-    }
-
-    private func add(_ findings: Findings, slot: Int, image: Int) {
+    private func add(_ findings: TemplateLook.Findings, slot: Int, image: Int) {
         let label = images.labels[image]
         for place in tallies.indices {
             let scan = findings.student[place], area = shapes[place][1] * shapes[place][2]

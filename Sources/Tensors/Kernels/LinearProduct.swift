@@ -1,16 +1,18 @@
-import Tensors
-
 /// The products of a linear layer with row-major weights (outputs x inputs), over rows that may be longer than what is in them: vectors in
 /// blocks are filled up with zeros.
-struct LinearProduct: Sendable {
-    let rows: Int
-    let inputs: Int
-    let outputs: Int
+public struct LinearProduct: Sendable {
+    public let rows: Int
+    public let inputs: Int
+    public let outputs: Int
     /// From one row to the next.
-    let stride: (inputs: Int, outputs: Int)
+    public let stride: (inputs: Int, outputs: Int)
+
+    public init(rows: Int, inputs: Int, outputs: Int, stride: (inputs: Int, outputs: Int)) {
+        (self.rows, self.inputs, self.outputs, self.stride) = (rows, inputs, outputs, stride)
+    }
 
     /// `y = x W^T + b`.
-    func forward(
+    public func forward(
         _ source: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>
     ) throws {
         for row in 0..<rows {
@@ -23,7 +25,7 @@ struct LinearProduct: Sendable {
     }
 
     /// `dx = dy W`.
-    func pullback(_ gradient: UnsafePointer<Float>, weights: UnsafePointer<Float>, into result: UnsafeMutablePointer<Float>) throws {
+    public func pullback(_ gradient: UnsafePointer<Float>, weights: UnsafePointer<Float>, into result: UnsafeMutablePointer<Float>) throws {
         for row in 0..<rows {
             (result + row * stride.inputs + inputs).update(repeating: 0, count: stride.inputs - inputs)
         }
