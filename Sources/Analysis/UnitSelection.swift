@@ -125,7 +125,7 @@ public struct UnitSelection: Sendable, Equatable {
         let single = parts.first.map { $0.isQuoted ? 1 : parts.prefix { !$0.isQuoted }.count } ?? 0
         for count in stride(from: single, through: 1, by: -1) {
             let wholes = parts.prefix(count).map(\.whole)
-            for text in Set([wholes.joined(separator: ", "), wholes.joined(separator: ",")]) {
+            for text in [wholes.joined(separator: ", "), wholes.joined(separator: ",")] {
                 if let index = names.firstIndex(of: text) { return (index, count) }
             }
         }

@@ -34,7 +34,7 @@ extension ImageFolder {
             throw Self.empty(path, leftovers)
         }
         // One folder, be it called `images` or `val`, says nothing of classes; a table beside it may.
-        if classNames.count <= 1, let (name, table) = try Self.table(in: path, top) {
+        if classNames.count <= 1, let (name, table) = try Self.table(in: path, top, imageCount: items.count) {
             let kind = Self.ending(of: name).map { ".\($0)" } ?? ""
             leftovers.kinds[kind] = leftovers.kinds[kind].flatMap { $0 > 1 ? $0 - 1 : nil }
             let missing = items.count - table.items.count
@@ -46,14 +46,14 @@ extension ImageFolder {
         self.init(path: path, classNames: classNames, items: items, emptyFolders: emptyFolders, decoding: decoding, leftovers: leftovers)
     }
 
-    /// The only table in the folder at `path` that says the classes of images: Tiny ImageNet's annotations, or a CSV. Throws
-    /// a `Problem` when there are several.
-    private static func table(in path: String, _ listing: DirectoryListing) throws(Problem) -> (name: String, list: ImageList)? {
+    /// The only table in the folder at `path` that says the classes of most of its `imageCount` images: Tiny ImageNet's
+    /// annotations, or a CSV. Throws a `Problem` when there are several.
+    private static func table(in path: String, _ listing: DirectoryListing, imageCount: Int) throws(Problem) -> (name: String, list: ImageList)? {
         let candidates = listing.others.filter { $0 == "val_annotations.txt" || ["csv", "tsv"].contains(ending(of: $0) ?? "") }
         var tables: [(name: String, list: ImageList)] = []
         for name in candidates {
             // One that is about something else is passed over.
-            guard let list = try? ImageList(path: join(path, name)), !list.classNames.isEmpty else { continue }
+            guard let list = try? ImageList(path: join(path, name)), !list.classNames.isEmpty, 2 * list.items.count > imageCount else { continue }
             tables.append((name, list))
         }
         guard tables.count <= 1 else {
