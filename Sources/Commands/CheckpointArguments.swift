@@ -15,22 +15,28 @@ struct CheckpointArguments: ParsableArguments {
     @Option(parsing: .unconditional, help: "Height and width of the images of an ONNX model that leaves them open; 224 by default.")
     var inputSize: Int?
 
+    @Option(help: "What stands before the names of the network's tensors, such as module.student, where a file holds several networks.")
+    var prefix: String?
+
     /// The network with the checkpoint's values.
     func load() throws -> (checkpoint: Checkpoint, network: ImageNetwork) {
         guard inputSize.map({ (1...4096).contains($0) }) ?? true else {
             throw Problem("--input-size takes a number from 1 to 4096", kind: .usage)
         }
-        let checkpoint = try Checkpoint.read(path: self.checkpoint)
+        let checkpoint = try Checkpoint.read(path: self.checkpoint, prefix: prefix, architecture: architecture)
         return (checkpoint, try Architectures.network(checkpoint, architecture: architecture, inputSize: inputSize.map { [$0, $0] }))
     }
 }
 
 extension ImageNetwork {
-    /// A line on standard error when weights are not numbers, and one when the network may be another with the same tensors.
+    /// Lines on standard error when weights are not numbers, about what was assumed in reading and what was not used, and when the network
+    /// may be another with the same tensors.
     func writeWarnings() {
         if !nonFiniteTensors.isEmpty {
             StandardError.write("Warning: the checkpoint holds NaN or infinity in \(nonFiniteTensors.joined(separator: ", "))\n")
         }
+        for remark in remarks { StandardError.write("\(remark)\n") }
+        if let unusedSummary { StandardError.write("Not used: \(unusedSummary)\n") }
         if let alternativesRemark { StandardError.write("Read as \(architecture). \(alternativesRemark)\n") }
     }
 
