@@ -29,7 +29,7 @@ struct DistillCommand: ParsableCommand {
         try training.check()
         try layers.check()
         let data = try TrainingData(training)
-        let teacherNetwork = try reading.network(of: Checkpoint.read(path: teacher))
+        let teacherNetwork = try reading.network(of: reading.checkpoint(at: teacher))
         teacherNetwork.writeWarnings()
         let given = Teacher(
             teacherNetwork, fileName: (teacher as NSString).lastPathComponent, sha256: try FileHash.sha256(path: teacher))

@@ -83,7 +83,7 @@ struct TrainCommand: ParsableCommand {
             let values = try InitialValues(architecture: architecture, classes: classes, seed: training.seed)
             return Beginning(network: try Architectures.network(values, architecture: architecture))
         }
-        let checkpoint = try Checkpoint.read(path: from)
+        let checkpoint = try reading.checkpoint(at: from)
         let network = try reading.network(of: checkpoint)
         network.writeWarnings()
         guard network.classCount != classes else {

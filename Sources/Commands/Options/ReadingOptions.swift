@@ -42,13 +42,23 @@ struct ReadingOptions<Role: NetworkRole>: ParsableArguments {
         help: "Height and width of the images of \(Role.network), where it is an ONNX model that leaves them open; 224 by default.")
     var inputSize: Int?
 
+    @Option(
+        name: Self.name("prefix"),
+        help: "What stands before the names of the tensors of \(Role.network), such as module.student, where a file holds several networks.")
+    var prefix: String?
+
     /// Throws a usage `Problem` for a value that makes no sense.
     func check() throws { try require(inputSize, "--\(Role.prefix)input-size", in: 1...4096) }
 
     /// The first of these options that was given.
     var given: String? {
-        let given = [("architecture", architecture != nil), ("input-size", inputSize != nil)]
+        let given = [("architecture", architecture != nil), ("input-size", inputSize != nil), ("prefix", prefix != nil)]
         return given.first(where: \.1).map { "--\(Role.prefix)\($0.0)" }
+    }
+
+    /// The checkpoint at `path`; of several networks in it the one that was chosen.
+    func checkpoint(at path: String) throws -> Checkpoint {
+        try Checkpoint.read(path: path, prefix: prefix, architecture: architecture)
     }
 
     /// The network with the values of `checkpoint`.
@@ -59,7 +69,8 @@ struct ReadingOptions<Role: NetworkRole>: ParsableArguments {
 
     /// As options that a training depends on: what was given, but for the architecture, which the network tells.
     var recorded: [(name: String, value: String)] {
-        inputSize.map { [("\(Role.prefix)input-size", "\($0)")] } ?? []
+        [("\(Role.prefix)input-size", inputSize.map { "\($0)" }), ("\(Role.prefix)prefix", prefix)]
+            .compactMap { name, value in value.map { (name, $0) } }
     }
 
     private static func name(_ name: String, letter: Character? = nil) -> NameSpecification {
@@ -68,11 +79,14 @@ struct ReadingOptions<Role: NetworkRole>: ParsableArguments {
 }
 
 extension ImageNetwork {
-    /// A line on standard error when weights are not numbers, and one when the network may be another with the same tensors.
+    /// Lines on standard error when weights are not numbers, about what was assumed in reading and what was not used, and when the network
+    /// may be another with the same tensors.
     func writeWarnings() {
         if !nonFiniteTensors.isEmpty {
             StandardError.write("Warning: the checkpoint holds NaN or infinity in \(nonFiniteTensors.joined(separator: ", "))\n")
         }
+        for remark in remarks { StandardError.write("\(remark)\n") }
+        if let unusedSummary { StandardError.write("Not used: \(unusedSummary)\n") }
         if let alternativesRemark { StandardError.write("Read as \(architecture). \(alternativesRemark)\n") }
     }
 

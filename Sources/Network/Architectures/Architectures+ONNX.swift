@@ -16,8 +16,12 @@ extension Architectures {
                 throw Problem(
                     "\(checkpoint.path) is no ONNX model: the size of its images is known", remedy: "Leave the size out.", kind: .usage)
             }
+            try checkpoint.requireOneNetwork()
             let tensors: any TensorSource = checkpoint
-            return try network(tensors, architecture: architecture)
+            var network = try network(tensors, architecture: architecture)
+            network.unusedTensors += checkpoint.outside
+            network.remarks = checkpoint.remarks
+            return network
         }
         guard architecture == nil || architecture == "onnx" else {
             throw Problem(
@@ -25,6 +29,19 @@ extension Architectures {
         }
         var network = try ONNXImport.network(model, size: inputSize)
         network.nonFiniteTensors = try checkpoint.nonFiniteTensors()
+        network.remarks = checkpoint.remarks
         return network
+    }
+}
+
+extension Checkpoint {
+    /// Throws a `Problem` that lists the networks in the file, if there are several and none was chosen.
+    func requireOneNetwork() throws {
+        guard candidates.count > 1 else { return }
+        let listed = candidates.prefix(8).map(\.description).joined(separator: "; ")
+        throw Problem(
+            "'\(path)' holds \(candidates.count) networks",
+            explanation: "They are \(listed)\(candidates.count > 8 ? " and others" : "").",
+            remedy: "Choose one with --prefix, such as --prefix \(printable(candidates[0].prefix))", kind: .usage)
     }
 }

@@ -53,8 +53,13 @@ public struct ImageNetwork: Sendable {
     public var alternatives: [String] = []
     /// Tensors of the checkpoint that the network has no use for.
     public var unusedTensors: [String] = []
+    /// What was assumed in reading the checkpoint, as sentences for a person.
+    public var remarks: [String] = []
     /// Tensors that hold NaN or infinity.
     public var nonFiniteTensors: [String] = []
+
+    /// `unusedTensors` in a line: by name where they are few, otherwise by what their names begin with. Nil when there are none.
+    public var unusedSummary: String? { NameSummary(unusedTensors).text }
 
     public var parameterCount: Int { graph.nodes.reduce(0) { $0 + $1.operation.parameterCount } }
 }
