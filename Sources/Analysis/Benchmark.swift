@@ -156,7 +156,7 @@ private final class BenchmarkStep: @unchecked Sendable {
         let states = (0..<piece.images).map { image in
             PixelState(
                 size: network.input.size, schedule: OptimisationSchedule(steps: 1_000_000, size: network.input.size),
-                mean: network.input.mean, deviation: network.input.standardDeviation,
+                mean: network.input.unitMean, deviation: network.input.unitDeviation,
                 random: RandomSource(seed: 1, stream: "\(image)"))
         }
         piece.pictures = PictureBatch(states, priors: states.map { _ in .none })

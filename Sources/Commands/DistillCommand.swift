@@ -23,6 +23,7 @@ struct DistillCommand: ParsableCommand {
     @Option(help: "The student: a new network, such as cifar_resnet20.") var student: String
     @Option(help: "kd, letkd-1 or letkd-2.") var method: DistillationMethod = .both
     @OptionGroup var layers: DistillationLayers
+    @OptionGroup var preprocessing: PreprocessingOptions
     @OptionGroup var training: TrainingArguments
 
     func run() throws {
@@ -34,11 +35,12 @@ struct DistillCommand: ParsableCommand {
         let given = Teacher(
             teacherNetwork, fileName: (teacher as NSString).lastPathComponent, sha256: try FileHash.sha256(path: teacher))
         let values = try InitialValues(architecture: student, classes: data.classNames.count, seed: training.seed)
-        let bare = try Architectures.network(values, architecture: student)
+        let bare = try Architectures.network(values, architecture: student).told([preprocessing.stated()])
         let settings = layers.settings(method: method)
         let options = TrainingOptions(
             [("architecture", bare.architecture), ("teacher", given.sha256), ("method", method.rawValue)]
-                + reading.recorded + layers.options(settings) + (try training.options(data)))
+                + (teacherNetwork.toldPreprocessing.map { [("teacher-preprocessing", $0)] } ?? [])
+                + (bare.toldPreprocessing.map { [("preprocessing", $0)] } ?? []) + layers.options(settings) + (try training.options(data)))
         let progress = training.compute.progress
         let threads = try training.compute.threadCount()
         let pictures = try data.pictures(for: bare, cacheMegabytes: training.cache, threads: threads)
@@ -53,7 +55,7 @@ struct DistillCommand: ParsableCommand {
         let trainer = try Trainer(
             taught.network, training: pictures.training, validation: pictures.validation, objectives: taught.objectives,
             settings: try training.settings(for: bare), threads: threads, algorithms: algorithms, folder: folder,
-            metadata: taught.metadata.merging(["options": options.text]) { $1 }, constants: taught.constants)
+            metadata: taught.metadata.merging(bare.notes.merging(["options": options.text]) { $1 }) { $1 }, constants: taught.constants)
         progress.note(
             "\(bare.displayName) learns from \(teacherNetwork.displayName) by \(method.rawValue): \(pictures.training.count) images of "
                 + "\(data.classNames.count) classes, results in \(folder.path)"

@@ -1,6 +1,7 @@
 import Analysis
 import ArgumentParser
 import Diagnostics
+import Run
 
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -19,6 +20,8 @@ struct EvaluateCommand: ParsableCommand {
         var top1: Float
         var top5: Float
         var skipped: Int
+        /// How images were prepared, and where each part is known from.
+        var preprocessing: NetworkDescription.Preprocessing
     }
 
     func run() throws {
@@ -37,7 +40,10 @@ struct EvaluateCommand: ParsableCommand {
         for item in sweep.skipped { progress.note("Skipped \(item.path): \(item.reason)") }
         let output = Output(
             images: sweep.labelled, correct: sweep.correct, top1: sweep.top1 ?? 0, top5: sweep.top5 ?? 0,
-            skipped: sweep.skipped.count)
+            skipped: sweep.skipped.count, preprocessing: .init(network.input))
+        if RunWarnings.isNearChance(output.top1, of: network.classCount), let doubt = output.preprocessing.firstDoubt {
+            StandardError.write("Warning: only \(percent(output.top1)) of the images are right. \(doubt)\n")
+        }
         if json {
             try JSONOutput.print(output)
         } else {

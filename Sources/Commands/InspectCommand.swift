@@ -70,9 +70,12 @@ struct InspectCommand: ParsableCommand {
         }
         if let name = checkpoint.moduleClass { lines.append("Read from a whole module of class \(name), as data: its code was not run") }
         for (formula, count) in checkpoint.formulas { lines.append("Computed: \(count) tensors as \(formula)") }
-        lines += network.remarks
-        let resize = preprocessing.resize.map { "resize \($0), " } ?? ""
-        lines.append("Preprocessing: \(resize)centre crop \(preprocessing.crop[0]) x \(preprocessing.crop[1]), mean \(preprocessing.mean), standard deviation \(preprocessing.standardDeviation)")
+        lines.append("Preprocessing: \(preprocessing.words)")
+        lines.append("Known from: \(preprocessing.origins.map { "\($0.source) (\($0.parts.joined(separator: ", ")))" }.joined(separator: ", "))")
+        if let names = network.classNames {
+            lines.append("Class names: \(names.source), the first \(names.names.prefix(3).joined(separator: ", "))")
+        }
+        for remark in network.remarks { lines.append("\(remark).") }
         for each in network.templates { lines.append("Templates: \(each.summary)") }
         for tensor in network.nonFiniteTensors { lines.append("Warning: \(tensor) holds NaN or infinity") }
         if let remark = network.alternativesRemark { lines.append(remark) }

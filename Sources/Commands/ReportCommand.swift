@@ -59,7 +59,7 @@ struct ReportCommand: ParsableCommand {
         options.precision = numbers.precision.rawValue
         options.strongest = 12
         (options.teacher, options.teacherArchitecture) = (found.teacher?.sha256, found.teacher?.network.architecture)
-        (options.inputSize, options.teacherInputSize) = (source.reading.inputSize, teacher.reading.inputSize)
+        (options.preprocessing, options.teacherPreprocessing) = (plain.toldPreprocessing, found.teacher?.network.toldPreprocessing)
         try ReportRun.selection(options, network: network, classNames: real.classNames)
         let study = network.templates.isEmpty
             ? nil

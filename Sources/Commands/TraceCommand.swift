@@ -22,12 +22,12 @@ struct TraceCommand: ParsableCommand {
     @OptionGroup var source: CheckpointOptions
     @Option(
         parsing: .upToNextOption,
-        help: "Images (preprocessed), or .npy/.safetensors tensors N x 3 x H x W taken as they are.")
+        help: "Images (preprocessed), or .npy/.safetensors tensors N x C x H x W taken as they are.")
     var input: [String]
     @Option(help: "Layers, separated by commas.") var layers: CommaList
     @Option(help: "activations, gradients, matching, relevance; separated by commas.") var want = CommaList(argument: "activations")
     @Option(help: "class:3, or LAYER:UNIT.") var target: String?
-    @Option(help: "Reference inputs for matching: a .npy or .safetensors tensor B x 3 x H x W.") var references: String?
+    @Option(help: "Reference inputs for matching: a .npy or .safetensors tensor B x C x H x W.") var references: String?
     @Option(help: "Weights of the layers in matching, separated by commas; 1 each by default.") var weights: CommaList?
     @Option(help: "What matching matches: class (whole features) or inner (features relevant to --target).")
     var method = TraceMethod.class
@@ -168,7 +168,7 @@ struct TraceCommand: ParsableCommand {
         }
     }
 
-    /// A file as N x 3 x H x W, all of its values finite.
+    /// A file as N x C x H x W, all of its values finite.
     private func tensor(at path: String, _ network: ImageNetwork) throws -> Tensor {
         let tensor = try anyTensor(at: path, network)
         if let place = tensor.values.firstIndex(where: { !$0.isFinite }) {
@@ -204,7 +204,7 @@ struct TraceCommand: ParsableCommand {
     private func batched(_ tensor: Tensor, _ path: String) throws -> Tensor {
         let shape = tensor.shape
         if shape.rank == 3 { return tensor.reshaped(to: Shape([1] + shape.dimensions)) }
-        guard shape.rank == 4 else { throw Problem("\(path) is \(shape); N x 3 x H x W is expected", kind: .usage) }
+        guard shape.rank == 4 else { throw Problem("\(path) is \(shape); N x C x H x W is expected", kind: .usage) }
         return tensor
     }
 }

@@ -16,6 +16,7 @@ struct TrainCommand: ParsableCommand {
             """)
 
     @OptionGroup var reading: ReadingOptions<MainNetwork>
+    @OptionGroup var preprocessing: PreprocessingOptions
     @Option(help: "A checkpoint to begin with; without it, a new network of --architecture. A classifier for another number of classes begins anew.") var from: String?
     @Option(
         help: """
@@ -38,7 +39,7 @@ struct TrainCommand: ParsableCommand {
         let settings = try training.settings(for: network)
         let options = TrainingOptions(
             [("architecture", network.architecture), ("from", try from.map { try FileHash.sha256(path: $0) } ?? "nothing")]
-                + reading.recorded
+                + (network.toldPreprocessing.map { [("preprocessing", $0)] } ?? [])
                 + (templateBlock.map {
                     [("template-block", $0.text), ("templates", "\(templates)"), ("unsupervised", "\(unsupervised)"), ("alpha", "\(alpha)")]
                 } ?? [])
@@ -51,7 +52,7 @@ struct TrainCommand: ParsableCommand {
             settings: settings, threads: try training.compute.threadCount(), algorithms: training.algorithms(in: folder), folder: folder,
             metadata: [
                 "architecture": network.architecture, "classes": data.classNames.joined(separator: "\n"), "options": options.text,
-            ], constants: begin.constants)
+            ].merging(network.notes) { $1 }, constants: begin.constants)
         if let remark = begin.remark { progress.note(remark) }
         progress.note(
             "\(network.displayName), \(pictures.training.count) images of \(data.classNames.count) classes, results in \(folder.path)"
@@ -77,14 +78,11 @@ struct TrainCommand: ParsableCommand {
             guard let architecture = reading.architecture else {
                 throw Problem("No network is named", remedy: "Add --architecture, or --from with a checkpoint.", kind: .usage)
             }
-            guard reading.inputSize == nil else {
-                throw Problem("--input-size is for the images of a checkpoint, and there is none", remedy: "Add --from.", kind: .usage)
-            }
             let values = try InitialValues(architecture: architecture, classes: classes, seed: training.seed)
-            return Beginning(network: try Architectures.network(values, architecture: architecture))
+            return Beginning(network: try Architectures.network(values, architecture: architecture).told(reading.told(preprocessing)))
         }
         let checkpoint = try reading.checkpoint(at: from)
-        let network = try reading.network(of: checkpoint)
+        let network = try reading.network(of: checkpoint, preprocessing)
         network.writeWarnings()
         guard network.classCount != classes else {
             // What a file records about its templates goes along.
@@ -97,8 +95,10 @@ struct TrainCommand: ParsableCommand {
                 explanation: "Its templates belong to its own classes.", remedy: "Train on images of these classes.", kind: .usage)
         }
         let values = try InitialValues(classifierOf: network, from: checkpoint, classes: classes, seed: training.seed)
+        var anew = try Architectures.network(values, architecture: network.architecture)
+        (anew.input, anew.isToldOtherwise, anew.isPreparedOtherwise) = (network.input, network.isToldOtherwise, network.isPreparedOtherwise)
         return Beginning(
-            network: try Architectures.network(values, architecture: network.architecture),
+            network: anew,
             remark: "\(from) is for \(network.classCount) classes, the images have \(classes): its classifier begins anew")
     }
 

@@ -13,9 +13,9 @@ public struct ImageBatch: Sendable {
 
     public var count: Int { numbers.count }
 
-    /// Writes the pictures one after the other as 3 x H x W normalised values, zeros for one that could not be read.
+    /// Writes the pictures one after the other as C x H x W normalised values, zeros for one that could not be read.
     public func write(_ preprocessing: Preprocessing, into target: UnsafeMutablePointer<Float>) {
-        let size = 3 * preprocessing.cropHeight * preprocessing.cropWidth
+        let size = preprocessing.channels * preprocessing.cropHeight * preprocessing.cropWidth
         for (slot, picture) in pictures.enumerated() {
             guard let picture else {
                 (target + slot * size).update(repeating: 0, count: size)

@@ -62,12 +62,12 @@ public struct RealImages: Sendable {
         return try JPEGEncoder.encode(picture, quality: 90)
     }
 
-    /// Writes `reference` as 3 x H x W normalised values. Throws a `Problem` when the image cannot be read.
+    /// Writes `reference` as C x H x W normalised values. Throws a `Problem` when the image cannot be read.
     public func write(_ reference: Reference, into target: UnsafeMutablePointer<Float>) throws {
         preprocessing.tensorValues(of: try picture(reference), into: target)
     }
 
-    /// Writes the part `window` of a picture that the network sees, at the size of the network's input, as 3 x H x W normalised values.
+    /// Writes the part `window` of a picture that the network sees, at the size of the network's input, as C x H x W normalised values.
     /// `number` is the image's. Throws a `Problem` when the picture has no such window.
     public func write(_ window: [Int], of whole: Picture, number: Int, into target: UnsafeMutablePointer<Float>) throws {
         preprocessing.tensorValues(of: try enlarged(window, of: whole, number: number), into: target)

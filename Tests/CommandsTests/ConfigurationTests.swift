@@ -25,7 +25,7 @@ import Testing
         let report = try KnownArguments(ReportCommand.self)
         let kinds: [(String, KnownArguments.Value)] = [
             ("steps", .whole), ("seed", .natural), ("window-stride", .decimal), ("layers", .list), ("title", .text), ("quality", .text),
-            ("teacher-architecture", .text), ("teacher-input-size", .whole), ("threads", .whole), ("run", .text),
+            ("teacher-architecture", .text), ("teacher-input-size", .text), ("mean", .list), ("crop-pct", .decimal), ("threads", .whole), ("run", .text),
         ]
         for (key, expected) in kinds {
             guard case .option(let value, _, _)? = report[key]?.kind else {

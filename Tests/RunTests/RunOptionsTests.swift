@@ -33,8 +33,8 @@ struct RunOptionsTests {
         #expect(RecordedOption("--new", .flag(true), row: "new", in: .selection)?.value.description == "yes")
         var options = Self.options
         #expect(!options.recorded().contains { $0.row == "teacher" || $0.row == "SHA-256 of the teacher" })
-        options.inputSize = 128
-        #expect(options.identity.last.map { "\($0.name) \($0.value)" } == "--input-size 128")
+        options.preprocessing = "mean=0.5"
+        #expect(options.identity.last.map { "\($0.name) \($0.value)" } == "--preprocessing mean=0.5")
         options.teacher = "00"
         options.teacherArchitecture = "resnet50"
         #expect(options.recorded().filter { $0.section == .teacher && $0.row != nil }.map(\.value.description) == ["resnet50", "00"])

@@ -78,8 +78,8 @@ final class DeepInversion: @unchecked Sendable {
             batch.targets.append(target)
             batch.pictures.append(
                 InvertedPicture(
-                    size: studio.size, settings: settings, mean: studio.network.input.mean,
-                    deviation: studio.network.input.standardDeviation,
+                    size: studio.size, settings: settings, mean: studio.network.input.unitMean,
+                    deviation: studio.network.input.unitDeviation,
                     random: studio.random(for: target, copy: number / targets.count)))
         }
         for number in 0..<studio.steps {
@@ -176,7 +176,7 @@ final class DeepInversion: @unchecked Sendable {
         }
         for slot in 0..<part.count {
             let values = workspace.input + slot * input.count
-            let variation = TotalVariation.squares(values, size: studio.size)
+            let variation = TotalVariation.squares(values, size: studio.size, channels: input[0])
             for i in 0..<4 { share.variation[i] += variation[i] }
             share.norms.append((0..<input.count).reduce(0.0) { $0 + Double(values[$1]) * Double(values[$1]) }.squareRoot())
             share.target += try target(batch.targets[part.lowerBound + slot], slot: slot, workspace, seedWeight: nil)
@@ -210,7 +210,8 @@ final class DeepInversion: @unchecked Sendable {
         let gradient = try workspace.gradient(of: Graph.inputName)
         for slot in 0..<part.count {
             let values = workspace.input + slot * input.count, slopes = gradient + slot * input.count
-            TotalVariation.addGradient(values, size: studio.size, lengths: lengths, weight: settings.weights.variation, to: slopes)
+            TotalVariation.addGradient(
+                values, size: studio.size, channels: input[0], lengths: lengths, weight: settings.weights.variation, to: slopes)
             let norm = norms[part.lowerBound + slot]
             let pull = norm > 0 ? settings.weights.norm / (count * Float(norm)) : 0
             for i in 0..<input.count { slopes[i] += pull * values[i] }

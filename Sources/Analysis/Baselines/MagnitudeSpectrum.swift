@@ -13,10 +13,9 @@ enum MagnitudeSpectrum {
     /// matter to MACO. At most `count` images are looked at, evenly spaced; those that cannot be read are left out. Throws
     /// a `Problem` when none can.
     static func mean(of images: RealImages, count: Int, transform: RealFourierTransform, threads: Int) throws -> [Float] {
-        let own = images.preprocessing
-        let preprocessing = try Preprocessing(
-            resize: own.resize.map { $0 * transform.height / own.cropHeight }, interpolation: own.interpolation,
-            cropHeight: transform.height, cropWidth: transform.width, mean: [0.5, 0.5, 0.5], standardDeviation: [1, 1, 1])
+        let centred = try Preprocessing(
+            resize: nil, cropHeight: transform.height, cropWidth: transform.width, mean: [0.5, 0.5, 0.5], standardDeviation: [1, 1, 1])
+        let preprocessing = try images.preprocessing.scaled(toHeight: transform.height, width: transform.width).normalising(as: centred)
         let chosen = min(count, images.count)
         let total = Total(count: 3 * transform.spectrumCount / 2)
         let numbers = (0..<chosen).map { $0 * images.count / chosen }

@@ -28,9 +28,7 @@ struct PictureMeter: Sendable {
         self.threads = threads
         layer = try network.graph.penultimateLayer(logits: network.logits)
         let input = network.input
-        preprocessing = try Preprocessing(
-            resize: nil, interpolation: input.interpolation == .bicubic ? .bicubic : .bilinear, cropHeight: input.size[0],
-            cropWidth: input.size[1], mean: input.mean, standardDeviation: input.standardDeviation)
+        preprocessing = try Preprocessing(input).whole()
         // Measured in float32 and in the same way wherever it runs.
         plan = try Plan(
             network.graph,

@@ -22,15 +22,15 @@ struct PictureBatch {
         _ matching: MatchingBatch, _ objectives: [MatchingBatch.Objective], pooling: PicturePooling
     ) throws -> [(slot: Int, loss: Float)] {
         let workspace = matching.workspace, moving = moving
-        let size = pooling.pooledSize, count = pooling.count
+        let (size, channels, count) = (pooling.pooledSize, pooling.channels, pooling.count)
         for slot in moving { states[slot].writeRolled(into: workspace.input + slot * count) }
         workspace.fillUp(from: states.count)
         let matched = try matching.gradient(objectives)
         let gradient = try workspace.gradient(of: Graph.inputName)
         return moving.map { slot in
             let (picture, slopes) = (workspace.input + slot * count, gradient + slot * count)
-            let loss = matched[slot] + priors[slot].value(at: picture, size: size)
-            priors[slot].addGradient(at: picture, size: size, to: slopes)
+            let loss = matched[slot] + priors[slot].value(at: picture, size: size, channels: channels)
+            priors[slot].addGradient(at: picture, size: size, channels: channels, to: slopes)
             states[slot].descend(slopes, loss: loss)
             return (slot, loss)
         }

@@ -18,7 +18,10 @@ final class PrototypeWorker {
         self.studio = studio
         self.layers = layers
         stages = try plans.map {
-            (PicturePooling(size: studio.network.input.size, factor: $0.factor), try MatchingBatch($0.plan, layers: layers, guide: guide, inner: studio.inner))
+            (
+                PicturePooling(size: studio.network.input.size, factor: $0.factor, channels: studio.network.input.channels),
+                try MatchingBatch($0.plan, layers: layers, guide: guide, inner: studio.inner)
+            )
         }
         self.measuring = try MatchingBatch(measuring, layers: layers, guide: guide, inner: studio.inner)
     }
@@ -56,8 +59,8 @@ final class PrototypeWorker {
         let network = studio.network
         let states = tasks.map { task in
             PixelState(
-                size: network.input.size, schedule: studio.schedule, mean: network.input.mean,
-                deviation: network.input.standardDeviation,
+                size: network.input.size, schedule: studio.schedule, mean: network.input.unitMean,
+                deviation: network.input.unitDeviation,
                 random: RandomSource(seed: seed, stream: "prototype/\(task.name)"))
         }
         var batch = PictureBatch(states, priors: tasks.map(\.prior))

@@ -1,7 +1,14 @@
 import Run
 
 /// What a reader should know before believing a report, found while it was made.
-enum RunWarnings {
+public enum RunWarnings {
+    /// True when a network of `classes` classes gets so few of its images right that something is wrong with it, or with what it is shown:
+    /// three times what guessing would, or less; for a few classes a fifth of the way from guessing to all.
+    public static func isNearChance(_ top1: Float, of classes: Int) -> Bool {
+        let chance = 1 / Float(max(1, classes))
+        return top1 < min(3 * chance, chance + 0.2 * (1 - chance)) || classes > 2 && top1 < 0.1
+    }
+
     static func found(
         in sweep: Sweep, _ statistics: [LayerStatistics], _ tasks: [PrototypeTask], _ run: ReportRun
     ) -> [RunManifest.Warning] {
@@ -13,13 +20,14 @@ enum RunWarnings {
                     explanation: "They were left out. The first: \(sweep.skipped[0].path) (\(sweep.skipped[0].reason)).",
                     remedy: "All are listed on the page Reproduce."))
         }
-        if let top1 = sweep.top1, top1 < 3 / Float(run.network.classCount) || top1 < 0.1 {
+        if let top1 = sweep.top1, isNearChance(top1, of: run.network.classCount) {
             let percent = (Double(top1) * 1000).rounded() / 10
             warnings.append(
                 .init(
                     summary: "The network gets only \(percent) % of the labelled images right",
                     explanation: "Either the images are far from what it was trained on, or labels or preprocessing do not fit.",
-                    remedy: "Check the order of classes (--labels) and the checkpoint."))
+                    remedy: ["Check the order of classes (--labels) and the checkpoint.", run.description.preprocessing.firstDoubt]
+                        .compactMap { $0 }.joined(separator: " ")))
         }
         for layer in statistics.dropLast() {
             let dead = layer.units.filter { $0.activeImages == 0 }

@@ -48,10 +48,7 @@ extension Teacher {
 
     /// The student's pictures in the teacher's colours.
     func preprocessing(of images: RealImages) throws -> Preprocessing {
-        try Preprocessing(
-            resize: images.preprocessing.resize, interpolation: images.preprocessing.interpolation,
-            cropHeight: images.preprocessing.cropHeight, cropWidth: images.preprocessing.cropWidth, mean: network.input.mean,
-            standardDeviation: network.input.standardDeviation)
+        try images.preprocessing.normalising(as: Preprocessing(network.input))
     }
 
     private static func sides(_ size: [Int]) -> String { "\(size[0]) x \(size[1])" }

@@ -10,6 +10,8 @@ struct ImageOptions: ParsableArguments {
 
     /// The images as `network` wants them. Throws a `Problem` where there are none, or the labels are for other classes.
     func load(for network: ImageNetwork) throws -> LabelledImages {
-        try LabelledImages(path: images, labels: labels, network: network, decoding: decoding.decoding())
+        let loaded = try LabelledImages(path: images, labels: labels, network: network, decoding: decoding.decoding())
+        if let remark = loaded.namesRemark { StandardError.write("\(remark)\n") }
+        return loaded
     }
 }

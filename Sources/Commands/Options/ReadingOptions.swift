@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import Foundation
 import Network
 
 /// A network's part in a command, which its options are named after.
@@ -39,20 +40,28 @@ struct ReadingOptions<Role: NetworkRole>: ParsableArguments {
 
     @Option(
         name: Self.name("input-size"), parsing: .unconditional,
-        help: "Height and width of the images of \(Role.network), where it is an ONNX model that leaves them open; 224 by default.")
-    var inputSize: Int?
+        help: """
+            The size of the images of \(Role.network): a side such as 224, or height x width such as 48x192. Left out, it is what the graph, a file \
+            or the network's family says, else 224.
+            """)
+    var inputSize: String?
+
+    @Option(
+        name: Self.name("preprocessing"),
+        help: """
+            How images are prepared for \(Role.network): a file such as preprocessor_config.json, or values such as \
+            "mean=0.5,0.5,0.5 std=0.5 resize=256 input-size=224".
+            """)
+    var preprocessing: String?
 
     @Option(
         name: Self.name("prefix"),
         help: "What stands before the names of the tensors of \(Role.network), such as module.student, where a file holds several networks.")
     var prefix: String?
 
-    /// Throws a usage `Problem` for a value that makes no sense.
-    func check() throws { try require(inputSize, "--\(Role.prefix)input-size", in: 1...4096) }
-
     /// The first of these options that was given.
     var given: String? {
-        let given = [("architecture", architecture != nil), ("input-size", inputSize != nil), ("prefix", prefix != nil)]
+        let given = [("architecture", architecture != nil), ("input-size", inputSize != nil), ("preprocessing", preprocessing != nil), ("prefix", prefix != nil)]
         return given.first(where: \.1).map { "--\(Role.prefix)\($0.0)" }
     }
 
@@ -61,16 +70,32 @@ struct ReadingOptions<Role: NetworkRole>: ParsableArguments {
         try Checkpoint.read(path: path, prefix: prefix, architecture: architecture)
     }
 
-    /// The network with the values of `checkpoint`.
-    func network(of checkpoint: Checkpoint) throws -> ImageNetwork {
-        try check()
-        return try Architectures.network(checkpoint, architecture: architecture, inputSize: inputSize.map { [$0, $0] })
+    /// The network with the values of `checkpoint`; `parts` are told of its preprocessing part by part.
+    func network(of checkpoint: Checkpoint, _ parts: PreprocessingOptions? = nil) throws -> ImageNetwork {
+        try Architectures.network(checkpoint, architecture: architecture, told: told(parts))
     }
 
-    /// As options that a training depends on: what was given, but for the architecture, which the network tells.
-    var recorded: [(name: String, value: String)] {
-        [("\(Role.prefix)input-size", inputSize.map { "\($0)" }), ("\(Role.prefix)prefix", prefix)]
-            .compactMap { name, value in value.map { (name, $0) } }
+    /// What is told of the preprocessing: by a file, by one line of values, part by part; what comes later goes first. Throws a usage
+    /// `Problem` for what makes no sense.
+    func told(_ parts: PreprocessingOptions? = nil) throws -> [ImageNetwork.Input.Stated] {
+        var told: [ImageNetwork.Input.Stated] = []
+        if let preprocessing {
+            let option = "--\(Role.prefix)preprocessing"
+            if preprocessing.contains("="), !FileManager.default.fileExists(atPath: preprocessing) {
+                told.append(try .init(.told, text: preprocessing, name: option))
+            } else if let file = ModelConfiguration(file: preprocessing), !file.stated.isEmpty {
+                told += file.stated
+            } else {
+                throw Problem(
+                    "\(preprocessing) says nothing of preprocessing that is understood",
+                    explanation: "A preprocessor_config.json of transformers or a config.json of timm was expected.",
+                    remedy: "Name such a file, or write values: \(option) \"mean=0.5,0.5,0.5 std=0.5\".", kind: .usage)
+            }
+        }
+        var last = try parts?.stated() ?? .init(.told)
+        if let inputSize { try last.set(.size, inputSize, option: "--\(Role.prefix)input-size") }
+        if !last.isEmpty { told.append(last) }
+        return told
     }
 
     private static func name(_ name: String, letter: Character? = nil) -> NameSpecification {
@@ -85,8 +110,8 @@ extension ImageNetwork {
         if !nonFiniteTensors.isEmpty {
             StandardError.write("Warning: the checkpoint holds NaN or infinity in \(nonFiniteTensors.joined(separator: ", "))\n")
         }
-        for remark in remarks { StandardError.write("\(remark)\n") }
         if let unusedSummary { StandardError.write("Not used: \(unusedSummary)\n") }
+        for remark in preprocessingRemarks { StandardError.write("\(remark)\n") }
         if let alternativesRemark { StandardError.write("Read as \(architecture). \(alternativesRemark)\n") }
     }
 

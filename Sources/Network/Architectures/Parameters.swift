@@ -57,6 +57,15 @@ public final class Parameters {
     /// The shape that a tensor has in the checkpoint; nil when there is none of that name, and for random values.
     public func shape(of name: String) -> Shape? { tensors?.shape(of: name) }
 
+    /// Channels of the image that the first convolution, of that name, takes: 3 where there are no tensors to tell.
+    func imageChannels(of convolution: String) -> Int {
+        guard let shape = shape(of: "\(convolution).weight"), shape.rank == 4, (1...Self.mostImageChannels).contains(shape[1]) else { return 3 }
+        return shape[1]
+    }
+
+    /// Pictures of satellites have a dozen or two.
+    private static let mostImageChannels = 64
+
     public func has(_ name: String) -> Bool { shape(of: name) != nil }
 
     /// Notes that the network must not have the tensors of these names, because it would compute something else with them.

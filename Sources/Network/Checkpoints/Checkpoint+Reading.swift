@@ -43,6 +43,7 @@ extension Checkpoint {
             let entries = model.graph.initializers.compactMap { if case .bytes(let entry) = $0.contents { entry } else { nil } }
             var contents = CheckpointContents(format: "ONNX", entries: entries)
             contents.model = model
+            contents.metadata = model.metadata
             contents.companions = model.externalFiles
             return contents
         }

@@ -20,7 +20,7 @@ public struct Checkpoint: Sendable {
     public let prefix: String
     /// The class of the module that the file holds whole, where it does: `torchvision.models.resnet.ResNet`.
     public let moduleClass: String?
-    /// The file's own notes: safetensors' metadata, empty for other formats.
+    /// The file's own notes: safetensors' and ONNX's metadata, empty for other formats.
     public let metadata: [String: String]
     /// Files beside this one that hold some of its tensors, relative to its folder.
     public let companions: [String]

@@ -56,10 +56,10 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var teacher: String?
     /// Its architecture.
     public var teacherArchitecture: String?
-    /// Height and width of the images, where a model left them open and they were chosen.
-    public var inputSize: Int?
-    /// The same of the teacher's.
-    public var teacherInputSize: Int?
+    /// How images are prepared, on one line, where that was told and differs from what would have been taken.
+    public var preprocessing: String?
+    /// The same of the teacher.
+    public var teacherPreprocessing: String?
     /// What becomes of notes how to turn pictures, where that is not the default: `ignored`.
     public var orientation: String?
     /// How many bits of grey values of more than 8 are used, where that was chosen.
@@ -106,8 +106,8 @@ public struct RunOptions: Codable, Sendable, Equatable {
             .init(
                 "--teacher-architecture", .text(teacherArchitecture ?? "none"), row: teacher == nil ? nil : "teacher", in: .teacher),
             .init("teacher", teacher.map { .text($0) }, row: "SHA-256 of the teacher", in: .teacher, decidesResults: false),
-            .init("--input-size", inputSize.map { .whole($0) }, row: "input size", in: .selection),
-            .init("--teacher-input-size", teacherInputSize.map { .whole($0) }, row: "input size of the teacher", in: .teacher),
+            .init("--preprocessing", preprocessing.map { .text($0) }, row: "preprocessing", in: .selection),
+            .init("--teacher-preprocessing", teacherPreprocessing.map { .text($0) }, row: "preprocessing of the teacher", in: .teacher),
             .init("--orientation", orientation.map { .text($0) }, row: "notes how to turn pictures", in: .selection),
             .init("--grey-bits", greyBits.map { .whole($0) }, row: "bits of deep grey", in: .selection),
         ]

@@ -17,6 +17,9 @@ struct OverviewPage {
             "checkpoint": network.checkpoint.fileName, "format": network.checkpoint.format,
             "shortHash": String(network.checkpoint.sha256.prefix(8)),
             "parameters": Number.grouped(network.parameters), "input": Number.shape(network.inputShape),
+            "preprocessing": network.preprocessing.weakest.map {
+                ["source": $0.source, "parts": $0.parts.joined(separator: ", ")] as Fields
+            },
             "images": Number.grouped(images.used), "skipped": images.skipped.isEmpty ? nil : Number.grouped(images.skipped.count),
             "imagePath": images.path,
             "top1": table?.top1.map(Number.percent),

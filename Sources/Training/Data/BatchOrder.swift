@@ -31,7 +31,10 @@ public struct BatchOrder: Sendable {
     /// Batches in an epoch.
     public var count: Int { (pictures.count + batchSize - 1) / batchSize }
 
-    var shape: Shape { [3, pictures.images.preprocessing.cropHeight, pictures.images.preprocessing.cropWidth] }
+    var shape: Shape {
+        let preprocessing = pictures.images.preprocessing
+        return [preprocessing.channels, preprocessing.cropHeight, preprocessing.cropWidth]
+    }
 
     /// The images of an epoch in their order (Fisher and Yates).
     func order(epoch: Int) -> [Int] {

@@ -61,7 +61,7 @@ public final class NetworkFeatures: FeatureSource {
             "teacher_layer": layer, "teacher_pooling": String(pooling), "dimension": String(dimension),
             "images": String(images.count), "images_sha256": FileHash.sha256(Array((listing.joined(separator: "\n") + images.folder.decoding.identity).utf8)),
             "classes": classNames.joined(separator: "\n"),
-            "input": "\(input.resize.map(String.init) ?? "none") \(input.interpolation.rawValue) \(input.size) \(input.mean) \(input.standardDeviation)",
+            "input": input.fingerprint,
         ]
     }
 
