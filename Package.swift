@@ -23,13 +23,16 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS"),
         .systemLibrary(name: "CPNG"),
         .systemLibrary(name: "CTurboJPEG"),
+        .systemLibrary(name: "CWebP"),
+        .systemLibrary(name: "CTIFF"),
+        .systemLibrary(name: "CGIF"),
         .systemLibrary(name: "CCmark"),
         .systemLibrary(name: "CCairo"),
 
         // The house, from the ground up. A target imports only what stands above it here.
         .target(name: "Diagnostics", swiftSettings: strict),
         .target(name: "Tensors", dependencies: ["COneDNN", "COpenBLAS", "Diagnostics"], swiftSettings: strict),
-        .target(name: "Images", dependencies: ["CPNG", "CTurboJPEG", "Diagnostics"], swiftSettings: strict),
+        .target(name: "Images", dependencies: ["CPNG", "CTurboJPEG", "CWebP", "CTIFF", "CGIF", "Diagnostics"], swiftSettings: strict),
         .target(name: "Run", dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
         .target(name: "Network", dependencies: ["Tensors", "Diagnostics"], swiftSettings: strict),
         .target(name: "Dataset", dependencies: ["Network", "Images", "Run", "Tensors", "Diagnostics"], swiftSettings: strict),

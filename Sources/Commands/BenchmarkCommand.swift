@@ -37,7 +37,7 @@ struct BenchmarkCommand: ParsableCommand {
         }
         var network: ImageNetwork
         if let checkpoint {
-            let file = try Checkpoint.read(path: checkpoint)
+            let file = try reading.checkpoint(at: checkpoint)
             // An ONNX model is made for the size of its images; other networks take any.
             var reading = reading
             if file.format == "ONNX" { reading.inputSize = reading.inputSize ?? resolution.map(String.init) }

@@ -57,7 +57,6 @@ struct CompareCommand: ParsableCommand {
             images: real.images, classNames: real.classNames, options: chosen,
             tool: .init(name: "Vitrine", version: Version.current, engine: OneDNN.version), threads: threads,
             folder: try RunFolder.create(at: places.run))
-        if let remark = real.remark { progress.note("Warning: \(remark)") }
         progress.note("\(network.displayName), \(real.images.count) images, results in \(places.run)")
         StopNotice.install()
         let comparison = try job.run(progress: progress)

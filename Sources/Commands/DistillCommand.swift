@@ -30,7 +30,7 @@ struct DistillCommand: ParsableCommand {
         try training.check()
         try layers.check()
         let data = try TrainingData(training)
-        let teacherNetwork = try reading.network(of: Checkpoint.read(path: teacher))
+        let teacherNetwork = try reading.network(of: reading.checkpoint(at: teacher))
         teacherNetwork.writeWarnings()
         let given = Teacher(
             teacherNetwork, fileName: (teacher as NSString).lastPathComponent, sha256: try FileHash.sha256(path: teacher))
@@ -43,14 +43,14 @@ struct DistillCommand: ParsableCommand {
                 + (bare.toldPreprocessing.map { [("preprocessing", $0)] } ?? []) + layers.options(settings) + (try training.options(data)))
         let progress = training.compute.progress
         let threads = try training.compute.threadCount()
-        let pictures = try data.pictures(for: bare, cacheMegabytes: training.cache)
+        let pictures = try data.pictures(for: bare, cacheMegabytes: training.cache, threads: threads)
         let folder = try TrainingFolder(at: training.out, options: options)
         let algorithms = training.algorithms(in: folder)
         StopNotice.install()
         let taught = try TaughtStudent(
             bare, from: given,
             images: RealImages(
-                folder: data.training, preprocessing: try Preprocessing(teacherNetwork.input), labels: pictures.training.labels),
+                folder: pictures.training.images.folder, preprocessing: try Preprocessing(teacherNetwork.input), labels: pictures.training.labels),
             classNames: data.classNames, settings, folder: layers.offline ?? folder.path, seed: training.seed, threads: threads, algorithms: algorithms, progress: progress)
         let trainer = try Trainer(
             taught.network, training: pictures.training, validation: pictures.validation, objectives: taught.objectives,

@@ -31,7 +31,7 @@ struct FoundTeacher {
     }
 
     private static func read(_ path: String, _ reading: ReadingOptions<TeacherNetwork>, sha256: String) throws -> Teacher {
-        let network = try reading.network(of: Checkpoint.read(path: path))
+        let network = try reading.network(of: reading.checkpoint(at: path))
         network.writeWarnings()
         return Teacher(network, fileName: (path as NSString).lastPathComponent, sha256: sha256)
     }

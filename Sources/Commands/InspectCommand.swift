@@ -68,6 +68,8 @@ struct InspectCommand: ParsableCommand {
         if !nesting.isEmpty || !checkpoint.prefix.isEmpty {
             lines.append("Tensors under: \(nesting.isEmpty ? "the top level" : nesting)\(checkpoint.prefix.isEmpty ? "" : ", prefix \(checkpoint.prefix)")")
         }
+        if let name = checkpoint.moduleClass { lines.append("Read from a whole module of class \(name), as data: its code was not run") }
+        for (formula, count) in checkpoint.formulas { lines.append("Computed: \(count) tensors as \(formula)") }
         lines.append("Preprocessing: \(preprocessing.words)")
         lines.append("Known from: \(preprocessing.origins.map { "\($0.source) (\($0.parts.joined(separator: ", ")))" }.joined(separator: ", "))")
         if let names = network.classNames {
@@ -77,7 +79,7 @@ struct InspectCommand: ParsableCommand {
         for each in network.templates { lines.append("Templates: \(each.summary)") }
         for tensor in network.nonFiniteTensors { lines.append("Warning: \(tensor) holds NaN or infinity") }
         if let remark = network.alternativesRemark { lines.append(remark) }
-        if !network.unusedTensors.isEmpty { lines.append("Not used: \(network.unusedTensors.joined(separator: ", "))") }
+        if let unused = network.unusedSummary { lines.append("Not used: \(unused)") }
         let total = listing.total
         lines.append(
             "Cost of one image: \(GraphListing.amount(total.flops))FLOP (a multiplication and an addition are two), \(GraphListing.amount(total.parameterBytes))B of parameters, \(GraphListing.amount(total.activationBytes))B of outputs, the largest \(GraphListing.amount(total.largestActivationBytes))B"

@@ -9,15 +9,19 @@ import Network
 struct LabelledImages {
     let images: RealImages
     let classNames: [String]
-    /// Why images count as unlabelled although they lie in folders.
+    /// Why images count as unlabelled although they lie in folders, or what was assumed of their classes.
     let remark: String?
     /// Which file names the classes, where nobody told; nil where none does.
     let namesRemark: String?
+    /// What else is to be said of them.
+    let remarks: [String]
 
-    init(path: String, labels file: String?, network: ImageNetwork) throws {
-        let folder = try ImageFolder(path: path)
+    /// Remarks are written to standard error as well.
+    init(path: String, labels file: String?, network: ImageNetwork, decoding: ImageDecoding = ImageDecoding()) throws {
+        let folder = try ImageFolder(path: path, decoding: decoding)
         func match(_ labels: Labels?) throws -> Labels.Match {
-            try Labels.match(classCount: network.classCount, folders: folder.classNames, labels: labels)
+            try Labels.match(
+                classCount: network.classCount, folders: folder.classNames, emptyFolders: folder.emptyFolders, labels: labels)
         }
         var matched: Labels.Match, names: [String]?
         if file == nil, let own = network.classNames {
@@ -41,5 +45,7 @@ struct LabelledImages {
             labels: folder.items.map { $0.folder.flatMap { matched.classOfFolder[$0] } })
         classNames = names ?? matched.names
         remark = matched.warning
+        remarks = folder.remarks()
+        for line in remarks + [remark].compactMap({ $0 }) { StandardError.write("Warning: \(line)\n") }
     }
 }

@@ -51,6 +51,7 @@ struct ReportCommand: ParsableCommand {
         let found = try teacher.find(for: plain, in: checkpoint)
         var options = RunOptions(command: CommandText.current)
         options.labels = given.labels
+        (options.orientation, options.greyBits) = given.decoding.recorded
         try selection.record(in: &options, layers: layers, network: network, images: real.images)
         try prototypes.record(in: &options, network: network)
         try references.record(in: &options, network: network)
@@ -79,7 +80,6 @@ struct ReportCommand: ParsableCommand {
             network: network, description: description, images: real.images, classNames: real.classNames, options: options,
             title: title ?? "What \(network.displayName) looks for", tool: tool, warnings: warnings(network, real), templates: study,
             threads: threads, folder: folder)
-        if let remark = real.remark { progress.note("Warning: \(remark)") }
         progress.note("\(network.displayName), \(real.images.count) images, results in \(folder.path)")
         StopNotice.install()
         try job.run(progress: progress)
@@ -96,8 +96,10 @@ struct ReportCommand: ParsableCommand {
                     remedy: "Use a checkpoint from before training diverged."))
         }
         if let remark = real.remark {
-            warnings.append(.init(summary: "The classes of the images are not known", explanation: remark, remedy: "Name them with --labels."))
+            let summary = real.images.isLabelled ? "The classes of the images were assumed" : "The classes of the images are not known"
+            warnings.append(.init(summary: summary, explanation: remark, remedy: "Name them with --labels."))
         }
+        warnings += real.remarks.map { .init(summary: "About the images", explanation: $0) }
         return warnings
     }
 }

@@ -37,6 +37,7 @@ struct TraceCommand: ParsableCommand {
     @Option(help: "Relevance starts at the position closest to this direction: a .npy or .safetensors vector of the target's layer.")
     var direction: String?
     @Option(name: [.customShort("o"), .long, .customLong("output")], help: "The safetensors file to write.") var out: String
+    @OptionGroup var decoding: DecodingOptions
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var configuration: ConfigurationOption
 
@@ -184,7 +185,7 @@ struct TraceCommand: ParsableCommand {
             return try batched(try onlyTensor(of: path), path)
         }
         let preprocessing = try Preprocessing(network.input)
-        let picture = preprocessing.picture(try ImageDecoder.picture(at: path))
+        let picture = preprocessing.picture(try ImageDecoder.picture(at: path, decoding.decoding()))
         var result = Tensor(zeros: Shape([1] + network.input.shape.dimensions))
         result.values.withUnsafeMutableBufferPointer {
             if let base = $0.baseAddress { preprocessing.tensorValues(of: picture, into: base) }

@@ -45,7 +45,7 @@ struct TrainCommand: ParsableCommand {
                 } ?? [])
                 + (try training.options(data)))
         let progress = training.compute.progress
-        let pictures = try data.pictures(for: network, cacheMegabytes: training.cache)
+        let pictures = try data.pictures(for: network, cacheMegabytes: training.cache, threads: try training.compute.threadCount())
         let folder = try TrainingFolder(at: training.out, options: options)
         let trainer = try Trainer(
             network, training: pictures.training, validation: pictures.validation, objectives: Self.objectives(for: network),
@@ -81,7 +81,7 @@ struct TrainCommand: ParsableCommand {
             let values = try InitialValues(architecture: architecture, classes: classes, seed: training.seed)
             return Beginning(network: try Architectures.network(values, architecture: architecture).told(reading.told(preprocessing)))
         }
-        let checkpoint = try Checkpoint.read(path: from)
+        let checkpoint = try reading.checkpoint(at: from)
         let network = try reading.network(of: checkpoint, preprocessing)
         network.writeWarnings()
         guard network.classCount != classes else {

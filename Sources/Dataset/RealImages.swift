@@ -21,12 +21,12 @@ public struct RealImages: Sendable {
 
     /// SHA-256 over the images' paths and sizes, in hexadecimal: which images these are. Made anew each time.
     public var listing: String {
-        FileHash.sha256(folder.items.flatMap { Array("\($0.relativePath)\u{0}\($0.fileSize)\u{0}".utf8) })
+        FileHash.sha256(folder.listing)
     }
 
     /// Image `number` as the network sees it, before normalisation. Throws a `Problem` when it cannot be read.
     public func picture(_ number: Int) throws(Problem) -> Picture {
-        preprocessing.picture(try ImageDecoder.picture(at: folder.items[number].path))
+        preprocessing.picture(try folder.picture(number))
     }
 
     /// A reference as the network sees it, before normalisation: of the picture that the network would see, its window, resized

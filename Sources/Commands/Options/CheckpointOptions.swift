@@ -10,7 +10,7 @@ struct CheckpointOptions: ParsableArguments {
 
     /// The network with the checkpoint's values.
     func load() throws -> (checkpoint: Checkpoint, network: ImageNetwork) {
-        let file = try Checkpoint.read(path: checkpoint)
+        let file = try reading.checkpoint(at: checkpoint)
         return (file, try reading.network(of: file, preprocessing))
     }
 }

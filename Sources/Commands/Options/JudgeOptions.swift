@@ -14,7 +14,7 @@ struct JudgeOptions: ParsableArguments {
             guard let given = reading.given else { return nil }
             throw Problem("\(given) says of what network the judge is, and there is none", remedy: "Add --judge.", kind: .usage)
         }
-        let checkpoint = try Checkpoint.read(path: judge)
+        let checkpoint = try reading.checkpoint(at: judge)
         let network = try reading.network(of: checkpoint)
         network.writeWarnings()
         return (

@@ -54,10 +54,20 @@ struct ReadingOptions<Role: NetworkRole>: ParsableArguments {
             """)
     var preprocessing: String?
 
+    @Option(
+        name: Self.name("prefix"),
+        help: "What stands before the names of the tensors of \(Role.network), such as module.student, where a file holds several networks.")
+    var prefix: String?
+
     /// The first of these options that was given.
     var given: String? {
-        let given = [("architecture", architecture != nil), ("input-size", inputSize != nil), ("preprocessing", preprocessing != nil)]
+        let given = [("architecture", architecture != nil), ("input-size", inputSize != nil), ("preprocessing", preprocessing != nil), ("prefix", prefix != nil)]
         return given.first(where: \.1).map { "--\(Role.prefix)\($0.0)" }
+    }
+
+    /// The checkpoint at `path`; of several networks in it the one that was chosen.
+    func checkpoint(at path: String) throws -> Checkpoint {
+        try Checkpoint.read(path: path, prefix: prefix, architecture: architecture)
     }
 
     /// The network with the values of `checkpoint`; `parts` are told of its preprocessing part by part.
@@ -94,11 +104,13 @@ struct ReadingOptions<Role: NetworkRole>: ParsableArguments {
 }
 
 extension ImageNetwork {
-    /// A line on standard error when weights are not numbers, and one when the network may be another with the same tensors.
+    /// Lines on standard error when weights are not numbers, about what was assumed in reading and what was not used, and when the network
+    /// may be another with the same tensors.
     func writeWarnings() {
         if !nonFiniteTensors.isEmpty {
             StandardError.write("Warning: the checkpoint holds NaN or infinity in \(nonFiniteTensors.joined(separator: ", "))\n")
         }
+        if let unusedSummary { StandardError.write("Not used: \(unusedSummary)\n") }
         for remark in preprocessingRemarks { StandardError.write("\(remark)\n") }
         if let alternativesRemark { StandardError.write("Read as \(architecture). \(alternativesRemark)\n") }
     }

@@ -30,6 +30,7 @@ struct TrainingArguments: ParsableArguments {
     @Option(parsing: .unconditional, help: "Memory for decoded images, in MB; others are decoded in every epoch.") var cache = 2048
     @OptionGroup var convolutions: WinogradOption
     @Option(name: .shortAndLong, help: "The folder for weights, log and curve. The same command goes on where it was stopped.") var out: String
+    @OptionGroup var decoding: DecodingOptions
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var configuration: ConfigurationOption
 
@@ -46,6 +47,7 @@ struct TrainingArguments: ParsableArguments {
         try require(limitPerClass.map { $0 > 0 } ?? true, "--limit-per-class", takes: "a positive number")
         try require((0...1 << 24).contains(cache), "--cache", takes: "a number of megabytes")
         _ = try rates()
+        _ = try decoding.decoding()
         _ = try compute.threadCount()
         for place in [("--images", images)] + (validation.map { [("--validation", $0)] } ?? []) {
             try Places.check([place, ("--out", out)], explanation: "Images and results must be kept apart; nothing was changed.")

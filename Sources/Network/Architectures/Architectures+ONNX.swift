@@ -21,12 +21,15 @@ extension Architectures {
     public static func network(_ checkpoint: Checkpoint, architecture: String?, told: [ImageNetwork.Input.Stated]) throws -> ImageNetwork {
         let sources = InputSources(checkpoint, told: told)
         guard let model = checkpoint.model else {
+            try checkpoint.requireOneNetwork()
             let tensors: any TensorSource = checkpoint
             let named = architecture ?? sources.architecture.flatMap { name in
                 // timm's names are ours behind a prefix where another library has the same network under other names.
                 ["timm_\(name)", name].first { spelling in all.contains { $0.name == spelling && $0.fits(tensors) } }
             }
             var network = try network(tensors, architecture: named)
+            network.unusedTensors += checkpoint.outside
+            network.remarks = checkpoint.remarks
             try sources.apply(to: &network)
             return network
         }
@@ -43,7 +46,20 @@ extension Architectures {
             network = try ONNXImport.network(model, size: nil)
         }
         network.nonFiniteTensors = try checkpoint.nonFiniteTensors()
+        network.remarks = checkpoint.remarks
         try sources.apply(to: &network)
         return network
+    }
+}
+
+extension Checkpoint {
+    /// Throws a `Problem` that lists the networks in the file, if there are several and none was chosen.
+    func requireOneNetwork() throws {
+        guard candidates.count > 1 else { return }
+        let listed = candidates.prefix(8).map(\.description).joined(separator: "; ")
+        throw Problem(
+            "'\(path)' holds \(candidates.count) networks",
+            explanation: "They are \(listed)\(candidates.count > 8 ? " and others" : "").",
+            remedy: "Choose one with --prefix, such as --prefix \(printable(candidates[0].prefix))", kind: .usage)
     }
 }

@@ -29,10 +29,13 @@ public struct ImageNetwork: Sendable {
     public var isToldOtherwise = false
     /// True where the preprocessing is another than networks of the family have, whoever says so.
     public var isPreparedOtherwise = false
-    /// What was found beside the network or in it, and why it was not used: a sentence each.
+    /// What was assumed in reading the checkpoint, and what was found beside it or in it and not used: a sentence each.
     public var remarks: [String] = []
     /// Tensors that hold NaN or infinity.
     public var nonFiniteTensors: [String] = []
+
+    /// `unusedTensors` in a line: by name where they are few, otherwise by what their names begin with. Nil when there are none.
+    public var unusedSummary: String? { NameSummary(unusedTensors).text }
 
     public var parameterCount: Int { graph.nodes.reduce(0) { $0 + $1.operation.parameterCount } }
 }

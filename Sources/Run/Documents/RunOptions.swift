@@ -60,6 +60,10 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var preprocessing: String?
     /// The same of the teacher.
     public var teacherPreprocessing: String?
+    /// What becomes of notes how to turn pictures, where that is not the default: `ignored`.
+    public var orientation: String?
+    /// How many bits of grey values of more than 8 are used, where that was chosen.
+    public var greyBits: Int?
     /// The command that makes this run again, as one shell line.
     public var command: String
 
@@ -104,6 +108,8 @@ public struct RunOptions: Codable, Sendable, Equatable {
             .init("teacher", teacher.map { .text($0) }, row: "SHA-256 of the teacher", in: .teacher, decidesResults: false),
             .init("--preprocessing", preprocessing.map { .text($0) }, row: "preprocessing", in: .selection),
             .init("--teacher-preprocessing", teacherPreprocessing.map { .text($0) }, row: "preprocessing of the teacher", in: .teacher),
+            .init("--orientation", orientation.map { .text($0) }, row: "notes how to turn pictures", in: .selection),
+            .init("--grey-bits", greyBits.map { .whole($0) }, row: "bits of deep grey", in: .selection),
         ]
         return options.compactMap { $0 }
     }

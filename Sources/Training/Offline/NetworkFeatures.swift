@@ -59,7 +59,7 @@ public final class NetworkFeatures: FeatureSource {
         identity = [
             "teacher": teacher.fileName, "teacher_sha256": teacher.sha256, "teacher_architecture": teacher.identity.architecture,
             "teacher_layer": layer, "teacher_pooling": String(pooling), "dimension": String(dimension),
-            "images": String(images.count), "images_sha256": FileHash.sha256(Array(listing.joined(separator: "\n").utf8)),
+            "images": String(images.count), "images_sha256": FileHash.sha256(Array((listing.joined(separator: "\n") + images.folder.decoding.identity).utf8)),
             "classes": classNames.joined(separator: "\n"),
             "input": input.fingerprint,
         ]

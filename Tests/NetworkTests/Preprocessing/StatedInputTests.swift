@@ -57,25 +57,13 @@ import Testing
     }
 
     @Test("impossible numbers are refused", arguments: [
-        "mean=0,0", "valueRange", "size", "huge", "side", "order", "deviation", "negative", "nan", "one end",
-    ])
-    func nonsense(what: String) {
+        { $0.mean = [0, 0] }, { $0.standardDeviation = [1, 0, 1] }, { $0.standardDeviation = [-1] }, { $0.mean = [.nan] },
+        { $0.valueRange = [1, 0] }, { $0.valueRange = [0] }, { $0.size = [0, 224] }, { $0.size = [224, 1 << 20] },
+        { $0.resizing = .shorterSide(-1) }, { $0.channelOrder = .grey },
+    ] as [@Sendable (inout ImageNetwork.Input.Stated) -> Void])
+    func nonsense(change: @Sendable (inout ImageNetwork.Input.Stated) -> Void) {
         var input = Input(resize: 256, size: [224, 224])
-        let wrong = stated {
-            switch what {
-            case "valueRange": $0.valueRange = [1, 0]
-            case "one end": $0.valueRange = [0]
-            case "size": $0.size = [0, 224]
-            case "huge": $0.size = [224, 1 << 20]
-            case "side": $0.resizing = .shorterSide(-1)
-            case "order": $0.channelOrder = .grey
-            case "deviation": $0.standardDeviation = [1, 0, 1]
-            case "negative": $0.standardDeviation = [-1]
-            case "nan": $0.mean = [.nan]
-            default: $0.mean = [0, 0]
-            }
-        }
-        let problem = #expect(throws: Problem.self) { try input.take(wrong) }
+        let problem = #expect(throws: Problem.self) { try input.take(stated { change(&$0) }) }
         #expect(problem?.kind == .usage)
     }
 
@@ -99,13 +87,12 @@ import Testing
         // Kept results of before are found again.
         #expect(plain.fingerprint == "256 bilinear [224, 224] [0.485, 0.456, 0.406] [0.229, 0.224, 0.225]")
         var prints = Set([plain.fingerprint])
-        let others = [
-            stated { $0.valueRange = [0, 255] }, stated { $0.channelOrder = .bgr }, stated { $0.centring = .down },
-            stated { $0.resizing = .stretched([256, 256]) }, stated { $0.resizing = .covering([256, 256]) }, stated { $0.resizing = .exact },
-        ]
-        for other in others {
+        for change in [
+            { $0.valueRange = [0, 255] }, { $0.channelOrder = .bgr }, { $0.centring = .down }, { $0.resizing = .stretched([256, 256]) },
+            { $0.resizing = .covering([256, 256]) }, { $0.resizing = .exact },
+        ] as [(inout Input.Stated) -> Void] {
             var input = plain
-            try input.take(other)
+            try input.take(stated(change))
             #expect(prints.insert(input.fingerprint).inserted)
         }
     }
@@ -125,24 +112,35 @@ import Testing
         }
     }
 
-    /// What `text` says of `key`.
-    private func value(_ key: Input.Stated.Key, _ text: String) throws -> Input.Stated {
-        var stated = Input.Stated(.told)
-        try stated.set(key, text, option: "--x")
-        return stated
+    /// A value as people write it, and what it says.
+    private struct Written: Sendable {
+        let key: ImageNetwork.Input.Stated.Key
+        let text: String
+        let isRight: @Sendable (ImageNetwork.Input.Stated) -> Bool
+
+        init(_ key: ImageNetwork.Input.Stated.Key, _ text: String, _ isRight: @escaping @Sendable (ImageNetwork.Input.Stated) -> Bool) {
+            (self.key, self.text, self.isRight) = (key, text, isRight)
+        }
     }
 
-    @Test func whatPeopleWrite() throws {
-        #expect(try value(.size, "224").size == [224, 224])
-        #expect(try value(.size, "48X192").size == [48, 192])
-        #expect(try value(.resize, "whole").resizing == .exact)
-        #expect(try value(.resize, "256").resizing == .shorterSide(256))
-        #expect(try value(.valueRange, "-1..1").valueRange == [-1, 1])
-        #expect(try value(.valueRange, "-1,1").valueRange == [-1, 1])
-        #expect(try value(.channelOrder, "Gray").channelOrder == .grey)
-        #expect(try value(.mean, "0.1, 0.2,0.3").mean == [0.1, 0.2, 0.3])
-        #expect(try value(.mean, "-1").mean == [-1])
-        #expect(try value(.cropShare, "0.9").cropShare == 0.9)
+    private static let written: [Written] = [
+        Written(.size, "224") { $0.size == [224, 224] },
+        Written(.size, "48X192") { $0.size == [48, 192] },
+        Written(.resize, "whole") { $0.resizing == .exact },
+        Written(.resize, "256") { $0.resizing == .shorterSide(256) },
+        Written(.valueRange, "-1..1") { $0.valueRange == [-1, 1] },
+        Written(.valueRange, "-1,1") { $0.valueRange == [-1, 1] },
+        Written(.channelOrder, "Gray") { $0.channelOrder == .grey },
+        Written(.mean, "0.1, 0.2,0.3") { $0.mean == [0.1, 0.2, 0.3] },
+        Written(.mean, "-1") { $0.mean == [-1] },
+        Written(.cropShare, "0.9") { $0.cropShare == 0.9 },
+    ]
+
+    @Test("what people write", arguments: written)
+    private func values(_ written: Written) throws {
+        var stated = Input.Stated(.told)
+        try stated.set(written.key, written.text, option: "--x")
+        #expect(written.isRight(stated))
     }
 
     @Test("what nobody can mean", arguments: [
