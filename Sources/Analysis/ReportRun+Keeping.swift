@@ -99,7 +99,7 @@ extension ReportRun {
             let predicted = Int(tally.predicted[number])
             index[number] = .init(
                 path: images.folder.items[number].relativePath, label: images.labels[number],
-                predicted: predicted < 0 ? nil : predicted, picture: shown.contains(number) ? path.description : nil)
+                predicted: (0..<network.classCount).contains(predicted) ? predicted : nil, picture: shown.contains(number) ? path.description : nil)
         }
         let open = shown.sorted().filter { index[$0]?.picture.flatMap { RunPath($0) }.map { !self.folder.exists($0) } ?? false }
         progress.begin("Keeping real images", total: shown.count, done: shown.count - open.count)

@@ -18,7 +18,7 @@ extension ReportRun {
         if let kept = try state("templates") { try pass.restore(kept) }
         let save = stateKeeper
         try pass.run(progress: progress) { try save("templates", $0) }
-        let classCount = images.isLabelled ? network.classCount : 0
+        let classCount = images.kinds(for: network)
         let documents = TemplateDocuments(
             network: network, record: templates.record, sweep: pass, images: readable.count, classCount: classCount,
             seed: options.seed, threads: threads)

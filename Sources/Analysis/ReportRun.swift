@@ -70,6 +70,7 @@ public struct ReportRun: Sendable {
             let count = shapes[try network.graph.node(named: layer)][0]
             return (layer, try selection.units(of: NegatedLayer.original(of: layer) ?? layer, count: count, among: named))
         }
+        if options.classes != "none" { try network.requireClasses(for: "--classes \(options.classes)") }
         return (Dictionary(uniqueKeysWithValues: units), try UnitSelection(options.classes).classes(names: classNames))
     }
 
@@ -283,7 +284,7 @@ public struct ReportRun: Sendable {
                 threads: threads, algorithms: algorithms, precision: precision, progress: progress)
             let search = ConceptSearch(
                 activations: activations, layer: layer, input: network.input.shape, labels: images.labels,
-                classCount: images.isLabelled ? network.classCount : 0, strongest: options.strongest,
+                classCount: images.kinds(for: network), strongest: options.strongest,
                 references: references.count(among: activations.images.count))
             let found = try search.concepts(count, random: RandomSource(seed: options.seed, stream: "concepts/\(layer)"))
             try folder.write(found, to: .concepts(layer: layer))

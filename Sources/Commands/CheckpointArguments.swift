@@ -31,6 +31,9 @@ extension ImageNetwork {
         if !nonFiniteTensors.isEmpty {
             StandardError.write("Warning: the checkpoint holds NaN or infinity in \(nonFiniteTensors.joined(separator: ", "))\n")
         }
+        if !hasClasses { StandardError.write("There are no classes: \(head.summary)\n") } else if let remark = head.remark {
+            StandardError.write("Head: \(remark)\n")
+        }
         if let alternativesRemark { StandardError.write("Read as \(architecture). \(alternativesRemark)\n") }
     }
 

@@ -24,6 +24,7 @@ struct EvaluateCommand: ParsableCommand {
     func run() throws {
         let (_, network) = try source.load()
         network.writeWarnings()
+        try network.requireClasses(for: "Counting what is right")
         let real = try LabelledImages(path: images, labels: labels, network: network)
         guard real.images.isLabelled else {
             throw Problem(

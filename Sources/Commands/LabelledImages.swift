@@ -13,8 +13,11 @@ struct LabelledImages {
 
     init(path: String, labels file: String?, network: ImageNetwork) throws {
         let folder = try ImageFolder(path: path)
+        let list = try file.map { try Labels(file: $0) }
+        // Without classes images are told apart by their folders.
         let matched = try Labels.match(
-            classCount: network.classCount, folders: folder.classNames, labels: try file.map { try Labels(file: $0) })
+            classCount: network.hasClasses ? network.classCount : list?.names.count ?? folder.classNames.count,
+            folders: folder.classNames, labels: list)
         images = RealImages(
             folder: folder, preprocessing: try Preprocessing(network.input),
             labels: folder.items.map { $0.folder.flatMap { matched.classOfFolder[$0] } })

@@ -188,7 +188,9 @@ struct ReportCommand: ParsableCommand {
             let node = try network.graph.node(named: name)
             guard node > 0, node != network.graph.index[network.logits] else {
                 throw Problem(
-                    "\(name) has no units to report", explanation: "The classes of \(network.logits) have pages of their own.",
+                    "\(name) has no units to report",
+                    explanation: network.hasClasses
+                        ? "The classes of \(network.logits) have pages of their own." : "It is what the network ends in.",
                     kind: .usage)
             }
             guard !places.contains(where: { $0.1 == name }) else { throw Problem("--layers names \(name) twice", kind: .usage) }
@@ -260,6 +262,7 @@ struct ReportCommand: ParsableCommand {
     }
 
     private static func defaultClasses(_ network: ImageNetwork, _ real: LabelledImages) -> String {
+        if !network.hasClasses { return "none" }
         if network.classCount <= 100 { return "all" }
         let present = Set(real.images.labels.compactMap { $0 }).sorted().prefix(20)
         return present.isEmpty ? "none" : present.map(String.init).joined(separator: ",")

@@ -43,6 +43,7 @@ public enum Architectures {
         + CIFARShuffleNet.all
         + ResNet.all
         + VGG.all
+        + AlexNet.all
         + DenseNet.all
         + GoogLeNet.all
         + InceptionV3.all
@@ -53,7 +54,7 @@ public enum Architectures {
         + MNASNet.all
         + ShuffleNetV2.all
         + EfficientNet.all
-        + EfficientNetLite.all
+        + MobileFamily.all
         + ConvNeXt.all
         + VisionTransformer.all
 
@@ -92,12 +93,13 @@ public enum Architectures {
         let parameters = Parameters(tensors)
         var network = try architecture.build(parameters)
         network.unusedTensors = try parameters.finish(architecture: architecture.name)
+        network.doubtClasses(tensors)
         network.nonFiniteTensors = parameters.nonFinite
         if name == nil {
             network.alternatives = all.filter { !$0.isRecognised && $0.fits(tensors) }.map(\.name)
         }
-        guard network.classCount > 0 else {
-            throw Problem("The checkpoint has no classes: \(network.logits).weight is empty", remedy: "Use a checkpoint of a classifier.")
+        guard network.head.outputs > 0 else {
+            throw Problem("The checkpoint has no classes: \(network.head.module).weight is empty", remedy: "Use a checkpoint of a classifier.")
         }
         // Shapes that fit one by one may still not fit together.
         _ = try network.graph.shapes(input: network.input.shape)

@@ -34,9 +34,11 @@ public struct ImageNetwork: Sendable {
     public var displayName: String
     public var graph: Graph
     public var input: Input
-    /// The layer whose output are the logits.
+    /// The layer whose output are the logits; without classes, the last of all.
     public var logits: String
+    /// 0 where there are no classes.
     public var classCount: Int
+    public internal(set) var head: Head
     /// The stem, the ends of stages and the classifier, in order: the picture of the whole.
     public var landmarks: [String]
     /// Layers that a report shows when none are asked for.

@@ -82,22 +82,25 @@ struct VisionTransformer: Architecture {
         let matched = (depth == 24 ? [2, 9, 20, 23] : [1, 4, 10, 12].map { $0 * depth / 12 - 1 }).map { blocks[$0] }
         let stages = [stem] + matched
         let weights: [Float]? = width == 1024 && patch == 32 ? [1, 1, 1, 1, 0.1] : nil
-        let logits = isTorchvision ? "heads.head" : "head"
+        let head = isTorchvision ? "heads" : "head"
+        let standard =
+            parameters.has("heads.pre_logits.weight")
+            ? [HeadLayer.linear("pre_logits", to: nil, ("act", Pointwise(.tanh))), .linear("head")] : [.linear(isTorchvision ? "head" : "")]
         let classToken = builder.token(0, of: x)
         guard origin == .distilled else {
             var network = try builder.classifier(
-                of: self, logits, classToken, input: input(grid), stages: stages, landmarks: [isTorchvision ? "encoder.ln" : "norm"],
+                of: self, head, classToken, standard: standard, input: input(grid), stages: stages, landmarks: [isTorchvision ? "encoder.ln" : "norm"],
                 weights: weights)
             if width == 1024 { network.prior = patch == 16 ? (3e-3, 3e-3) : (3e-4, 3e-4) }
             return network
         }
-        let classes = parameters.firstExtent(of: "head.weight", otherwise: 1000)
-        let both = builder.add(
-            "head_sum", Sum(), try builder.linear("head", classToken, to: classes),
-            try builder.linear("head_dist", builder.token(1, of: x), to: classes))
-        _ = builder.add("logits", Pointwise(.affine(scale: 0.5, shift: 0)), both)
-        return builder.network(
-            of: self, logits: "logits", classes: classes, input: input(grid), stages: stages, landmarks: ["norm"], weights: weights)
+        var result = try builder.head("head", of: classToken, standard: standard, classes: 1000)
+        if result.head.kind == .classes {
+            let other = try builder.linear("head_dist", builder.token(1, of: x), to: result.head.outputs)
+            let both = builder.add("head_sum", Sum(), result.node, other)
+            (result.node, result.name) = (builder.add("logits", Pointwise(.affine(scale: 0.5, shift: 0)), both), "logits")
+        }
+        return builder.network(of: self, result, input: input(grid), stages: stages, landmarks: ["norm"], weights: weights)
     }
 
     /// The side of the grid of patches, as the position embedding (1 x tokens x width) tells it.
