@@ -56,12 +56,13 @@ public enum Architectures {
         + EfficientNetLite.all
         + ConvNeXt.all
         + VisionTransformer.all
+        + TransformersEncoder.all
 
     /// The architecture of that name. Throws a `Problem` that offers the nearest.
     public static func named(_ name: String) throws -> any Architecture {
         // `ResNet20` and `efficientnet-lite0` are what people write, too.
         let plain = name.lowercased().replacing("-", with: "_")
-        for spelling in [plain, "cifar_\(plain)", "timm_\(plain)"] {
+        for spelling in [plain, "cifar_\(plain)", "timm_\(plain)", "transformers_\(plain)"] {
             if let found = all.first(where: { $0.name == spelling }) { return found }
         }
         let names = all.map(\.name)
@@ -93,6 +94,7 @@ public enum Architectures {
         var network = try architecture.build(parameters)
         network.unusedTensors = try parameters.finish(architecture: architecture.name)
         network.nonFiniteTensors = parameters.nonFinite
+        network.assumptions = parameters.assumptions
         if name == nil {
             network.alternatives = all.filter { !$0.isRecognised && $0.fits(tensors) }.map(\.name)
         }

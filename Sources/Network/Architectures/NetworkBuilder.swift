@@ -78,8 +78,8 @@ struct NetworkBuilder {
     mutating func relu6(_ name: String, _ x: Node) -> Node { add(name, Rectifier(.clipped(upper: 6)), x) }
 
     /// Along the last axis of tokens, or of a vector.
-    mutating func linear(_ name: String, _ x: Node, to outputs: Int) throws -> Node {
-        add(name, try parameters.linear(name, inputs: x.channels, outputs: outputs), x, channels: outputs)
+    mutating func linear(_ name: String, _ x: Node, to outputs: Int, bias: Bool = true) throws -> Node {
+        add(name, try parameters.linear(name, inputs: x.channels, outputs: outputs, bias: bias), x, channels: outputs)
     }
 
     /// Along the last axis of tokens; of maps over the channels.

@@ -1,5 +1,7 @@
 import Foundation
 
+@testable import Network
+
 /// What PyTorch makes of an architecture with the formula's weights; `make_goldens.py` beside the files says what is what.
 struct GoldenFile: Decodable {
     struct Logits: Decodable {
@@ -28,8 +30,10 @@ struct GoldenFile: Decodable {
     var architecture: String
     var gain: Double
     var input: [Int]
-    /// Tensors that have another shape than the architecture's own, by name.
-    var changes: [String: [Int]]
+    /// Tensors that have another shape than the architecture's own, by name; nil for those that it lacks.
+    var changes: [String: [Int]?]
+    /// What stands in `config.json` beside the weights.
+    var configuration: String?
     var classes: Int
     var target: Int
     var logits: Logits
@@ -53,5 +57,6 @@ extension FormulaTensors {
     /// The tensors that a golden file was made with.
     init(_ golden: GoldenFile) throws {
         try self.init(architecture: golden.architecture, gain: golden.gain, changes: golden.changes)
+        configuration = golden.configuration.flatMap { ModelConfiguration(path: "config.json", json: Data($0.utf8)) }
     }
 }

@@ -174,6 +174,7 @@ enum NaiveTensorOperations {
         case .erf: return errorFunction(x)
         case .gelu: return x / 2 * (1 + errorFunction(x / 2.0.squareRoot()))
         case .geluTanh: return x / 2 * (1 + hyperbolic(0.7978845608028654 * (x + 0.044715 * x * x * x)))
+        case .geluSigmoid: return x * sigmoid(1.702 * x)
         case .silu: return x * sigmoid(x)
         case .mish: return x * hyperbolic(logarithm(1 + exponential(x)))
         case .softplus: return logarithm(1 + exponential(x))

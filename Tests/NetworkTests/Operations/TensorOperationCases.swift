@@ -29,6 +29,7 @@ extension OperationTests {
         cases += pointwise(.erf)
         cases += pointwise(.gelu, spread: 2)
         cases += pointwise(.geluTanh, spread: 2)
+        cases += pointwise(.geluSigmoid, spread: 2)
         cases += pointwise(.silu, spread: 3)
         cases += pointwise(.mish, spread: 3)
         cases += pointwise(.softplus, spread: 3)

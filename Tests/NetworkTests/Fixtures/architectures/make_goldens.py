@@ -4,7 +4,7 @@
     python make_goldens.py --shapes        `state_dictionaries.txt`, all architectures
     python make_goldens.py --shapes name   what stands in that architecture's state dictionary, printed
 
-Needs torch, torchvision, timm, numpy and efficientnet-lite-pytorch. Two checks of different depth:
+Needs torch, torchvision, timm, transformers, numpy and efficientnet-lite-pytorch. Two checks of different depth:
 
 `state_dictionaries.txt` has a line for every architecture: how many values it learns, and a hash (FNV-1a, 64 bits) over the
 names and shapes of its state dictionary, a line a tensor, sorted.
@@ -12,7 +12,9 @@ names and shapes of its state dictionary, a line a tensor, sorted.
 Members of each family have golden files, too: what PyTorch computes with given weights, at a small resolution. No weights are
 kept: every tensor follows from its name by `formula`, which `FormulaTensors.swift` repeats bit for bit. A golden file holds,
 for one batch of two images:
-  changes    tensors that have another shape than in the architecture's state dictionary, to keep the file's network small
+  changes    tensors that have another shape than in the architecture's state dictionary, to keep the file's network small; null for
+             those that it lacks
+  configuration   what stands in `config.json` beside the weights, where a network needs it
   logits     the first ten of each image
   layers     of each layer: shape, mean, mean magnitude, largest magnitude, values at some places of the flattened map
   gradient   of logit `target`, summed over the batch, to the input: norm, values at some places, and `float32_error`
@@ -35,6 +37,7 @@ import torch.nn as nn
 import torchvision
 
 import cifar_models
+import transformers_models
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TARGET = 3
@@ -131,6 +134,7 @@ MODELS = {
     # Without the auxiliary classifiers.
     **{name: lambda name=name: tv(name, aux_logits=False, init_weights=False) for name in ("googlenet", "inception_v3")},
     **{f"efficientnet_lite{v}": lambda v=v, size=None: lite(v, size) for v in range(5)},
+    **transformers_models.MODELS,
 }
 
 # Height and width of the input; the variance that a convolution gives per unit of its input's mean square, chosen so that
@@ -183,6 +187,7 @@ GOLDENS = {
                            lambda name: lite(3, 140)),
     "timm_tf_efficientnet_lite0": (75, 1.2, "conv_stem blocks.0 blocks.1.0.conv_dw blocks.1 blocks.3 blocks.6 conv_head"),
     "timm_efficientnet_lite0": (75, 1.2, "conv_stem blocks.0 blocks.1.0.conv_dw blocks.1 blocks.3 blocks.6 conv_head"),
+    **transformers_models.GOLDENS,
 }
 
 
@@ -194,6 +199,7 @@ def run(model, x, names):
 
     def keep(name):
         def hook(module, inputs, output):
+            output = output[0] if isinstance(output, tuple) else output
             output = output.detach().clone()  # torchvision adds the shortcut in place
             if output.dim() == 3:
                 output = output.transpose(1, 2)
@@ -260,6 +266,7 @@ def golden(name):
     whole = state_dictionary(whole_model(name))
     state = state_dictionary(model)
     changes = {k: list(v.shape) for k, v in state.items() if v.shape != whole[k].shape}
+    changes |= {k: None for k in whole if k not in state}
     with torch.no_grad():
         for key, value in state.items():
             value.copy_(torch.from_numpy(formula(key, tuple(value.shape), gain)))
@@ -281,6 +288,8 @@ def golden(name):
             "float32_error": float(f"{((other - values).norm() / values.norm()).item():.3g}"),
         },
     }
+    if getattr(model, "configuration", None):
+        result["configuration"] = model.configuration
     for layer in names:
         map64 = activations[layer]
         at, values = sampled(map64, 24)
