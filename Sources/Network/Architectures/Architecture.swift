@@ -57,6 +57,7 @@ public enum Architectures {
         + ConvNeXt.all
         + VisionTransformer.all
         + TransformersEncoder.all
+        + Swin.all
 
     /// The architecture of that name. Throws a `Problem` that offers the nearest.
     public static func named(_ name: String) throws -> any Architecture {
@@ -88,6 +89,16 @@ public enum Architectures {
     }
 
     private static func plainNetwork(_ tensors: any TensorSource, architecture name: String?) throws -> ImageNetwork {
+        guard let respelled = RespelledTensors(tensors) else { return try spelledNetwork(tensors, architecture: name) }
+        var network = try spelledNetwork(respelled, architecture: name)
+        network.unusedTensors = network.unusedTensors.map(respelled.original)
+        network.nonFiniteTensors = network.nonFiniteTensors.map(respelled.original)
+        network.displayName = "\(network.displayName.replacing(" (timm)", with: "")) (\(respelled.spelling.library))"
+        network.input = respelled.spelling.input
+        return network
+    }
+
+    private static func spelledNetwork(_ tensors: any TensorSource, architecture name: String?) throws -> ImageNetwork {
         // Shapes first: extents in a file are anything until they have been compared.
         let architecture = try name.map { try fitting($0, tensors) } ?? recognised(tensors)
         let parameters = Parameters(tensors)

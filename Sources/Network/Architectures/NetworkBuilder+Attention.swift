@@ -59,15 +59,19 @@ struct AttentionForm {
 extension NetworkBuilder {
     /// The block of a vision transformer on `tokens` x channels: attention between all tokens, then a perceptron on each; both
     /// behind a normalisation, and added to their input (Vaswani et al. 2017; Dosovitskiy et al. 2021). `bias` is added to the
-    /// attention's products.
+    /// attention's products. With `windows`, tokens come as height x width x channels, and those of a window see one another only.
     mutating func attentionBlock(
-        _ name: String, _ x: Node, tokens: Int, bias: Node? = nil, _ form: AttentionForm, _ modules: AttentionModules
+        _ name: String, _ x: Node, tokens: Int, bias: Node? = nil, windows: (form: AttentionWindows, mask: Node?)? = nil,
+        _ form: AttentionForm, _ modules: AttentionModules
     ) throws -> Node {
         let width = x.channels
         var y = try layerNormalization("\(name).\(modules.firstNormalization)", x, onMaps: false, epsilon: form.epsilon)
-        let parts = try projections(name, y, tokens: tokens, form, modules.projection)
-        y = attention("\(name).attention", parts, tokens: tokens, heads: form.heads, bias: bias)
+        if let windows { y = parted("\(name).windows", y, windows.form) }
+        let parts = try projections(name, y, form, modules.projection)
+        y = attention(
+            "\(name).attention", parts, windows: windows?.form.count, tokens: tokens, heads: form.heads, bias: bias, mask: windows?.mask)
         y = try linear("\(name).\(modules.output)", y, to: width)
+        if let windows { y = joined("\(name).windows", y, windows.form) }
         if let module = modules.attention { alias("\(name).\(module)", y) }
         let attended = add("\(name).attended", Sum(), x, try scaled(name, modules.scales?[0], y))
         y = try layerNormalization("\(name).\(modules.secondNormalization)", attended, onMaps: false, epsilon: form.epsilon)
@@ -75,9 +79,9 @@ extension NetworkBuilder {
         return add(name, Sum(), attended, try scaled(name, modules.scales?[1], y))
     }
 
-    /// Queries, keys and values of tokens, each windows x tokens x channels; one window is all of them.
+    /// Queries, keys and values of tokens, shaped like them.
     private mutating func projections(
-        _ name: String, _ x: Node, tokens: Int, _ form: AttentionForm, _ modules: AttentionModules.Projection
+        _ name: String, _ x: Node, _ form: AttentionForm, _ modules: AttentionModules.Projection
     ) throws -> [Node] {
         let width = x.channels
         switch modules {

@@ -24,6 +24,8 @@ extension TransformersEncoder {
         var last = norm
         switch ending {
         case .classToken:
+            // Two classifiers make another network.
+            try parameters.excludes("cls_classifier.weight")
             features = builder.token(0, of: try normalized(x, &builder))
             if isBody, parameters.has("\(prefix)pooler.dense.weight") {
                 features = try builder.linear("\(prefix)pooler.dense", features, to: features.channels)

@@ -62,8 +62,8 @@ extension TransformersEncoder {
 
             var size = family.usual
             if let stem = extents("\(prefix)\(family.stem).weight", 4) { (size.width, size.patch) = (stem[0], stem[2]) }
-            if !isFree {
-                size.depth = 0
+            if parameters.has(block(0, "\(spelling.modules.firstNormalization).weight")) {
+                size.depth = 1
                 while parameters.has(block(size.depth, "\(spelling.modules.firstNormalization).weight")) { size.depth += 1 }
             }
             var modules = spelling.modules
@@ -84,7 +84,7 @@ extension TransformersEncoder {
                 size.heads = heads
             } else if !isFree {
                 size.heads = Reading.usualHeads(size.width)
-                parameters.assume("\(size.heads) attention heads, of \(size.width / size.heads) channels each")
+                parameters.assume("attention heads of \(size.width / size.heads) channels: \(size.heads)")
             }
             if case .apart(let queries, let keys, let values) = modules.projection, !isFree {
                 biases = [queries, keys, values].map { parameters.has(block(0, "\($0).bias")) }
@@ -111,12 +111,13 @@ extension TransformersEncoder {
             hasPositions = isFree ? blockBias == nil : parameters.has(positions)
             let stated = configuration?.integers("image_size").map { $0.count == 1 ? [$0[0], $0[0]] : $0 }
             func grid(_ places: Int) -> PatchGrid? {
+                guard places > 0 else { return nil }
                 if let stated, stated.count == 2, stated.allSatisfy({ (1...Reading.limit).contains($0) }) {
                     let grid = PatchGrid(height: stated[0] / size.patch, width: stated[1] / size.patch)
                     if grid.count == places { return grid }
                 }
                 let side = Int(Double(places).squareRoot())
-                return side > 0 && side * side == places ? PatchGrid(height: side, width: side) : nil
+                return side * side == places ? PatchGrid(height: side, width: side) : nil
             }
             let extra = family.tokens.count
             let rows = extents(positions, 3)?[1] ?? extents(positions, 2)?[0]

@@ -1,3 +1,4 @@
+import Diagnostics
 import Tensors
 
 /// The vision transformers of the transformers library: ViT, DeiT, BEiT, DINOv2, and the image towers of CLIP and SigLIP. What a
@@ -83,7 +84,7 @@ struct TransformersEncoder: Architecture {
         var x = try embed(reading, &builder)
         let hasBias = reading.sharedBias != nil || reading.blockBias != nil
         // The same for all blocks; nothing is looked up where only shapes are compared.
-        let places = hasBias && !parameters.isComparing ? reading.trainedGrid.differenceIndicesWithClassToken() : []
+        let places = hasBias && !parameters.isComparing ? try biasPlaces(reading) : []
         let shared = try reading.sharedBias.map { try positionBias($0, at: places, reading, &builder) }
         let blocks = (0..<size.depth).map { "\(prefix)\(reading.spelling.blocks).\($0)" }
         for block in blocks {
@@ -153,6 +154,17 @@ struct TransformersEncoder: Architecture {
         builder.parameters.passesOver([name.replacing("_bias_table", with: "_index")])
         let table = try builder.parameters.tensor(name, [grid.differences + 3, reading.size.heads])
         return builder.relativePositions(name, table, at: places, tokens: grid.count + 1)
+    }
+
+    private static let biasLimit = 4096
+
+    private func biasPlaces(_ reading: Reading) throws -> [Int] {
+        guard reading.trainedGrid.count <= Self.biasLimit else {
+            throw Problem(
+                "\(reading.trainedGrid.count) patches are too many for position biases",
+                explanation: "Every patch has one for every other; at most \(Self.biasLimit) are taken.", remedy: "Use a network for smaller images.")
+        }
+        return reading.trainedGrid.differenceIndicesWithClassToken()
     }
 
     private func input(_ reading: Reading) -> ImageNetwork.Input {

@@ -145,6 +145,13 @@ extension OperationTests {
                         axis: axis, weight: numbers(count, "weight"), bias: numbers(count, "bias"), epsilon: 1e-5),
                     inputs: [shape], comesInRows: axis != 0))
         }
+        for channels in [5, 24] {
+            cases.append(
+                .init(
+                    name: "global response normalisation, \(channels) channels",
+                    operation: GlobalResponseNormalization(weight: numbers(channels, "weight"), bias: numbers(channels, "bias")),
+                    inputs: [[channels, 4, 3]]))
+        }
         for groups in [1, 3, 12] {
             cases.append(
                 .init(

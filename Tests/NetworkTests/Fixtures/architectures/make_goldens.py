@@ -2,6 +2,7 @@
 
     python make_goldens.py [name ...]      golden files: `<name>.json`
     python make_goldens.py --shapes        `state_dictionaries.txt`, all architectures
+    python make_goldens.py --renamed       golden files of networks under another library's names: `renamed/<name>.json`
     python make_goldens.py --shapes name   what stands in that architecture's state dictionary, printed
 
 Needs torch, torchvision, timm, transformers, numpy and efficientnet-lite-pytorch. Two checks of different depth:
@@ -14,6 +15,7 @@ kept: every tensor follows from its name by `formula`, which `FormulaTensors.swi
 for one batch of two images:
   changes    tensors that have another shape than in the architecture's state dictionary, to keep the file's network small; null for
              those that it lacks
+  tensors    in `renamed/` only: all tensors, whose names are others than the architecture's; layers bear the architecture's
   configuration   what stands in `config.json` beside the weights, where a network needs it
   logits     the first ten of each image
   layers     of each layer: shape, mean, mean magnitude, largest magnitude, values at some places of the flattened map
@@ -121,6 +123,7 @@ TIMM = """
     tf_efficientnet_lite0 tf_efficientnet_lite1 tf_efficientnet_lite2 tf_efficientnet_lite3 tf_efficientnet_lite4
     resnet18d resnet26d resnet34d resnet50d resnet101d resnet152d
     efficientnet_lite0 convnext_tiny convnext_small convnext_base convnext_large
+    convnextv2_atto convnextv2_femto convnextv2_pico convnextv2_nano convnextv2_tiny convnextv2_base convnextv2_large convnextv2_huge
     vit_tiny_patch16_224 vit_small_patch16_224 vit_small_patch32_224 vit_base_patch16_224 vit_base_patch32_224
     vit_large_patch16_224 vit_large_patch32_224 deit_tiny_patch16_224 deit_small_patch16_224 deit_base_patch16_224
     deit_tiny_distilled_patch16_224 deit_small_distilled_patch16_224 deit_base_distilled_patch16_224
@@ -177,6 +180,7 @@ GOLDENS = {
     "vit_b_16": (64, 1.0, "conv_proj encoder.layers.encoder_layer_0.ln_1 encoder.layers.encoder_layer_0.mlp.0 "
                  "encoder.layers.encoder_layer_0 encoder.layers.encoder_layer_5 encoder.ln", lambda name: tv(name, image_size=64)),
     "timm_convnext_tiny": (64, 1.0, "stem.0 stem stages.0.blocks.0 stages.0 stages.1.downsample stages.1 stages.3 head.norm"),
+    "timm_convnextv2_atto": (64, 1.0, "stem.0 stages.0.blocks.0.mlp.grn stages.0.blocks.0 stages.0 stages.1 stages.3 head.norm"),
     "timm_vit_tiny_patch16": (64, 1.0, "patch_embed.proj blocks.0.norm1 blocks.0.attn.qkv blocks.0 blocks.6 blocks.11 norm",
                               lambda name: timm_model("vit_tiny_patch16_224", img_size=64)),
     "timm_deit_tiny_distilled_patch16": (64, 1.0, "patch_embed.proj blocks.0 blocks.11 norm",
@@ -193,6 +197,10 @@ GOLDENS = {
 
 # --- golden values -----------------------------------------------------------------------------------------------------
 
+def channels_last(module):
+    return getattr(module, "channel_dim", 1) == -1
+
+
 def run(model, x, names):
     activations = {}
     modules = dict(model.named_modules())
@@ -201,6 +209,10 @@ def run(model, x, names):
         def hook(module, inputs, output):
             output = output[0] if isinstance(output, tuple) else output
             output = output.detach().clone()  # torchvision adds the shortcut in place
+            if output.dim() == 4 and name.endswith(".grn") and "stages" in name and channels_last(module):
+                output = output.permute(0, 3, 1, 2)
+            if name in getattr(model, "sides", {}):
+                output = output.transpose(1, 2).unflatten(2, 2 * [model.sides[name]])  # tokens of a grid
             if output.dim() == 3:
                 output = output.transpose(1, 2)
             activations[name] = output.reshape(*output.shape, *[1] * (4 - output.dim()))
@@ -254,17 +266,18 @@ def fingerprint(name):
     return f"{name} {count} {h:016x}"
 
 
-def golden(name):
+def golden(name, recipe=None, folder=HERE):
     torch.manual_seed(0)
-    size, gain, names, *smaller = GOLDENS[name]
+    size, gain, names, *smaller = recipe or GOLDENS[name]
     names = names.split()
     model = smaller[0](name) if smaller else MODELS[name]()
     model.eval()
     for module in model.modules():
         if hasattr(module, "inplace"):
             module.inplace = False  # a hook would see what comes after it
-    whole = state_dictionary(whole_model(name))
     state = state_dictionary(model)
+    # Under another library's names, all names are told instead.
+    whole = state if recipe else state_dictionary(whole_model(name))
     changes = {k: list(v.shape) for k, v in state.items() if v.shape != whole[k].shape}
     changes |= {k: None for k in whole if k not in state}
     with torch.no_grad():
@@ -288,6 +301,9 @@ def golden(name):
             "float32_error": float(f"{((other - values).norm() / values.norm()).item():.3g}"),
         },
     }
+    if recipe:
+        result["architecture"] = transformers_models.ARCHITECTURES[name]
+        result["tensors"] = {k: list(v.shape) for k, v in state.items()}
     if getattr(model, "configuration", None):
         result["configuration"] = model.configuration
     for layer in names:
@@ -299,7 +315,7 @@ def golden(name):
             "largest_magnitude": float(f"{map64.abs().max().item():.9g}"), "places": at, "values": digits(values),
             "float32_error": error(activations32[layer], map64),
         })
-    with open(os.path.join(HERE, name + ".json"), "w") as out:
+    with open(os.path.join(folder, name + ".json"), "w") as out:
         json.dump(result, out, separators=(",", ":"))
         out.write("\n")
     # To choose the gain by: do the two images still differ at the end, how large are the numbers?
@@ -320,6 +336,9 @@ if __name__ == "__main__":
             with open(os.path.join(HERE, "state_dictionaries.txt"), "w") as out:
                 for each in MODELS:
                     out.write(fingerprint(each) + "\n")
+    elif arguments[:1] == ["--renamed"]:
+        for each in arguments[1:] or transformers_models.RENAMED:
+            golden(each, transformers_models.RENAMED[each], os.path.join(HERE, "renamed"))
     else:
         for each in arguments or GOLDENS:
             golden(each)

@@ -42,7 +42,7 @@ class AsInFiles(nn.Module):
         if arguments or options:
             return super().named_modules(*arguments, **options)
         modules = dict(self.model.named_modules())
-        found = dict(modules)
+        found = {**modules, **getattr(self, "aliases", {})}
         for file, memory in self.renamed.items():
             ours, theirs = file.split(".")[:-1], memory.split(".")[:-1]
             found[".".join(ours)] = modules[".".join(theirs)]
@@ -72,10 +72,58 @@ MAKERS = {
     "transformers_dinov2": lambda **o: make("Dinov2ForImageClassification", "Dinov2Config", **o),
     "transformers_dinov2_with_registers": lambda **o: make(
         "Dinov2WithRegistersForImageClassification", "Dinov2WithRegistersConfig", **o),
+    "transformers_swin": lambda **o: make("SwinForImageClassification", "SwinConfig", **o),
     "transformers_clip": lambda **o: tower("CLIPForImageClassification", "CLIPConfig", **o),
     "transformers_siglip": lambda **o: tower("SiglipForImageClassification", "SiglipConfig", **o),
 }
 MODELS = {name: lambda name=name: MAKERS[name]() for name in MAKERS}
+
+
+def small_swin(name):
+    """Grids of 14, 7 and 4 tokens with windows of 4: they have to be filled up, and the last is one window."""
+    model = MAKERS[name](image_size=56, embed_dim=16, depths=[2, 2, 1], num_heads=[1, 2, 4], window_size=4)
+    config = model.model.config
+    model.configuration = json.dumps({"model_type": "swin", "embed_dim": 16, "image_size": 56, "layer_norm_eps": config.layer_norm_eps})
+    model.sides = {f"swin.encoder.layers.{stage}.blocks.{block}": side for stage, side in enumerate((14, 7, 4)) for block in range(2)}
+    model.sides |= {"swin.embeddings.norm": 14, "swin.encoder.layers.0.downsample": 7, "swin.encoder.layers.1.downsample": 4, "swin.layernorm": 4}
+    return model
+
+
+# Networks whose names Vitrine translates into those of another library, and the layers by which their layers are found there.
+ARCHITECTURES = {
+    "transformers_resnet18": "resnet18", "transformers_resnet50": "resnet50", "transformers_convnext_tiny": "timm_convnext_tiny",
+    "transformers_convnextv2_atto": "timm_convnextv2_atto",
+}
+OTHERS = {
+    "transformers_resnet18": lambda: make(
+        "ResNetForImageClassification", "ResNetConfig", depths=[2, 2, 2, 2], hidden_sizes=[64, 128, 256, 512], layer_type="basic"),
+    "transformers_resnet50": lambda: make("ResNetForImageClassification", "ResNetConfig"),
+    "transformers_convnext_tiny": lambda: make("ConvNextForImageClassification", "ConvNextConfig"),
+    "transformers_convnextv2_atto": lambda: make(
+        "ConvNextV2ForImageClassification", "ConvNextV2Config", depths=[2, 2, 6, 2], hidden_sizes=[40, 80, 160, 320]),
+}
+RESNET = "embedder.embedder.convolution=conv1 embedder.pooler=maxpool encoder.stages.0=layer1 encoder.stages.1.layers.0.shortcut=layer2.0.downsample " \
+    "encoder.stages.3=layer4"
+CONVNEXT = "embeddings.patch_embeddings=stem.0 encoder.stages.0.layers.0=stages.0.blocks.0 encoder.stages.1=stages.1 encoder.stages.3=stages.3 " \
+    "layernorm=head.norm"
+
+
+def found(prefix, names):
+    """Modules by the names that they have in Vitrine."""
+    def made(name):
+        model = OTHERS[name]()
+        modules = dict(model.model.named_modules())
+        model.aliases = {alias: modules[f"{prefix}.{module}"] for module, alias in (pair.split("=") for pair in names.split())}
+        return model
+    return made
+
+
+RENAMED = {
+    name: (64, 1.0, " ".join(pair.split("=")[1] for pair in names.split()), found(prefix, names))
+    for name, prefix, names in (
+        ("transformers_resnet18", "resnet", RESNET), ("transformers_resnet50", "resnet", RESNET),
+        ("transformers_convnext_tiny", "convnext", CONVNEXT), ("transformers_convnextv2_atto", "convnextv2", CONVNEXT))
+}
 
 
 def small(name):
@@ -106,6 +154,10 @@ GOLDENS = {
     "transformers_beit": (32, 1.0, layers("beit", VIT, "pooler.layernorm"), small),
     "transformers_dinov2": (32, 1.0, layers("dinov2", DINO, "layernorm"), small),
     "transformers_dinov2_with_registers": (32, 1.0, layers("dinov2_with_registers", DINO, "layernorm"), small),
+    "transformers_swin": (
+        56, 1.0, " ".join("swin." + part for part in (
+            "embeddings.norm encoder.layers.0.blocks.0 encoder.layers.0.blocks.1 encoder.layers.0.downsample encoder.layers.1.blocks.1 "
+            "encoder.layers.1.downsample encoder.layers.2.blocks.0 layernorm").split()), small_swin),
     "transformers_clip": (
         32, 1.0, layers("vision_model", CLIP, None, "embeddings.patch_embedding", "encoder.layers"), small),
     "transformers_siglip": (
