@@ -57,12 +57,14 @@ public enum Architectures {
         + MobileFamily.all
         + ConvNeXt.all
         + VisionTransformer.all
+        + TransformersEncoder.all
+        + Swin.all
 
     /// The architecture of that name. Throws a `Problem` that offers the nearest.
     public static func named(_ name: String) throws -> any Architecture {
         // `ResNet20` and `efficientnet-lite0` are what people write, too.
         let plain = name.lowercased().replacing("-", with: "_")
-        for spelling in [plain, "cifar_\(plain)", "timm_\(plain)"] {
+        for spelling in [plain, "cifar_\(plain)", "timm_\(plain)", "transformers_\(plain)"] {
             if let found = all.first(where: { $0.name == spelling }) { return found }
         }
         let names = all.map(\.name)
@@ -88,6 +90,16 @@ public enum Architectures {
     }
 
     private static func plainNetwork(_ tensors: any TensorSource, architecture name: String?) throws -> ImageNetwork {
+        guard let respelled = RespelledTensors(tensors) else { return try spelledNetwork(tensors, architecture: name) }
+        var network = try spelledNetwork(respelled, architecture: name)
+        network.unusedTensors = network.unusedTensors.map(respelled.original)
+        network.nonFiniteTensors = network.nonFiniteTensors.map(respelled.original)
+        network.displayName = "\(network.displayName.replacing(" (timm)", with: "")) (\(respelled.spelling.library))"
+        network.input = respelled.spelling.input
+        return network
+    }
+
+    private static func spelledNetwork(_ tensors: any TensorSource, architecture name: String?) throws -> ImageNetwork {
         // Shapes first: extents in a file are anything until they have been compared.
         let architecture = try name.map { try fitting($0, tensors) } ?? recognised(tensors)
         let parameters = Parameters(tensors)
@@ -95,14 +107,16 @@ public enum Architectures {
         network.unusedTensors = try parameters.finish(architecture: architecture.name)
         network.doubtClasses(tensors)
         network.nonFiniteTensors = parameters.nonFinite
+        network.assumptions = parameters.assumptions
         if name == nil {
             network.alternatives = all.filter { !$0.isRecognised && $0.fits(tensors) }.map(\.name)
         }
-        guard network.head.outputs > 0 else {
+        guard network.head.kind != .classes || network.head.outputs > 0 else {
             throw Problem("The checkpoint has no classes: \(network.head.module).weight is empty", remedy: "Use a checkpoint of a classifier.")
         }
         // Shapes that fit one by one may still not fit together.
-        _ = try network.graph.shapes(input: network.input.shape)
+        let shapes = try network.graph.shapes(input: network.input.shape)
+        if !network.hasClasses { network.head.outputs = shapes[try network.graph.node(named: network.logits)][0] }
         return network
     }
 

@@ -1,7 +1,8 @@
 import Tensors
 
 /// ConvNeXt, atto to extra large: depthwise 7 x 7 convolutions, layer normalisation and a two-layer perceptron at every position (Liu et
-/// al. 2022). Names as in torchvision or as in timm.
+/// al. 2022). Names as in torchvision or as in timm. The second version, atto to huge, has a response normalisation in the perceptron and
+/// no layer scale (Woo et al. 2023); names as in timm.
 struct ConvNeXt: Architecture {
     let size: String
     let blocks: [Int]
@@ -9,24 +10,31 @@ struct ConvNeXt: Architecture {
     let isTimm: Bool
     /// The shorter side after resizing.
     let resize: Int
+    var version = 1
 
-    static let all = published + others
+    static let all = first + others + second
 
-    /// The other sizes of timm.
+    /// The first version's other sizes in timm.
     private static let others = [
         ("atto", [2, 2, 6, 2], 40, 256), ("femto", [2, 2, 6, 2], 48, 256), ("pico", [2, 2, 6, 2], 64, 256), ("nano", [2, 2, 8, 2], 80, 235),
         ("xlarge", [3, 3, 27, 3], 256, 256),
     ].map { ConvNeXt(size: $0.0, blocks: $0.1, width: $0.2, isTimm: true, resize: $0.3) }
 
-    private static let published = [false, true].flatMap { isTimm in
+    private static let first = [false, true].flatMap { isTimm in
         [
             ("tiny", [3, 3, 9, 3], 96, 236, 235), ("small", [3, 3, 27, 3], 96, 230, 235), ("base", [3, 3, 27, 3], 128, 232, 256),
             ("large", [3, 3, 27, 3], 192, 232, 256),
         ].map { ConvNeXt(size: $0.0, blocks: $0.1, width: $0.2, isTimm: isTimm, resize: isTimm ? $0.4 : $0.3) }
     }
 
-    var name: String { (isTimm ? "timm_" : "") + "convnext_\(size)" }
-    var displayName: String { "ConvNeXt-\(size.capitalized)" + (isTimm ? " (timm)" : "") }
+    private static let second = [
+        ("atto", [2, 2, 6, 2], 40, 235), ("femto", [2, 2, 6, 2], 48, 235), ("pico", [2, 2, 6, 2], 64, 235), ("nano", [2, 2, 8, 2], 80, 235),
+        ("tiny", [3, 3, 9, 3], 96, 235), ("base", [3, 3, 27, 3], 128, 235), ("large", [3, 3, 27, 3], 192, 235),
+        ("huge", [3, 3, 27, 3], 352, 235),
+    ].map { ConvNeXt(size: $0.0, blocks: $0.1, width: $0.2, isTimm: true, resize: $0.3, version: 2) }
+
+    var name: String { (isTimm ? "timm_" : "") + (version == 1 ? "convnext_\(size)" : "convnextv2_\(size)") }
+    var displayName: String { "ConvNeXt\(version == 1 ? "" : "V2")-\(size.capitalized)" + (isTimm ? " (timm)" : "") }
 
     func build(_ parameters: Parameters) throws -> ImageNetwork {
         var builder = NetworkBuilder(parameters)
@@ -39,7 +47,7 @@ struct ConvNeXt: Architecture {
         }
         x = builder.add(isTimm ? "head.global_pool" : "avgpool", GlobalAveragePooling(), x)
         // VITAL's choice for the base network: the stem, the downsampling convolutions, the last block.
-        let isPublished = size == "base"
+        let isPublished = size == "base" && version == 1
         let downsampled = (1...3).map { isTimm ? "stages.\($0).downsample.1" : "features.\(2 * $0).1" }
         let ends = blocks.indices.map { isTimm ? "stages.\($0)" : "features.\(2 * $0 + 1)" }
         let matched = isPublished ? downsampled + [isTimm ? "stages.3.blocks.2" : "features.7.2"] : ends
@@ -78,7 +86,13 @@ struct ConvNeXt: Architecture {
         let hidden = 4 * x.channels
         y = try perceptronLayer(modules[2], y, to: hidden, &builder)
         y = builder.add(modules[3], Pointwise(.gelu), y)
+        if version == 2 {
+            let grn = "\(name).mlp.grn"
+            let numbers = try ["weight", "bias"].map { try parameters.tensor("\(grn).\($0)", [hidden]).values }
+            y = builder.add(grn, GlobalResponseNormalization(weight: numbers[0], bias: numbers[1]), y)
+        }
         y = try perceptronLayer(modules[4], y, to: x.channels, &builder)
+        guard version == 1 else { return builder.add(name, Sum(), x, y) }
         let scale = try parameters.tensor(
             isTimm ? "\(name).gamma" : "\(name).layer_scale", isTimm ? [x.channels] : [x.channels, 1, 1])
         y = builder.add(

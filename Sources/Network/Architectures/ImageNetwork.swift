@@ -53,6 +53,8 @@ public struct ImageNetwork: Sendable {
     public internal(set) var templates: [TemplateDescription] = []
     /// Architectures with the same tensors that the checkpoint may be of as well: with another preprocessing, say.
     public var alternatives: [String] = []
+    /// What the tensors leave open and no file beside them told, with what was taken for it: "12 attention heads (64 channels each)".
+    public var assumptions: [String] = []
     /// Tensors of the checkpoint that the network has no use for.
     public var unusedTensors: [String] = []
     /// Tensors that hold NaN or infinity.

@@ -83,8 +83,8 @@ struct NetworkBuilder {
     mutating func relu6(_ name: String, _ x: Node) -> Node { add(name, Rectifier(.clipped(upper: 6)), x) }
 
     /// Along the last axis of tokens, or of a vector.
-    mutating func linear(_ name: String, _ x: Node, to outputs: Int) throws -> Node {
-        add(name, try parameters.linear(name, inputs: x.channels, outputs: outputs), x, channels: outputs)
+    mutating func linear(_ name: String, _ x: Node, to outputs: Int, bias: Bool = true) throws -> Node {
+        add(name, try parameters.linear(name, inputs: x.channels, outputs: outputs, bias: bias), x, channels: outputs)
     }
 
     /// Along the last axis of tokens; of maps over the channels.
@@ -126,5 +126,17 @@ struct NetworkBuilder {
             architecture: architecture.name, displayName: architecture.displayName, graph: graph, input: input, logits: head.name,
             classCount: classes, head: head.head, landmarks: between + [head.name], reported: reported ?? Array(stages.dropFirst()),
             matched: stages.enumerated().map { ($0.element, weights?[$0.offset] ?? 1) } + (last.map { [($0, Self.headWeight)] } ?? []))
+    }
+
+    /// The finished network with one output a class at `logits`, or with features for its end where `classes` is 0.
+    func network(
+        of architecture: any Architecture, logits: String, classes: Int, input: ImageNetwork.Input, stages: [String],
+        landmarks: [String] = []
+    ) -> ImageNetwork {
+        let end = Node(index: graph.nodes.count - 1, channels: classes)
+        let outputs = classes > 0 ? classes : 0
+        return network(
+            of: architecture, HeadResult(node: end, head: .init(classes > 0 ? .classes : .none, outputs: outputs, module: logits), name: logits),
+            input: input, stages: stages, landmarks: landmarks)
     }
 }

@@ -22,6 +22,8 @@ public final class Parameters {
     private var used = Set<String>()
     /// The tensors that were asked for, in order, where there is no source to take them from.
     private(set) var asked: [(name: String, shape: Shape)] = []
+    /// What the tensors leave open and nothing beside them told, with what was taken for it.
+    private(set) var assumptions: [String] = []
     /// Tensors with values that are not finite, in the order of use.
     public private(set) var nonFinite: [String] = []
 
@@ -46,6 +48,15 @@ public final class Parameters {
         case .outline, .random: nil
         }
     }
+
+    /// What the library that wrote the tensors says about their network.
+    var configuration: ModelConfiguration? { tensors?.configuration }
+
+    /// True when names and shapes are compared only, and no values are read.
+    var isComparing: Bool { if case .shapes = source { true } else { false } }
+
+    /// Notes what was taken for something that the tensors leave open.
+    func assume(_ what: String) { assumptions.append(what) }
 
     /// Random values, scaled so that activations keep their size (He et al. 2015): for benchmarks and tests.
     public init(seed: UInt64) { source = .random(RandomSource(seed: seed, stream: "parameters")) }
@@ -175,11 +186,11 @@ public final class Parameters {
             weight: values[0], bias: values[1], mean: values[2], variance: values[3], epsilon: epsilon)
     }
 
-    /// `<name>.weight` (outputs x inputs) and `.bias` of a linear layer; zeros for a `bias` that it does not have.
+    /// `<name>.weight` (outputs x inputs) and, if it has one, `.bias` of a linear layer.
     public func linear(_ name: String, inputs: Int, outputs: Int, bias: Bool = true) throws -> Linear {
         Linear(
             weights: try tensor("\(name).weight", [outputs, inputs]),
-            bias: bias ? try tensor("\(name).bias", [outputs]).values : Array(repeating: 0, count: outputs))
+            bias: bias ? try tensor("\(name).bias", [outputs]).values : nil)
     }
 
     /// A linear layer over the channels of a map: the 1 x 1 convolution with its values.

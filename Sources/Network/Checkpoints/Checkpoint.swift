@@ -16,6 +16,8 @@ public struct Checkpoint: Sendable {
     public let prefix: String
     /// The file's own notes: safetensors' metadata, empty for other formats.
     public let metadata: [String: String]
+    /// What stands in `config.json` beside the file; nil where there is none.
+    public let configuration: ModelConfiguration?
     /// The tensors, in the file's order.
     public let entries: [TensorEntry]
     /// The graph that comes with the tensors; nil for other formats than ONNX.
@@ -28,6 +30,7 @@ public struct Checkpoint: Sendable {
     ) {
         self.model = model
         self.path = path
+        configuration = model == nil ? ModelConfiguration.beside(path) : nil
         self.format = format
         self.nesting = nesting
         self.metadata = metadata

@@ -2,11 +2,11 @@ public import Tensors
 
 extension Linear: TrainableOperation {
     public var learned: [LearnedTensor] {
-        [LearnedTensor("weight", weights), LearnedTensor("bias", Tensor(shape: [bias.count], values: bias))]
+        [LearnedTensor("weight", weights)] + (hasBias ? [LearnedTensor("bias", Tensor(shape: [bias.count], values: bias))] : [])
     }
 
     public func with(learned tensors: [Tensor]) -> any TrainableOperation {
-        Linear(weights: tensors[0], bias: tensors[1].values)
+        Linear(weights: tensors[0], bias: hasBias ? tensors[1].values : nil)
     }
 
     public func prepareTraining(
@@ -19,7 +19,7 @@ extension Linear: TrainableOperation {
         return TrainedLinear(
             rows: preparation.batch * (preparation.output.count / outputs), inputs: inputs, outputs: outputs,
             inputRow: row(preparation.layouts[0], preparation.inputs[0], inputs),
-            outputRow: row(preparation.outputLayout, preparation.output, outputs), buffers: buffers)
+            outputRow: row(preparation.outputLayout, preparation.output, outputs), hasBias: hasBias, buffers: buffers)
     }
 }
 
@@ -30,7 +30,8 @@ private struct TrainedLinear: TrainingKernel {
     let outputs: Int
     let inputRow: Int
     let outputRow: Int
-    /// Weights and bias.
+    let hasBias: Bool
+    /// Weights, and the bias where there is one.
     let buffers: LearnedBuffers
 
     var learningReads: PullbackReads { PullbackReads(inputs: [0]) }
@@ -41,8 +42,9 @@ private struct TrainedLinear: TrainingKernel {
         let (source, output) = (step.inputs[0], step.output)
         return { [self] _ in
             for index in 0..<rows {
-                (output + index * outputRow).update(from: buffers.values[1], count: outputs)
-                (output + index * outputRow + outputs).update(repeating: 0, count: outputRow - outputs)
+                let row = output + index * outputRow
+                if hasBias { row.update(from: buffers.values[1], count: outputs) } else { row.update(repeating: 0, count: outputs) }
+                (row + outputs).update(repeating: 0, count: outputRow - outputs)
             }
             try matrixProduct(
                 rows: rows, columns: outputs, inner: inputs, left: source, leftStride: inputRow, right: buffers.values[0],
@@ -62,7 +64,7 @@ private struct TrainedLinear: TrainingKernel {
                     turned[output * rows + index] = value
                     sum += value
                 }
-                buffers.gradients[1][output] = sum
+                if hasBias { buffers.gradients[1][output] = sum }
             }
             try matrixProduct(
                 rows: outputs, columns: inputs, inner: rows, left: turned, leftStride: rows, right: source, rightStride: inputRow,

@@ -10,6 +10,7 @@ struct FormulaTensors: TensorSource {
     private var shapes: [String: Shape]
     /// Variance that a convolution gives per unit of its input's mean square.
     private let gain: Double
+    var configuration: ModelConfiguration?
 
     init(_ list: [(name: String, shape: Shape)], gain: Double) {
         names = list.map(\.name)
@@ -18,9 +19,9 @@ struct FormulaTensors: TensorSource {
     }
 
     /// The state dictionary of an architecture, which `StateDictionaryTests` compares with PyTorch's; some tensors of other shapes.
-    init(architecture: String, gain: Double = 1, changes: [String: [Int]] = [:]) throws {
-        self.init(try Architectures.named(architecture).tensorShapes(), gain: gain)
-        for (name, extents) in changes { shapes[name] = Shape(extents) }
+    init(architecture: String, gain: Double = 1, changes: [String: [Int]?] = [:]) throws {
+        self.init(try Architectures.named(architecture).tensorShapes().filter { changes[$0.name] != .some(nil) }, gain: gain)
+        for (name, extents) in changes { shapes[name] = extents.map { Shape($0) } }
     }
 
     func shape(of name: String) -> Shape? { shapes[name] }

@@ -2,9 +2,10 @@
 
     python make_goldens.py [name ...]      golden files: `<name>.json`
     python make_goldens.py --shapes        `state_dictionaries.txt`, all architectures
+    python make_goldens.py --renamed       golden files of networks under another library's names: `renamed/<name>.json`
     python make_goldens.py --shapes name   what stands in that architecture's state dictionary, printed
 
-Needs torch, torchvision, timm, numpy and efficientnet-lite-pytorch. Two checks of different depth:
+Needs torch, torchvision, timm, transformers, numpy and efficientnet-lite-pytorch. Two checks of different depth:
 
 `state_dictionaries.txt` has a line for every architecture: how many values it learns, and a hash (FNV-1a, 64 bits) over the
 names and shapes of its state dictionary, a line a tensor, sorted.
@@ -12,7 +13,10 @@ names and shapes of its state dictionary, a line a tensor, sorted.
 Members of each family have golden files, too: what PyTorch computes with given weights, at a small resolution. No weights are
 kept: every tensor follows from its name by `formula`, which `FormulaTensors.swift` repeats bit for bit. A golden file holds,
 for one batch of two images:
-  changes    tensors that have another shape than in the architecture's state dictionary, to keep the file's network small
+  changes    tensors that have another shape than in the architecture's state dictionary, to keep the file's network small; null for
+             those that it lacks
+  tensors    in `renamed/` only: all tensors, whose names are others than the architecture's; layers bear the architecture's
+  configuration   what stands in `config.json` beside the weights, where a network needs it
   logits     the first ten of each image
   layers     of each layer: shape, mean, mean magnitude, largest magnitude, values at some places of the flattened map
   gradient   of logit `target`, summed over the batch, to the input: norm, values at some places, and `float32_error`
@@ -36,6 +40,7 @@ import torchvision
 
 import cifar_models
 import ported_models
+import transformers_models
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TARGET = 3
@@ -126,6 +131,7 @@ TIMM = """
     tf_efficientnet_lite0 tf_efficientnet_lite1 tf_efficientnet_lite2 tf_efficientnet_lite3 tf_efficientnet_lite4
     resnet18d resnet26d resnet34d resnet50d resnet101d resnet152d
     efficientnet_lite0 convnext_tiny convnext_small convnext_base convnext_large
+    convnextv2_atto convnextv2_femto convnextv2_pico convnextv2_nano convnextv2_tiny convnextv2_base convnextv2_large convnextv2_huge
     vit_tiny_patch16_224 vit_small_patch16_224 vit_small_patch32_224 vit_base_patch16_224 vit_base_patch32_224
     vit_large_patch16_224 vit_large_patch32_224 deit_tiny_patch16_224 deit_small_patch16_224 deit_base_patch16_224
     deit_tiny_distilled_patch16_224 deit_small_distilled_patch16_224 deit_base_distilled_patch16_224
@@ -159,6 +165,7 @@ MODELS = {
     # Without the auxiliary classifiers.
     **{name: lambda name=name: tv(name, aux_logits=False, init_weights=False) for name in ("googlenet", "inception_v3")},
     **{f"efficientnet_lite{v}": lambda v=v, size=None: lite(v, size) for v in range(5)},
+    **transformers_models.MODELS,
 }
 
 # Height and width of the input; the variance that a convolution gives per unit of its input's mean square, chosen so that
@@ -218,6 +225,7 @@ GOLDENS = {
     "vit_b_16": (64, 1.0, "conv_proj encoder.layers.encoder_layer_0.ln_1 encoder.layers.encoder_layer_0.mlp.0 "
                  "encoder.layers.encoder_layer_0 encoder.layers.encoder_layer_5 encoder.ln", lambda name: tv(name, image_size=64)),
     "timm_convnext_tiny": (64, 1.0, "stem.0 stem stages.0.blocks.0 stages.0 stages.1.downsample stages.1 stages.3 head.norm"),
+    "timm_convnextv2_atto": (64, 1.0, "stem.0 stages.0.blocks.0.mlp.grn stages.0.blocks.0 stages.0 stages.1 stages.3 head.norm"),
     "timm_vit_tiny_patch16": (64, 1.0, "patch_embed.proj blocks.0.norm1 blocks.0.attn.qkv blocks.0 blocks.6 blocks.11 norm",
                               lambda name: timm_model("vit_tiny_patch16_224", img_size=64)),
     "timm_deit_tiny_distilled_patch16": (64, 1.0, "patch_embed.proj blocks.0 blocks.11 norm",
@@ -228,10 +236,15 @@ GOLDENS = {
                            lambda name: lite(3, 140)),
     "timm_tf_efficientnet_lite0": (75, 1.2, "conv_stem blocks.0 blocks.1.0.conv_dw blocks.1 blocks.3 blocks.6 conv_head"),
     "timm_efficientnet_lite0": (75, 1.2, "conv_stem blocks.0 blocks.1.0.conv_dw blocks.1 blocks.3 blocks.6 conv_head"),
+    **transformers_models.GOLDENS,
 }
 
 
 # --- golden values -----------------------------------------------------------------------------------------------------
+
+def channels_last(module):
+    return getattr(module, "channel_dim", 1) == -1
+
 
 def run(model, x, names):
     activations = {}
@@ -239,7 +252,12 @@ def run(model, x, names):
 
     def keep(name):
         def hook(module, inputs, output):
+            output = output[0] if isinstance(output, tuple) else output
             output = output.detach().clone()  # torchvision adds the shortcut in place
+            if output.dim() == 4 and name.endswith(".grn") and "stages" in name and channels_last(module):
+                output = output.permute(0, 3, 1, 2)
+            if name in getattr(model, "sides", {}):
+                output = output.transpose(1, 2).unflatten(2, 2 * [model.sides[name]])  # tokens of a grid
             if output.dim() == 3:
                 output = output.transpose(1, 2)
             activations[name] = output.reshape(*output.shape, *[1] * (4 - output.dim()))
@@ -293,18 +311,20 @@ def fingerprint(name):
     return f"{name} {count} {h:016x}"
 
 
-def golden(name):
+def golden(name, recipe=None, folder=HERE):
     torch.manual_seed(0)
-    size, gain, names, *smaller = GOLDENS[name]
+    size, gain, names, *smaller = recipe or GOLDENS[name]
     names = names.split()
     model = smaller[0](name) if smaller else MODELS[name]()
     model.eval()
     for module in model.modules():
         if hasattr(module, "inplace"):
             module.inplace = False  # a hook would see what comes after it
-    whole = state_dictionary(whole_model(name))
     state = state_dictionary(model)
+    # Under another library's names, all names are told instead.
+    whole = state if recipe else state_dictionary(whole_model(name))
     changes = {k: list(v.shape) for k, v in state.items() if v.shape != whole[k].shape}
+    changes |= {k: None for k in whole if k not in state}
     with torch.no_grad():
         for key, value in state.items():
             value.copy_(torch.from_numpy(formula(key, tuple(value.shape), gain)))
@@ -326,6 +346,11 @@ def golden(name):
             "float32_error": float(f"{((other - values).norm() / values.norm()).item():.3g}"),
         },
     }
+    if recipe:
+        result["architecture"] = transformers_models.ARCHITECTURES[name]
+        result["tensors"] = {k: list(v.shape) for k, v in state.items()}
+    if getattr(model, "configuration", None):
+        result["configuration"] = model.configuration
     for layer in names:
         map64 = activations[layer]
         at, values = sampled(map64, 24)
@@ -335,7 +360,7 @@ def golden(name):
             "largest_magnitude": float(f"{map64.abs().max().item():.9g}"), "places": at, "values": digits(values),
             "float32_error": error(activations32[layer], map64),
         })
-    with open(os.path.join(HERE, name + ".json"), "w") as out:
+    with open(os.path.join(folder, name + ".json"), "w") as out:
         json.dump(result, out, separators=(",", ":"))
         out.write("\n")
     # To choose the gain by: do the two images still differ at the end, how large are the numbers?
@@ -356,6 +381,9 @@ if __name__ == "__main__":
             with open(os.path.join(HERE, "state_dictionaries.txt"), "w") as out:
                 for each in MODELS:
                     out.write(fingerprint(each) + "\n")
+    elif arguments[:1] == ["--renamed"]:
+        for each in arguments[1:] or transformers_models.RENAMED:
+            golden(each, transformers_models.RENAMED[each], os.path.join(HERE, "renamed"))
     else:
         for each in arguments or GOLDENS:
             golden(each)
