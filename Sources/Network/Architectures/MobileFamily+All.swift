@@ -65,19 +65,25 @@ extension MobileFamily {
     }
 
     /// For small processors: ReLU, no squeeze-and-excitation, fused blocks first.
-    private static let editions = [false, true].flatMap { isTensorFlow in
-        [("s", 1.0, 1.0, 224, 256), ("m", 1.0, 1.1, 240, 272), ("l", 1.2, 1.4, 300, 331)].map { letter, width, depth, size, resize in
-            MobileFamily(
-                "timm_\(isTensorFlow ? "tf_" : "")efficientnet_e\(letter)",
-                "EfficientNet-Edge \(letter.uppercased()) (timm\(isTensorFlow ? ", padded as in TensorFlow" : ""))",
-                MobileBlock.stages(
-                    [
-                        ["er_r1_k3_s1_e4_c24_fc24_noskip"], ["er_r2_k3_s2_e8_c32"], ["er_r4_k3_s2_e8_c48"], ["ir_r5_k5_s2_e8_c96"],
-                        ["ir_r4_k5_s1_e8_c144"], ["ir_r2_k5_s2_e8_c192"],
-                    ], depth: depth), width: width, stem: scaled(32, width), head: scaled(1280, width), nonlinearity: Rectifier(.relu),
-                isTensorFlow: isTensorFlow, isRecognised: !isTensorFlow, input: input(size, resize, half: isTensorFlow))
+    private static let editions: [MobileFamily] = {
+        let blocks = [
+            ["er_r1_k3_s1_e4_c24_fc24_noskip"], ["er_r2_k3_s2_e8_c32"], ["er_r4_k3_s2_e8_c48"], ["ir_r5_k5_s2_e8_c96"],
+            ["ir_r4_k5_s1_e8_c144"], ["ir_r2_k5_s2_e8_c192"],
+        ]
+        let sizes: [(String, Double, Double, Int, Int)] = [("s", 1.0, 1.0, 224, 256), ("m", 1.0, 1.1, 240, 272), ("l", 1.2, 1.4, 300, 331)]
+        var all: [MobileFamily] = []
+        for isTensorFlow in [false, true] {
+            for (letter, width, depth, size, resize) in sizes {
+                let title = "EfficientNet-Edge \(letter.uppercased()) (timm" + (isTensorFlow ? ", padded as in TensorFlow)" : ")")
+                all.append(
+                    MobileFamily(
+                        (isTensorFlow ? "timm_tf_" : "timm_") + "efficientnet_e\(letter)", title, MobileBlock.stages(blocks, depth: depth),
+                        width: width, stem: scaled(32, width), head: scaled(1280, width), nonlinearity: Rectifier(.relu),
+                        isTensorFlow: isTensorFlow, isRecognised: !isTensorFlow, input: input(size, resize, half: isTensorFlow)))
+            }
         }
-    }
+        return all
+    }()
 
     // MARK: EfficientNetV2
 
@@ -105,53 +111,70 @@ extension MobileFamily {
     ]
 
     /// Weights for the sizes of the paper came from TensorFlow: they are taken for that.
-    private static let second: [MobileFamily] =
-        [("s", 24, input(288, 288), input(300, 300, half: true)), ("m", 24, input(320, 320), input(384, 384, half: true)),
-            ("l", 32, input(384, 384), input(384, 384, half: true))].flatMap { size, stem, timm, tensorFlow in
-            [true, false].map { isTensorFlow in
-                MobileFamily(
-                    "timm_\(isTensorFlow ? "tf_" : "")efficientnetv2_\(size)",
-                    "EfficientNetV2-\(size.uppercased()) (timm\(isTensorFlow ? ", padded as in TensorFlow" : ""))",
-                    MobileBlock.stages(secondBlocks[size] ?? []), stem: stem, head: 1280, nonlinearity: Pointwise(.silu),
-                    isTensorFlow: isTensorFlow, isRecognised: isTensorFlow, input: isTensorFlow ? tensorFlow : timm)
+    private static let second: [MobileFamily] = {
+        let sizes: [(String, Int, timm: ImageNetwork.Input, tensorFlow: ImageNetwork.Input)] = [
+            ("s", 24, input(288, 288), input(300, 300, half: true)), ("m", 24, input(320, 320), input(384, 384, half: true)),
+            ("l", 32, input(384, 384), input(384, 384, half: true)),
+        ]
+        var all: [MobileFamily] = []
+        for (size, stem, timm, tensorFlow) in sizes {
+            for isTensorFlow in [true, false] {
+                let title = "EfficientNetV2-\(size.uppercased()) (timm" + (isTensorFlow ? ", padded as in TensorFlow)" : ")")
+                all.append(
+                    MobileFamily(
+                        (isTensorFlow ? "timm_tf_" : "timm_") + "efficientnetv2_\(size)", title, MobileBlock.stages(secondBlocks[size] ?? []),
+                        stem: stem, head: 1280, nonlinearity: Pointwise(.silu), isTensorFlow: isTensorFlow, isRecognised: isTensorFlow,
+                        input: isTensorFlow ? tensorFlow : timm))
             }
-        } + [
+        }
+        all.append(
             MobileFamily(
                 "timm_efficientnetv2_rw_s", "EfficientNetV2-S (timm, first)", MobileBlock.stages(secondBlocks["rw_s"] ?? []), stem: 24,
-                head: 1792, nonlinearity: Pointwise(.silu), input: input(288, 288)),
+                head: 1792, nonlinearity: Pointwise(.silu), input: input(288, 288)))
+        all.append(
             MobileFamily(
                 "timm_efficientnetv2_rw_t", "EfficientNetV2-T (timm)", MobileBlock.stages(secondBlocks["s"] ?? [], depth: 0.9), width: 0.8,
-                stem: scaled(24, 0.8), head: scaled(1280, 0.8), nonlinearity: Pointwise(.silu), input: input(224, 224)),
-        ] + [
+                stem: scaled(24, 0.8), head: scaled(1280, 0.8), nonlinearity: Pointwise(.silu), input: input(224, 224)))
+        let base: [(Double, Double, ImageNetwork.Input)] = [
             (1.0, 1.0, input(192, 219)), (1.0, 1.1, input(192, 217)), (1.1, 1.2, input(208, 233)), (1.2, 1.4, input(240, 266, half: true)),
-        ].enumerated().map { variant, factors in
-            let (width, depth, input) = factors
-            return MobileFamily(
-                "timm_tf_efficientnetv2_b\(variant)", "EfficientNetV2-B\(variant) (timm)", MobileBlock.stages(secondBlocks["base"] ?? [], depth: depth),
-                width: width, stem: scaled(32, width, leastShare: 0), head: scaled(1280, width, leastShare: 0), nonlinearity: Pointwise(.silu),
-                leastShare: 0, isTensorFlow: true, input: input)
+        ]
+        for (variant, (width, depth, input)) in base.enumerated() {
+            all.append(
+                MobileFamily(
+                    "timm_tf_efficientnetv2_b\(variant)", "EfficientNetV2-B\(variant) (timm)",
+                    MobileBlock.stages(secondBlocks["base"] ?? [], depth: depth), width: width, stem: scaled(32, width, leastShare: 0),
+                    head: scaled(1280, width, leastShare: 0), nonlinearity: Pointwise(.silu), leastShare: 0, isTensorFlow: true, input: input))
         }
+        return all
+    }()
 
     // MARK: EfficientNet-Lite
 
     /// Without squeeze-and-excitation, ReLU6, stem and head not scaled: the port, timm's port of TensorFlow's weights, timm's own training.
-    private static let lite: [MobileFamily] = [("", MobileNames.port), ("timm_tf_", .timm), ("timm_", .timm)].flatMap { prefix, names in
-        [
-            (1.0, 1.0, 224, (224, 256)), (1.0, 1.1, 240, (240, 272)), (1.1, 1.2, 260, (260, 292)), (1.2, 1.4, 280, (300, 331)),
-            (1.4, 1.8, 300, (380, 413)),
-        ].enumerated().prefix(prefix == "timm_" ? 1 : 5).map { variant, factors in
-            let (width, depth, size, timm) = factors
-            return MobileFamily(
-                "\(prefix)efficientnet_lite\(variant)", "EfficientNet-Lite\(variant)" + (prefix.isEmpty ? "" : " (timm)"),
-                MobileBlock.stages(
-                    efficientNetBlocks.map { $0.map { $0.replacing("_se0.25", with: "") } }, depth: depth, fixesEnds: true),
-                width: width, stem: 32, head: 1280, nonlinearity: Rectifier(.clipped(upper: 6)), names: names,
-                isTensorFlow: prefix != "timm_", isRecognised: prefix != "timm_",
-                input: prefix.isEmpty
-                    ? .init(resize: size * 8 / 7, size: [size, size])
-                    : input(timm.0, timm.1, half: prefix == "timm_tf_", prefix == "timm_tf_" && variant > 2 ? .bilinear : .bicubic))
+    private static let lite: [MobileFamily] = {
+        let blocks = efficientNetBlocks.map { $0.map { $0.replacing("_se0.25", with: "") } }
+        // Width, depth, the port's resolution, timm's resolution and shorter side.
+        let sizes: [(Double, Double, Int, Int, Int)] = [
+            (1.0, 1.0, 224, 224, 256), (1.0, 1.1, 240, 240, 272), (1.1, 1.2, 260, 260, 292), (1.2, 1.4, 280, 300, 331),
+            (1.4, 1.8, 300, 380, 413),
+        ]
+        var all: [MobileFamily] = []
+        for prefix in ["", "timm_tf_", "timm_"] {
+            for (variant, (width, depth, size, crop, resize)) in sizes.enumerated() where prefix != "timm_" || variant == 0 {
+                let isTensorFlow = prefix != "timm_", isPort = prefix.isEmpty
+                let interpolation: ImageNetwork.Input.Interpolation = isTensorFlow && variant > 2 ? .bilinear : .bicubic
+                all.append(
+                    MobileFamily(
+                        "\(prefix)efficientnet_lite\(variant)", "EfficientNet-Lite\(variant)" + (isPort ? "" : " (timm)"),
+                        MobileBlock.stages(blocks, depth: depth, fixesEnds: true), width: width, stem: 32, head: 1280,
+                        nonlinearity: Rectifier(.clipped(upper: 6)), names: isPort ? .port : .timm, isTensorFlow: isTensorFlow,
+                        isRecognised: isTensorFlow,
+                        input: isPort
+                            ? .init(resize: size * 8 / 7, size: [size, size]) : input(crop, resize, half: isTensorFlow, interpolation)))
+            }
         }
-    }
+        return all
+    }()
 
     // MARK: MNASNet, MobileNetV2, and others
 
@@ -178,32 +201,39 @@ extension MobileFamily {
             ["ir_r3_k3_s2_e6_c160"], ["ir_r1_k3_s1_e6_c320"],
         ]
         let relu6 = Rectifier(.clipped(upper: 6))
-        let widths = [("050", 0.5), ("075", 0.75), ("100", 1.0), ("140", 1.4)]
-        return widths.map { family("mnasnet_\($0.0)", "MNASNet-B1 \($0.1)", mnas, width: $0.1, stem: 32, head: 1280) }
-            + widths.map { family("semnasnet_\($0.0)", "MNASNet-A1 \($0.1)", squeezing, width: $0.1, stem: 32, head: 1280) }
-            + ([("035", 0.35)] + widths).map {
-                family("mobilenetv2_\($0.0)", "MobileNetV2 \($0.1)", second, width: $0.1, stem: 32, head: max(1280, scaled(1280, $0.1)), relu6)
-            }
-            + [("110d", 1.1, 1.2), ("120d", 1.2, 1.4)].map {
+        let widths: [(String, Double)] = [("050", 0.5), ("075", 0.75), ("100", 1.0), ("140", 1.4)]
+        var all: [MobileFamily] = []
+        for (name, width) in widths {
+            all.append(family("mnasnet_\(name)", "MNASNet-B1 \(width)", mnas, width: width, stem: 32, head: 1280))
+            all.append(family("semnasnet_\(name)", "MNASNet-A1 \(width)", squeezing, width: width, stem: 32, head: 1280))
+        }
+        for (name, width) in [("035", 0.35)] + widths {
+            let head = max(1280, scaled(1280, width))
+            all.append(family("mobilenetv2_\(name)", "MobileNetV2 \(width)", second, width: width, stem: 32, head: head, relu6))
+        }
+        for (name, width, depth) in [("110d", 1.1, 1.2), ("120d", 1.2, 1.4)] {
+            all.append(
                 family(
-                    "mobilenetv2_\($0.0)", "MobileNetV2 \($0.1), depth \($0.2)", second, width: $0.1, depth: $0.2, stem: 32, head: 1280, relu6,
-                    fixesEnds: true, scalesStem: false)
-            }
-            + [("a", 1.0, 1.2, 192, 219), ("b", 0.75, 1.1, 188, 214), ("c", 0.54, 0.85, 184, 210), ("d", 0.54, 0.695, 152, 173), ("e", 0.51, 0.6, 106, 121)]
-            .map {
+                    "mobilenetv2_\(name)", "MobileNetV2 \(width), depth \(depth)", second, width: width, depth: depth, stem: 32, head: 1280,
+                    relu6, fixesEnds: true, scalesStem: false))
+        }
+        let tiny: [(String, Double, Double, Int, Int)] = [
+            ("a", 1.0, 1.2, 192, 219), ("b", 0.75, 1.1, 188, 214), ("c", 0.54, 0.85, 184, 210), ("d", 0.54, 0.695, 152, 173),
+            ("e", 0.51, 0.6, 106, 121),
+        ]
+        for (name, width, depth, size, resize) in tiny {
+            all.append(
                 family(
-                    "tinynet_\($0.0)", "TinyNet-\($0.0.uppercased())", efficientNetBlocks, width: $0.1, depth: $0.2, stem: 32,
-                    head: max(1280, scaled(1280, $0.1)), Pointwise(.silu), scalesStem: false, roundsUp: false, input: input($0.3, $0.4))
-            }
-            + [
-                family(
-                    "spnasnet_100", "Single-Path NAS",
-                    [
-                        ["ds_r1_k3_s1_c16_noskip"], ["ir_r3_k3_s2_e3_c24"], ["ir_r1_k5_s2_e6_c40", "ir_r3_k3_s1_e3_c40"],
-                        ["ir_r1_k5_s2_e6_c80", "ir_r3_k3_s1_e3_c80"], ["ir_r1_k5_s1_e6_c96", "ir_r3_k5_s1_e3_c96"], ["ir_r4_k5_s2_e6_c192"],
-                        ["ir_r1_k3_s1_e6_c320_noskip"],
-                    ], stem: 32, head: 1280, input: input(224, 256, .bilinear))
-            ]
+                    "tinynet_\(name)", "TinyNet-\(name.uppercased())", efficientNetBlocks, width: width, depth: depth, stem: 32,
+                    head: max(1280, scaled(1280, width)), Pointwise(.silu), scalesStem: false, roundsUp: false, input: input(size, resize)))
+        }
+        let singlePath = [
+            ["ds_r1_k3_s1_c16_noskip"], ["ir_r3_k3_s2_e3_c24"], ["ir_r1_k5_s2_e6_c40", "ir_r3_k3_s1_e3_c40"],
+            ["ir_r1_k5_s2_e6_c80", "ir_r3_k3_s1_e3_c80"], ["ir_r1_k5_s1_e6_c96", "ir_r3_k5_s1_e3_c96"], ["ir_r4_k5_s2_e6_c192"],
+            ["ir_r1_k3_s1_e6_c320_noskip"],
+        ]
+        all.append(family("spnasnet_100", "Single-Path NAS", singlePath, stem: 32, head: 1280, input: input(224, 256, .bilinear)))
+        return all
     }()
 
     // MARK: MobileNetV3
@@ -219,19 +249,23 @@ extension MobileFamily {
             ["ir_r1_k5_s2_e4_c40_se0.25", "ir_r2_k5_s1_e6_c40_se0.25"], ["ir_r2_k5_s1_e3_c48_se0.25"], ["ir_r3_k5_s2_e6_c96_se0.25"],
             ["cn_r1_k1_s1_c576"],
         ]
-        return [false, true].flatMap { isTensorFlow in
-            [("large", "075", 0.75), ("large", "100", 1.0), ("small", "050", 0.5), ("small", "075", 0.75), ("small", "100", 1.0)]
-                .filter { !isTensorFlow || $0.1 != "050" }
-                .map { size, number, width in
+        let sizes: [(String, String, Double)] = [
+            ("large", "075", 0.75), ("large", "100", 1.0), ("small", "050", 0.5), ("small", "075", 0.75), ("small", "100", 1.0),
+        ]
+        var all: [MobileFamily] = []
+        for isTensorFlow in [false, true] {
+            for (size, number, width) in sizes where !isTensorFlow || number != "050" {
+                let isLarge = size == "large", isLinear = isTensorFlow || (isLarge && number == "075")
+                let title = "MobileNetV3 \(size) \(width) (timm" + (isTensorFlow ? ", padded as in TensorFlow)" : ")")
+                all.append(
                     MobileFamily(
-                        "timm_\(isTensorFlow ? "tf_" : "")mobilenetv3_\(size)_\(number)",
-                        "MobileNetV3 \(size) \(width) (timm\(isTensorFlow ? ", padded as in TensorFlow" : ""))",
-                        MobileBlock.stages(size == "large" ? large : small), width: width, stem: width < 0.75 ? 16 : scaled(16, width),
-                        head: size == "large" ? 1280 : 1024, nonlinearity: Pointwise(.hardSwish), head: .pooled, squeezesHard: true,
+                        (isTensorFlow ? "timm_tf_" : "timm_") + "mobilenetv3_\(size)_\(number)", title,
+                        MobileBlock.stages(isLarge ? large : small), width: width, stem: width < 0.75 ? 16 : scaled(16, width),
+                        head: isLarge ? 1280 : 1024, nonlinearity: Pointwise(.hardSwish), head: .pooled, squeezesHard: true,
                         isTensorFlow: isTensorFlow, isRecognised: !isTensorFlow,
-                        input: isTensorFlow || (size == "large" && number == "075")
-                            ? input(224, 256, half: isTensorFlow, .bilinear) : input(224, 256))
-                }
+                        input: input(224, 256, half: isTensorFlow, isLinear ? .bilinear : .bicubic)))
+            }
         }
+        return all
     }()
 }
