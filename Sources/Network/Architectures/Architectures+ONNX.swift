@@ -7,24 +7,60 @@ extension Architectures {
         try network(checkpoint, architecture: architecture, inputSize: nil)
     }
 
-    /// The same for images of `inputSize` (height, width). An ONNX model that leaves its size open is made for it; without it, for
-    /// 224 x 224.
+    /// The same for images of `inputSize` (height, width).
     /// - Throws: `Problem` when the model or the tensors make no network that is understood, or the model is for another size.
     public static func network(_ checkpoint: Checkpoint, architecture: String?, inputSize: [Int]?) throws -> ImageNetwork {
+        var told = ImageNetwork.Input.Stated(.told)
+        told.size = inputSize
+        return try network(checkpoint, architecture: architecture, told: [told])
+    }
+
+    /// The same with what is `told` of its preprocessing; the rest is taken from what lies beside the checkpoint, from its notes, from the
+    /// graph, or is the family's habit. Of several the last goes first.
+    /// - Throws: `Problem` when the model or the tensors make no network that is understood, or what is told does not fit it.
+    public static func network(_ checkpoint: Checkpoint, architecture: String?, told: [ImageNetwork.Input.Stated]) throws -> ImageNetwork {
+        let sources = InputSources(checkpoint, told: told)
         guard let model = checkpoint.model else {
-            guard inputSize == nil else {
-                throw Problem(
-                    "\(checkpoint.path) is no ONNX model: the size of its images is known", remedy: "Leave the size out.", kind: .usage)
-            }
+            try checkpoint.requireOneNetwork()
             let tensors: any TensorSource = checkpoint
-            return try network(tensors, architecture: architecture)
+            let named = architecture ?? sources.architecture.flatMap { name in
+                // timm's names are ours behind a prefix where another library has the same network under other names.
+                ["timm_\(name)", name].first { spelling in all.contains { $0.name == spelling && $0.fits(tensors) } }
+            }
+            var network = try network(tensors, architecture: named)
+            network.unusedTensors += checkpoint.outside
+            network.doubtClasses(beside: checkpoint.outside)
+            network.remarks = checkpoint.remarks
+            try sources.apply(to: &network)
+            return network
         }
         guard architecture == nil || architecture == "onnx" else {
             throw Problem(
                 "\(checkpoint.path) is an ONNX model and brings its own network", remedy: "Leave --architecture out.", kind: .usage)
         }
-        var network = try ONNXImport.network(model, size: inputSize)
+        let (size, isTold) = sources.size
+        var network: ImageNetwork
+        do {
+            network = try ONNXImport.network(model, size: size)
+        } catch is Problem where size != nil && !isTold {
+            // A file beside the model is of another size than the model takes.
+            network = try ONNXImport.network(model, size: nil)
+        }
         network.nonFiniteTensors = try checkpoint.nonFiniteTensors()
+        network.remarks = checkpoint.remarks
+        try sources.apply(to: &network)
         return network
+    }
+}
+
+extension Checkpoint {
+    /// Throws a `Problem` that lists the networks in the file, if there are several and none was chosen.
+    func requireOneNetwork() throws {
+        guard candidates.count > 1 else { return }
+        let listed = candidates.prefix(8).map(\.description).joined(separator: "; ")
+        throw Problem(
+            "'\(path)' holds \(candidates.count) networks",
+            explanation: "They are \(listed)\(candidates.count > 8 ? " and others" : "").",
+            remedy: "Choose one with --prefix, such as --prefix \(printable(candidates[0].prefix))", kind: .usage)
     }
 }

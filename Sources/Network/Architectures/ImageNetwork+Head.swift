@@ -80,4 +80,11 @@ extension ImageNetwork {
         (head.kind, classCount) = (.embedding, 0)
         head.remark = "\(reader)\(shape) takes them, but how is not in the checkpoint"
     }
+
+    /// The same for tensors that are no part of the network, by their `names` alone.
+    mutating func doubtClasses(beside names: [String]) {
+        guard head.kind == .classes, let queue = names.first(where: { $0.split(separator: ".").last == "queue" }) else { return }
+        (head.kind, classCount) = (.embedding, 0)
+        head.remark = "\(queue) keeps earlier ones, as contrastive learning does"
+    }
 }

@@ -20,8 +20,10 @@ extension NetworkBuilder {
         }
         let isOwn = !own.isEmpty
         let found = isOwn ? own : headBeside(features)
+        if found.isEmpty, parameters.needsHead { return try standardHead(module, of: features, standard, classes: classes) }
         let foreign = found.filter { $0.kind == .unknown }.map(\.module)
         guard foreign.isEmpty else {
+            if parameters.needsHead { try parameters.excludes(foreign.flatMap(parameters.tensorNames)) }
             let remark = "what the checkpoint has below \(module) is left out, because \(foreign.joined(separator: ", ")) is no layer that is known of heads"
             return noHead(features, module, standard, remark: remark)
         }
@@ -46,6 +48,7 @@ extension NetworkBuilder {
         let ends = found.last.flatMap(standardLayer)
         if ends?.kind == .batchNormalization { _ = try parameters.tensor("\(Self.join(module, standard.last?.module ?? "")).weight", [0, x.channels]) }
         guard let last = found.last(where: \.isLinear), ends == nil || ends?.outputs == nil || ends?.outputs != x.channels else {
+            if parameters.needsHead { x = try linear(Self.join(module, standard.last?.module ?? ""), x, to: classes) }
             var result = noHead(x, module, standard, remark: nil)
             result.head.layers = layers
             return result

@@ -28,8 +28,11 @@ struct NetworkBuilder {
         self.padsUnevenly = padsUnevenly
     }
 
+    /// Channels of the network's input, as the first layer that takes it has them.
+    private(set) var imageChannels = 3
+
     /// The network's input.
-    var image: Node { Node(index: 0, channels: 3) }
+    var image: Node { Node(index: 0, channels: imageChannels) }
 
     /// Adds any operation; `channels` where they are others than the first input's.
     mutating func add(_ name: String, _ operation: any Operation, _ inputs: Node..., channels: Int? = nil) -> Node {
@@ -57,10 +60,11 @@ struct NetworkBuilder {
         _ name: String, _ x: Node, to outputs: Int, kernel: [Int], stride: Int, padding: Padding, groups: Int = 1,
         bias: Bool = false
     ) throws -> Node {
-        add(
+        if x.index == 0, groups == 1 { imageChannels = parameters.imageChannels(of: name) }
+        return add(
             name,
             try parameters.convolution(
-                name, inputs: x.channels, outputs: outputs, kernel: kernel, stride: stride, padding: padding, groups: groups,
+                name, inputs: x.index == 0 ? imageChannels : x.channels, outputs: outputs, kernel: kernel, stride: stride, padding: padding, groups: groups,
                 bias: bias),
             x, channels: outputs)
     }
@@ -123,8 +127,8 @@ struct NetworkBuilder {
             case .embedding, .none: 0
             }
         return ImageNetwork(
-            architecture: architecture.name, displayName: architecture.displayName, graph: graph, input: input, logits: head.name,
-            classCount: classes, head: head.head, landmarks: between + [head.name], reported: reported ?? Array(stages.dropFirst()),
+            architecture: architecture.name, displayName: architecture.displayName, graph: graph, input: input.adapted(toChannels: imageChannels),
+            logits: head.name, classCount: classes, head: head.head, landmarks: between + [head.name], reported: reported ?? Array(stages.dropFirst()),
             matched: stages.enumerated().map { ($0.element, weights?[$0.offset] ?? 1) } + (last.map { [($0, Self.headWeight)] } ?? []))
     }
 

@@ -16,10 +16,13 @@ public final class Parameters {
     private var source: Source
     /// What modules are called in the source.
     var names = ModuleNames()
-    private var missing: [String] = []
+    /// True where a network without its head is none: then the head is asked for, and missing.
+    let needsHead: Bool
+    private var missing: [(name: String, shape: Shape)] = []
     private var misshaped: [String] = []
     private var unexpected: [String] = []
-    private var used = Set<String>()
+    /// The names that were asked for.
+    private(set) var used = Set<String>()
     /// The tensors that were asked for, in order, where there is no source to take them from.
     private(set) var asked: [(name: String, shape: Shape)] = []
     /// What the tensors leave open and nothing beside them told, with what was taken for it.
@@ -28,16 +31,16 @@ public final class Parameters {
     public private(set) var nonFinite: [String] = []
 
     /// Values from `tensors`.
-    public init(_ tensors: any TensorSource) { source = .tensors(tensors) }
+    public init(_ tensors: any TensorSource) { (source, needsHead) = (.tensors(tensors), false) }
 
     /// Compares names and shapes with those of `tensors`; the layers get no values, so that the network cannot run. Where
     /// `stopsEarly`, the first difference is thrown.
-    init(shapesOf tensors: any TensorSource, stopsEarly: Bool = false) {
-        source = .shapes(tensors, stopsEarly: stopsEarly)
+    init(shapesOf tensors: any TensorSource, stopsEarly: Bool = false, needsHead: Bool = false) {
+        (source, self.needsHead) = (.shapes(tensors, stopsEarly: stopsEarly), needsHead)
     }
 
     /// Notes what is asked for, in `asked`. The network has shapes and names, but arbitrary values.
-    init() { source = .outline }
+    init() { (source, needsHead) = (.outline, false) }
 
     private struct Difference: Error {}
 
@@ -50,7 +53,7 @@ public final class Parameters {
     }
 
     /// What the library that wrote the tensors says about their network.
-    var configuration: ModelConfiguration? { tensors?.configuration }
+    var configuration: NetworkConfiguration? { tensors?.configuration }
 
     /// True when names and shapes are compared only, and no values are read.
     var isComparing: Bool { if case .shapes = source { true } else { false } }
@@ -59,7 +62,7 @@ public final class Parameters {
     func assume(_ what: String) { assumptions.append(what) }
 
     /// Random values, scaled so that activations keep their size (He et al. 2015): for benchmarks and tests.
-    public init(seed: UInt64) { source = .random(RandomSource(seed: seed, stream: "parameters")) }
+    public init(seed: UInt64) { (source, needsHead) = (.random(RandomSource(seed: seed, stream: "parameters")), false) }
 
     /// The first extent of a tensor: how many classes a classifier has. `otherwise` for random values.
     public func firstExtent(of name: String, otherwise: Int) -> Int {
@@ -68,6 +71,15 @@ public final class Parameters {
 
     /// The shape that a tensor has in the checkpoint; nil when there is none of that name, and for random values.
     public func shape(of name: String) -> Shape? { tensors?.shape(of: names(name)) }
+
+    /// Channels of the image that the first convolution, of that name, takes: 3 where there are no tensors to tell.
+    func imageChannels(of convolution: String) -> Int {
+        guard let shape = shape(of: "\(convolution).weight"), shape.rank == 4, (1...Self.mostImageChannels).contains(shape[1]) else { return 3 }
+        return shape[1]
+    }
+
+    /// Pictures of satellites have a dozen or two.
+    private static let mostImageChannels = 64
 
     public func has(_ name: String) -> Bool { shape(of: name) != nil }
 
@@ -151,7 +163,7 @@ public final class Parameters {
     private func note(_ name: String, _ shape: Shape) -> Bool {
         used.insert(name)
         guard let found = self.shape(of: name) else {
-            missing.append("\(name) (\(shape))")
+            missing.append((name, shape))
             return false
         }
         if found != shape { misshaped.append("\(name) is \(found) and should be \(shape)") }
@@ -222,10 +234,38 @@ public final class Parameters {
 
     /// True when every tensor of the source was asked for but those of modules of which none was: a projector beside the network
     /// changes nothing, a part within one of its blocks would.
-    var leavesOnlyOtherModules: Bool {
+    var leavesOnlyOtherModules: Bool { leftWithin(used).isEmpty }
+
+    /// The tensors that nothing asked for in the modules of which `names` are parts.
+    private func leftWithin(_ names: Set<String>) -> [String] {
         func module(_ name: String) -> Substring { name.prefix { $0 != "." } }
-        let modules = Set(used.map(module))
-        return tensors?.names.allSatisfy { used.contains($0) || !modules.contains(module($0)) } ?? true
+        let modules = Set(names.map(module))
+        return tensors?.names.filter { !used.contains($0) && modules.contains(module($0)) } ?? []
+    }
+
+    /// The linear layer that alone keeps the source from being the network; nil when more is missing, or nothing.
+    var missingLinear: (name: String, inputs: Int, hasBias: Bool)? {
+        let names = Set(missing.map(\.name))
+        guard misshaped.isEmpty, unexpected.isEmpty, let weight = missing.first(where: { $0.shape.rank == 2 && $0.name.hasSuffix(".weight") }) else {
+            return nil
+        }
+        let layer = String(weight.name.dropLast(".weight".count)), bias = layer + ".bias"
+        guard names.isSubset(of: [weight.name, bias]), leftWithin(used.subtracting(names)).isEmpty else { return nil }
+        return (layer, weight.shape[1], names.contains(bias))
+    }
+
+    /// Throws a `Problem` when tensors that nothing asked for stand within the modules of the network: it would compute something else
+    /// without them.
+    func refuseRest(architecture: String) throws {
+        let left = leftWithin(used)
+        guard !left.isEmpty else { return }
+        let seen = left.prefix(4).map { "\(printable($0)) (\(tensors?.shape(of: $0)?.description ?? "?"))" }
+        throw Problem(
+            "The checkpoint is no \(architecture): \(left.count) of its tensors stand within the network's modules and have no place in it",
+            explanation: "They are \(seen.joined(separator: ", "))\(left.count > 4 ? " and others" : ""). "
+                + "Without them the network would compute something else.",
+            remedy: "Leave --architecture out to have the network recognised, name the one that has these tensors, or export the network to ONNX, "
+                + "which is read without a name.")
     }
 
     /// Throws a `Problem` that names what was missing or mis-shaped. Returns the tensors that nothing asked for.
@@ -240,7 +280,7 @@ public final class Parameters {
             }
             var parts: [String] = []
             if !misshaped.isEmpty { parts.append("Mis-shaped: \(list(misshaped)).") }
-            if !missing.isEmpty { parts.append("Missing: \(list(missing)).") }
+            if !missing.isEmpty { parts.append("Missing: \(list(missing.map { "\($0.name) (\($0.shape))" })).") }
             if !unexpected.isEmpty { parts.append("Not part of it: \(list(unexpected)).") }
             let seen = tensors.names.prefix(4).map { "\($0) (\(tensors.shape(of: $0)?.description ?? "?"))" }
             if !missing.isEmpty { parts.append("The checkpoint begins with \(seen.joined(separator: ", ")).") }

@@ -40,7 +40,7 @@ struct SqueezeNet: Architecture {
         builder.alias("features", x)
         let inputs = x.channels
         var head = ImageNetwork.Head(.none, outputs: inputs, module: "classifier.1", inputs: inputs)
-        let hasHead = parameters.moduleNames(below: "classifier")?.isEmpty != true
+        let hasHead = parameters.needsHead || parameters.moduleNames(below: "classifier")?.isEmpty != true
         if hasHead {
             let classes = parameters.firstExtent(of: "classifier.1.weight", otherwise: 1000)
             x = try builder.convolution("classifier.1", x, to: classes, bias: true)

@@ -142,7 +142,7 @@ struct Swin: Architecture {
         x = builder.add("\(prefix)pooler", GlobalAveragePooling(), x)
         let input = ImageNetwork.Input(resize: nil, interpolation: .bicubic, size: reading.imageSize)
         var network: ImageNetwork
-        if !parameters.isFree, !parameters.has("classifier.weight") {
+        if !parameters.isFree, !parameters.needsHead, !parameters.has("classifier.weight") {
             builder.alias("features", x)
             network = builder.network(
                 of: self, logits: "features", classes: 0, input: input, stages: [stem] + ends, landmarks: ["\(prefix)layernorm"])

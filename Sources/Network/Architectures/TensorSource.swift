@@ -9,9 +9,9 @@ public protocol TensorSource: Sendable {
     /// The values of a tensor as float32. Throws a `Problem` that names the tensor.
     func tensor(_ name: String) throws -> Tensor
     /// What the library that wrote the tensors says about their network; nil where it says nothing.
-    var configuration: ModelConfiguration? { get }
+    var configuration: NetworkConfiguration? { get }
 }
 
 extension TensorSource {
-    public var configuration: ModelConfiguration? { nil }
+    public var configuration: NetworkConfiguration? { nil }
 }

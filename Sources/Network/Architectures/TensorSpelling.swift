@@ -105,7 +105,7 @@ struct RespelledTensors: TensorSource {
     /// What the source calls a tensor.
     func original(_ name: String) -> String { originals[name] ?? name }
 
-    var configuration: ModelConfiguration? { whole.configuration }
+    var configuration: NetworkConfiguration? { whole.configuration }
 
     /// Without axes of one in front: 1 x 1 x 1 x C is C.
     func shape(of name: String) -> Shape? {

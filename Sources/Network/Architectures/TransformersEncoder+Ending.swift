@@ -16,7 +16,7 @@ extension TransformersEncoder {
         let parameters = builder.parameters, prefix = reading.prefix
         let norm = "\(prefix)\(lastNormalization)"
         let classifier = ending == .bothTokens ? "cls_classifier" : "classifier"
-        let isBody = !parameters.isFree && !parameters.has("\(classifier).weight")
+        let isBody = !parameters.isFree && !parameters.needsHead && !parameters.has("\(classifier).weight")
         func normalized(_ x: NetworkBuilder.Node, _ builder: inout NetworkBuilder, _ name: String? = nil) throws -> NetworkBuilder.Node {
             try builder.layerNormalization(name ?? norm, x, onMaps: name != nil, epsilon: reading.epsilon)
         }

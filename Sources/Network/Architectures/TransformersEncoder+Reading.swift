@@ -152,9 +152,9 @@ extension TransformersEncoder {
         /// Height and width of the images of a network that interpolates its positions, where they are not those of its training: what the
         /// configuration of its preprocessing says, or 224 pixels, at which networks trained at 518 are used.
         private static func imageSize(
-            _ configuration: ModelConfiguration?, _ trained: PatchGrid, _ patch: Int, _ parameters: Parameters
+            _ configuration: NetworkConfiguration?, _ trained: PatchGrid, _ patch: Int, _ parameters: Parameters
         ) -> [Int]? {
-            let processor = configuration.flatMap { ModelConfiguration.beside($0.path, named: "preprocessor_config.json") }
+            let processor = configuration.flatMap { NetworkConfiguration.beside($0.path, named: "preprocessor_config.json") }
             if let crop = processor?.section("crop_size"), let height = crop.integer("height"), let width = crop.integer("width"),
                 [height, width].allSatisfy({ (patch...4096).contains($0) })
             {
@@ -167,7 +167,7 @@ extension TransformersEncoder {
     }
 
     /// What the library wrote about a network of the family beside its tensors.
-    private func configuration(_ parameters: Parameters) -> ModelConfiguration? {
+    private func configuration(_ parameters: Parameters) -> NetworkConfiguration? {
         guard let whole = parameters.configuration, let type = whole.modelType, modelTypes.contains(type) else { return nil }
         let own = whole.section("vision_config") ?? whole
         // One for another size lies there by accident.

@@ -41,10 +41,17 @@ struct ONNXNetwork {
         let stages = try Stages(graph, modules: names.modules, input: input.shape)
         let size = Array(input.shape.dimensions[1...])
         let shorter = min(size[0], size[1])
+        // Nothing in an ONNX file says how pictures are prepared: ImageNet's way for photographs, whole pictures where they are small.
+        var preparation = ImageNetwork.Input(resize: shorter > 64 && size[0] == size[1] ? shorter * 8 / 7 : nil, size: size)
+        for part in ImageNetwork.Input.Part.allCases { preparation.sources[part] = .assumed }
+        preparation.sources[.layout] = .graph
+        if input.isFixed { preparation.sources[.size] = .graph }
+        preparation.isChannelsLast = input.isChannelsLast
+        preparation = preparation.adapted(toChannels: input.shape[0])
         return ImageNetwork(
             architecture: "onnx", displayName: displayName + (stripped.map { ", without its last \($0.rawValue)" } ?? ""), graph: graph,
-            input: .init(resize: shorter > 64 ? shorter * 8 / 7 : nil, size: size), logits: logitsName, classCount: head.kind == .score ? 2 : classes,
-            head: head, landmarks: stages.landmarks.filter { graph.index[$0] != place[logits] } + [logitsName], reported: stages.reported,
+            input: preparation, logits: logitsName, classCount: head.kind == .score ? 2 : classes, head: head,
+            landmarks: stages.landmarks.filter { graph.index[$0] != place[logits] } + [logitsName], reported: stages.reported,
             matched: stages.matched.map { ($0, 1) })
     }
 

@@ -102,7 +102,6 @@ struct Report: Encodable {
         images = manifest.images
         options = manifest.options
         warnings = manifest.warnings
-        comparison = content.comparison
         accuracy = content.classes.map { Accuracy(top1: $0.top1, top5: $0.top5) }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Tensors
+import TestSupport
 
 @testable import Network
 
@@ -75,6 +76,6 @@ extension FormulaTensors {
         } else {
             try self.init(architecture: golden.architecture, gain: golden.gain, changes: golden.changes)
         }
-        configuration = golden.configuration.flatMap { ModelConfiguration(path: "config.json", json: Data($0.utf8)) }
+        configuration = golden.configuration.flatMap { NetworkConfiguration(path: "config.json", json: Data($0.utf8)) }
     }
 }

@@ -33,7 +33,7 @@ import Testing
         let base: FormulaTensors
         let names: [String]
         let originals: [String: String]
-        var configuration: ModelConfiguration? { base.configuration }
+        var configuration: NetworkConfiguration? { base.configuration }
 
         init(_ base: FormulaTensors, _ rename: (String) -> String) {
             self.base = base
@@ -86,7 +86,7 @@ import Testing
     ])
     func anotherNetworksConfigurationIsNotUsed(_ json: String) throws {
         var tensors = try FormulaTensors(GoldenFile(architecture: "transformers_vit"))
-        tensors.configuration = ModelConfiguration(path: "config.json", json: Data(json.utf8))
+        tensors.configuration = NetworkConfiguration(path: "config.json", json: Data(json.utf8))
         #expect(try !Architectures.network(tensors, architecture: nil).assumptions.isEmpty)
     }
 
@@ -95,7 +95,7 @@ import Testing
         let stated = try #require(tensors.configuration?.section("vision_config"))
         #expect(stated.integer("num_attention_heads") == 2 && stated.text("hidden_act") == "quick_gelu")
         let json = #"{"model_type": "clip_vision_model", "num_attention_heads": 4, "hidden_act": "gelu", "layer_norm_eps": 0.01}"#
-        tensors.configuration = ModelConfiguration(path: "config.json", json: Data(json.utf8))
+        tensors.configuration = NetworkConfiguration(path: "config.json", json: Data(json.utf8))
         let network = try Architectures.network(tensors, architecture: nil)
         #expect(network.assumptions.isEmpty)
         let graph = network.graph
@@ -120,10 +120,10 @@ import Testing
     }
 }
 
-struct ModelConfigurationTests {
+struct NetworkConfigurationTests {
     @Test func valuesOfAnotherKindCountAsAbsent() throws {
         let json = #"{"a": 3, "b": 3.5, "c": "x", "d": true, "e": [1, 2], "f": [1, "x"], "g": {"h": 1e-6}, "i": null}"#
-        let configuration = try #require(ModelConfiguration(path: "config.json", json: Data(json.utf8)))
+        let configuration = try #require(NetworkConfiguration(path: "config.json", json: Data(json.utf8)))
         #expect(configuration.integer("a") == 3 && configuration.number("a") == 3 && configuration.text("a") == nil)
         #expect(configuration.integer("b") == nil && configuration.number("b") == 3.5 && configuration.flag("b") == nil)
         #expect(configuration.text("c") == "x" && configuration.flag("d") == true && configuration.number("d") == nil)
@@ -133,7 +133,7 @@ struct ModelConfigurationTests {
 
     @Test(arguments: ["", "[1]", "{", "3", "\u{0}", String(repeating: "[", count: 5000)])
     func whatIsNoObjectIsNoConfiguration(_ text: String) {
-        #expect(ModelConfiguration(path: "config.json", json: Data(text.utf8)) == nil)
+        #expect(NetworkConfiguration(path: "config.json", json: Data(text.utf8)) == nil)
     }
 
     @Test func itIsLookedForBesideTheWeights() throws {
@@ -142,10 +142,10 @@ struct ModelConfigurationTests {
         defer { try? FileManager.default.removeItem(at: folder) }
         let weights = folder.appendingPathComponent("model.safetensors")
         try Data().write(to: weights)
-        #expect(ModelConfiguration.beside(weights.path) == nil)
+        #expect(NetworkConfiguration.beside(weights.path) == nil)
         try Data(#"{"model_type": "vit"}"#.utf8).write(to: folder.appendingPathComponent("config.json"))
-        #expect(ModelConfiguration.beside(weights.path)?.modelType == "vit")
-        #expect(ModelConfiguration.beside(folder.path)?.modelType == "vit")
-        #expect(ModelConfiguration.beside(folder.appendingPathComponent("none").path) == nil)
+        #expect(NetworkConfiguration.beside(weights.path)?.modelType == "vit")
+        #expect(NetworkConfiguration.beside(folder.path)?.modelType == "vit")
+        #expect(NetworkConfiguration.beside(folder.appendingPathComponent("none").path) == nil)
     }
 }

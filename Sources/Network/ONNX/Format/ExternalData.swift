@@ -53,8 +53,13 @@ struct ExternalData {
         let inside = folder.resolvingSymlinksInPath().path
         let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         guard FileManager.default.fileExists(atPath: path) else {
+            let own = URL(fileURLWithPath: modelPath).lastPathComponent + ".data"
+            let isRenamed = own != location && FileManager.default.fileExists(atPath: folder.appendingPathComponent(own).path)
             throw refuse(
-                "has its data in '\(location)', which is not there", "Put \(printable(location)) into the folder of the model.")
+                "has its data in '\(location)', which is not there",
+                isRenamed
+                    ? "The model asks for that name: rename \(printable(own)) to \(printable(location)) if it is that file."
+                    : "Put \(printable(location)) into the folder of the model.")
         }
         guard resolved.hasPrefix(inside.hasSuffix("/") ? inside : inside + "/") else {
             throw refuse("has its data outside the model's folder: '\(location)' is a link", nil)

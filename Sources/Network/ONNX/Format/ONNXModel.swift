@@ -11,6 +11,8 @@ struct ONNXModel: Sendable {
     var functions: [ONNXFunction] = []
     /// Files beside the model that hold tensors, relative to its folder.
     var externalFiles: [String] = []
+    /// The exporter's notes on the whole, such as the names of classes.
+    var metadata: [String: String] = [:]
 }
 
 /// Nodes in the order of execution, with what goes in and comes out.
