@@ -88,7 +88,7 @@ extension TransformersEncoder {
     }
 
     private static let deit = family(deit: "transformers_deit", "DeiT", .classToken)
-    private static let distilledDeiT = family(deit: "transformers_deit_distilled", "DeiT, distilled,", .bothTokens)
+    private static let distilledDeiT = family(deit: "transformers_deit_distilled", "DeiT-distilled", .bothTokens)
 
     private static let beit = TransformersEncoder(
         name: "transformers_beit", title: "BEiT", modelTypes: ["beit"], prefix: "beit.", spellings: beitSpellings, stem: patches,
