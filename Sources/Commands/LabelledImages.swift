@@ -22,7 +22,8 @@ struct LabelledImages {
         func match(_ labels: Labels?) throws -> Labels.Match {
             // Without classes images are told apart by their folders.
             try Labels.match(
-                classCount: network.hasClasses ? network.classCount : labels?.names.count ?? folder.classNames.count, folders: folder.classNames, emptyFolders: folder.emptyFolders, labels: labels)
+                classCount: network.hasClasses ? network.classCount : labels?.names.count ?? folder.classNames.count,
+                folders: folder.classNames, emptyFolders: folder.emptyFolders, labels: labels)
         }
         var matched: Labels.Match, names: [String]?
         if file == nil, let own = network.classNames {

@@ -1,6 +1,6 @@
 public import Diagnostics
 public import Images
-import Network
+public import Network
 public import Run
 
 /// The real images of a run, as the network wants them.

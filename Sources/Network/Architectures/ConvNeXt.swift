@@ -29,8 +29,8 @@ struct ConvNeXt: Architecture {
 
     private static let second = [
         ("atto", [2, 2, 6, 2], 40, 235), ("femto", [2, 2, 6, 2], 48, 235), ("pico", [2, 2, 6, 2], 64, 235), ("nano", [2, 2, 8, 2], 80, 235),
-        ("tiny", [3, 3, 9, 3], 96, 235), ("base", [3, 3, 27, 3], 128, 235), ("large", [3, 3, 27, 3], 192, 235),
-        ("huge", [3, 3, 27, 3], 352, 235),
+        ("tiny", [3, 3, 9, 3], 96, 235), ("small", [3, 3, 27, 3], 96, 235), ("base", [3, 3, 27, 3], 128, 235),
+        ("large", [3, 3, 27, 3], 192, 235), ("huge", [3, 3, 27, 3], 352, 235),
     ].map { ConvNeXt(size: $0.0, blocks: $0.1, width: $0.2, isTimm: true, resize: $0.3, version: 2) }
 
     var name: String { (isTimm ? "timm_" : "") + (version == 1 ? "convnext_\(size)" : "convnextv2_\(size)") }
