@@ -15,10 +15,8 @@ struct EvaluateCommand: ParsableCommand {
     @Flag(help: "JSON on standard output.") var json = false
 
     private struct Output: Encodable {
-        var images: Int
-        var correct: Int
-        var top1: Float
-        var top5: Float
+        var images, correct: Int
+        var top1, top5: Float
         var skipped: Int
         /// How images were prepared, and where each part is known from.
         var preprocessing: NetworkDescription.Preprocessing

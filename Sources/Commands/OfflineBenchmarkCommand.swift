@@ -17,8 +17,7 @@ struct OfflineBenchmarkCommand: ParsableCommand {
     enum Work: String, ExpressibleByArgument { case vocabulary, discriminants }
 
     private struct Output: Encodable {
-        var median_ms: Double
-        var min_ms: Double
+        var median_ms, min_ms: Double
         /// Of all threads, for each run.
         var processor_ms: Double
         var runs: Int

@@ -28,7 +28,7 @@ import Testing
     @Test func `evaluate counts`() throws {
         try SmallWorld.with { world in
             let json = try Program.json(["evaluate", "network.safetensors", "--images", "images", "--json", "-q"], in: world.folder)
-            #expect(Set(json.keys) == ["images", "correct", "top1", "top5", "skipped"])
+            #expect(Set(json.keys) == ["images", "correct", "top1", "top5", "skipped", "preprocessing"])
             #expect(json["images"] as? Int == 36 && json["top5"] as? Double == 1)
             let correct = try #require(json["correct"] as? Int), top1 = try #require(json["top1"] as? Double)
             #expect(abs(top1 - Double(correct) / 36) < 1e-6)

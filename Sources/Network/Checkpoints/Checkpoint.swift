@@ -49,7 +49,7 @@ public struct Checkpoint: Sendable {
         companions = contents.companions
         model = contents.model
         // A graph computes what it needs by itself.
-        let tensors = model == nil ? ComputedTensors.assembled(contents.entries) : contents.entries.map(CheckpointTensor.init)
+        let tensors = model == nil ? ComputedTensors.assembled(contents.entries) : contents.entries.map { CheckpointTensor($0) }
         let names = try CheckpointNames(
             tensors.map { ($0.name, $0.shape) }, path: path, prefix: prefix, architecture: try? architecture.map(Architectures.named),
             isGraph: contents.model != nil)
