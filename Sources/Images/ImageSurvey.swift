@@ -34,7 +34,7 @@ struct ImageSurvey {
         guard decoding.greyBits == nil else { return remarks }
         for (storage, found) in deep.sorted(by: { $0.key < $1.key }) {
             let white = 1 << found.bits - 1
-            var remark = "\(found.count) of \(looked) images looked at are grey of \(storage) (\(storage.hasPrefix("16") ? "16-bit" : "deep")), values up to \(found.greatest): \(white) is taken as white"
+            var remark = "\(found.count) of \(looked) images looked at are grey of \(storage), values up to \(found.greatest): \(white) is taken as white"
             let used = max(8, Int.bitWidth - found.greatest.leadingZeroBitCount)
             if used < found.bits {
                 remark += ", which leaves them dark; if only the lowest \(used) bits are used: --grey-bits \(used)" + (used == 8 ? ", which is as Pillow reads them" : "")

@@ -81,6 +81,9 @@ public final class Parameters {
     /// Pictures of satellites have a dozen or two.
     private static let mostImageChannels = 64
 
+    /// Values of the largest tensor of an outline that is filled: more channels than any layer has.
+    private static let mostLookedAt = 65_536
+
     public func has(_ name: String) -> Bool { shape(of: name) != nil }
 
     /// True when there are no tensors to take extents from: an outline, or random values.
@@ -145,7 +148,9 @@ public final class Parameters {
             return Tensor(shape: shape, values: values)
         case .outline:
             asked.append((name, shape))
-            // Nobody reads the values of an outline: large tensors stay untouched, and so take no memory.
+            // Nobody reads the values of large tensors of an outline: they stay untouched, and so take no memory. Scales and shifts are looked
+            // at, as those that change nothing are not counted.
+            guard shape.count > Self.mostLookedAt else { return Tensor(shape: shape, values: Array(repeating: 0.5, count: shape.count)) }
             return Tensor(shape: shape, values: [Float](unsafeUninitializedCapacity: shape.count) { $1 = shape.count })
         case .shapes(_, let stopsEarly):
             let fits = note(name, shape)

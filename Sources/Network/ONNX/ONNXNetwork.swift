@@ -48,6 +48,10 @@ struct ONNXNetwork {
         if input.isFixed { preparation.sources[.size] = .graph }
         preparation.isChannelsLast = input.isChannelsLast
         preparation = preparation.adapted(toChannels: input.shape[0])
+        if preparation.channelOrder == .grey, shorter <= 64 {
+            // Of digits and letters nobody knows ImageNet's mean.
+            (preparation.mean, preparation.standardDeviation) = ([0], [1])
+        }
         return ImageNetwork(
             architecture: "onnx", displayName: displayName + (stripped.map { ", without its last \($0.rawValue)" } ?? ""), graph: graph,
             input: preparation, logits: logitsName, classCount: head.kind == .score ? 2 : classes, head: head,

@@ -80,7 +80,8 @@ extension ImageNetwork {
         public var unitMean: [Float] { mean.map { ($0 - valueRange[0]) / (valueRange[1] - valueRange[0]) } }
         public var unitDeviation: [Float] { standardDeviation.map { $0 / (valueRange[1] - valueRange[0]) } }
 
-        public func source(of part: Part) -> Source { sources[part] ?? .habit }
+        /// The family's habit where nothing else is noted; a layout is always that of the tensors.
+        public func source(of part: Part) -> Source { sources[part] ?? (part == .layout ? .graph : .habit) }
     }
 }
 

@@ -69,7 +69,7 @@ extension NetworkDescription.Preprocessing {
             let why = source == "assumed" ? "nothing says them, and they are assumed" : "nothing says them, and they are the family's habit"
             let single = doubt.keys.count == 1 || doubt.keys[0] == "resize"
             return "Doubt first \(doubt.words): \(single ? why.replacing("them", with: "it").replacing("they are", with: "it is") : why). "
-                + "\(doubt.options) say otherwise."
+                + "\(doubt.options) \(doubt.options.contains(" ") ? "say" : "says") otherwise."
         }
         return nil
     }

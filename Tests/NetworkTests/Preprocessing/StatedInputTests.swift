@@ -17,7 +17,7 @@ import Testing
         var input = before
         try input.take(Input.Stated(.told))
         #expect(input == before)
-        #expect(Input.Part.allCases.allSatisfy { input.source(of: $0) == .habit })
+        #expect(Input.Part.allCases.allSatisfy { input.source(of: $0) == ($0 == .layout ? .graph : .habit) })
     }
 
     @Test func eachPartTellsItsSource() throws {
