@@ -1,4 +1,4 @@
-import Network
+package import Network
 package import Tensors
 
 /// Tensors whose values follow from their names: the same numbers, bit for bit, as `formula` of

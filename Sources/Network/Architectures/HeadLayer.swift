@@ -64,10 +64,13 @@ struct FoundHeadLayer {
 }
 
 extension Parameters {
-    /// The layers at and below `module`, in order; nil where there is no checkpoint to ask. `width` is how many channels the first takes:
-    /// where modules have names for numbers, that tells which comes first.
-    func headLayers(_ module: String, width: Int) -> [FoundHeadLayer]? {
-        guard var open = moduleNames(below: module)?.map(headLayer) else { return nil }
+    /// The layers at and below `module`, in order; nil where there is no checkpoint to ask. Those of `known` come in its order; of the others,
+    /// which have names for numbers, `width`, how many channels the first takes, tells which comes first.
+    func headLayers(_ module: String, width: Int, known: [String] = []) -> [FoundHeadLayer]? {
+        guard let names = moduleNames(below: module) else { return nil }
+        let all = Set(names)
+        if names.count == all.intersection(known).count { return known.filter(all.contains).map(headLayer) }
+        var open = names.map(headLayer)
         var chain: [FoundHeadLayer] = [], width = width
         while let next = open.firstIndex(where: { $0.inputs == width }) ?? open.indices.first {
             let layer = open.remove(at: next)

@@ -72,7 +72,7 @@ struct MobileFamily: Architecture {
     ) throws -> NetworkBuilder.Node {
         let outputs = channels(row.outputs), activation: any Operation = row.isRectified ? Rectifier(.relu) : nonlinearity
         let adds = row.adds && stride == 1 && x.channels == outputs
-        let hidden = row.kind == .separable || row.kind == .convolution ? x.channels : widened(row.widened ?? x.channels, row.expansion)
+        let hidden = row.kind == .separable || row.kind == .convolution ? x.channels : widened(row.widened.map(channels) ?? x.channels, row.expansion)
         let squeeze = row.squeeze > 0 ? squeezeExcitation(row, hidden: hidden, activation) : nil
         switch row.kind {
         case .inverted, .separable:

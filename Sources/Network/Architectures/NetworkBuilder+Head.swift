@@ -15,7 +15,8 @@ extension NetworkBuilder {
     /// Adds the head on `features`, a vector: as the checkpoint has it below `module`, whatever its layers are; as the architecture's own
     /// code makes it (`standard`) where there is no checkpoint. A body without a head ends in `features`.
     mutating func head(_ module: String, of features: Node, standard: [HeadLayer], classes: Int) throws -> HeadResult {
-        guard let own = parameters.headLayers(module, width: features.channels) else {
+        let known = standard.map { Self.join(module, $0.module) }
+        guard let own = parameters.headLayers(module, width: features.channels, known: known) else {
             return try standardHead(module, of: features, standard, classes: classes)
         }
         let isOwn = !own.isEmpty

@@ -34,7 +34,7 @@ import Testing
         let golden = try GoldenFile(renamed: name)
         let network = try Architectures.network(FormulaTensors(golden), architecture: nil)
         #expect(network.architecture == golden.architecture && network.classCount == golden.classes && network.unusedTensors.isEmpty)
-        #expect(network.displayName.hasSuffix("(transformers)") && network.input.resize == 256 && network.input.interpolation == .bicubic)
+        #expect(network.displayName.hasSuffix("(transformers)") && network.input.resizing == .shorterSide(256) && network.input.interpolation == .bicubic)
         try compare(network, with: golden)
         // What is left over keeps its own name.
         let more = try FormulaTensors(golden).changing("projector.weight", to: [3, 64])

@@ -1,5 +1,6 @@
 import Diagnostics
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Network
@@ -134,7 +135,7 @@ import Testing
         #expect(network.unusedTensors.contains("linear.last.weight_v"))
     }
 
-    @Test(arguments: [("queue", Shape([10, 4096])), ("classifier.weight", [3, 10])])
+    @Test(arguments: [("queue", [10, 4096]), ("classifier.weight", [3, 10])] as [(String, Shape)])
     func whatIsReadByOthersIsAnEmbedding(_ name: String, _ shape: Shape) throws {
         let source = try FormulaTensors(architecture: "cifar_resnet20").changing(name, to: shape)
         let network = try Architectures.network(source, architecture: nil)
