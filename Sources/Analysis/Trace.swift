@@ -102,6 +102,7 @@ public struct Trace: Sendable {
     static func place(of target: Target, in network: ImageNetwork, image: Shape) throws -> (layer: String, unit: Int) {
         switch target {
         case .classOutput(let index):
+            try network.requireClasses(for: "--target class:\(index)")
             guard (0..<network.classCount).contains(index) else {
                 throw Problem(
                     "There is no class \(index)", explanation: "The network has classes 0 to \(network.classCount - 1).",

@@ -25,6 +25,7 @@ struct EvaluateCommand: ParsableCommand {
     func run() throws {
         let (_, network) = try source.load()
         network.writeWarnings()
+        try network.requireClasses(for: "Counting what is right")
         let real = try given.load(for: network)
         guard real.images.isLabelled else {
             throw Problem(

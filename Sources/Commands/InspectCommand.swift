@@ -26,6 +26,10 @@ struct InspectCommand: ParsableCommand {
             var reportedByDefault: [String]
             /// Layers that class prototypes are matched at, with weights.
             var matched: [String: Float]
+            /// What the outputs are: classes, labels, score, embedding or none.
+            var head: String
+            /// How the head was read, in words.
+            var headSummary: String
             /// What stands in the network to match templates.
             var templates: [TemplateDescription]
             /// Architectures with the same tensors, to be named if the checkpoint is of one of them.
@@ -55,6 +59,7 @@ struct InspectCommand: ParsableCommand {
                     offers: .init(
                         reportable: spatial, reportedByDefault: network.reported,
                         matched: Dictionary(uniqueKeysWithValues: network.matched.map { ($0.layer, $0.weight) }),
+                        head: network.head.kind.rawValue, headSummary: network.head.summary,
                         templates: network.templates, alternatives: network.alternatives, unusedTensors: network.unusedTensors,
                         nonFiniteTensors: network.nonFiniteTensors),
                     graph: listing))
@@ -63,6 +68,7 @@ struct InspectCommand: ParsableCommand {
         var lines: [String] = []
         let preprocessing = description.preprocessing
         lines.append("\(description.displayName) (\(description.architecture)), \(description.parameters) parameters, \(description.classCount) classes")
+        lines.append("Head: \(network.head.summary)")
         lines.append("Checkpoint: \(file.fileName), \(file.format), \(file.bytes) bytes, sha256 \(file.sha256)")
         let nesting = checkpoint.nesting.joined(separator: " / ")
         if !nesting.isEmpty || !checkpoint.prefix.isEmpty {

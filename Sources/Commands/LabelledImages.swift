@@ -20,8 +20,10 @@ struct LabelledImages {
     init(path: String, labels file: String?, network: ImageNetwork, decoding: ImageDecoding = ImageDecoding()) throws {
         let folder = try ImageFolder(path: path, decoding: decoding)
         func match(_ labels: Labels?) throws -> Labels.Match {
+            // Without classes images are told apart by their folders.
             try Labels.match(
-                classCount: network.classCount, folders: folder.classNames, emptyFolders: folder.emptyFolders, labels: labels)
+                classCount: network.hasClasses ? network.classCount : labels?.names.count ?? folder.classNames.count,
+                folders: folder.classNames, emptyFolders: folder.emptyFolders, labels: labels)
         }
         var matched: Labels.Match, names: [String]?
         if file == nil, let own = network.classNames {

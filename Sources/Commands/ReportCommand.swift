@@ -95,6 +95,14 @@ struct ReportCommand: ParsableCommand {
                     explanation: "NaN or infinity in \(network.nonFiniteTensors.prefix(5).joined(separator: ", "))\(network.nonFiniteTensors.count > 5 ? " and \(network.nonFiniteTensors.count - 5) more" : ""). Nothing behind these layers can be trusted.",
                     remedy: "Use a checkpoint from before training diverged."))
         }
+        if !network.hasClasses {
+            warnings.append(
+                .init(
+                    summary: "The network has no classes", explanation: "Its head: \(network.head.summary). Statistics tell folders of images apart.",
+                    remedy: network.unusedSummary.map { "Of the checkpoint was not used: \($0)." }))
+        } else if let remark = network.head.remark {
+            warnings.append(.init(summary: "What stands between layers of the head was assumed", explanation: "\(remark).", remedy: "Export the network to ONNX to be sure."))
+        }
         if let remark = real.remark {
             let summary = real.images.isLabelled ? "The classes of the images were assumed" : "The classes of the images are not known"
             warnings.append(.init(summary: summary, explanation: remark, remedy: "Name them with --labels."))

@@ -1,5 +1,6 @@
 public import Diagnostics
 public import Images
+public import Network
 public import Run
 
 /// The real images of a run, as the network wants them.
@@ -18,6 +19,12 @@ public struct RealImages: Sendable {
 
     public var count: Int { folder.items.count }
     public var isLabelled: Bool { labels.contains { $0 != nil } }
+
+    /// How many kinds of images statistics tell apart: the classes of `network`, or where it has none, the folders; 0 without labels.
+    public func kinds(for network: ImageNetwork) -> Int {
+        guard isLabelled else { return 0 }
+        return network.hasClasses ? network.classCount : 1 + labels.reduce(-1) { max($0, $1 ?? -1) }
+    }
 
     /// SHA-256 over the images' paths and sizes, in hexadecimal: which images these are. Made anew each time.
     public var listing: String {

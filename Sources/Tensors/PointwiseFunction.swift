@@ -17,6 +17,8 @@ public enum PointwiseFunction: Sendable, Hashable {
     case gelu
     /// The same with the approximation by a hyperbolic tangent.
     case geluTanh
+    /// The same with the approximation by a sigmoid, `x * sigmoid(1.702 x)`: "quick GELU", as in CLIP.
+    case geluSigmoid
     /// `x * sigmoid(x)`, also known as Swish.
     case silu
     /// `x * tanh(softplus(x))` (Misra 2019).
@@ -47,6 +49,7 @@ public enum PointwiseFunction: Sendable, Hashable {
         case .erf: Foundation.erf(x)
         case .gelu: 0.5 * x * (1 + Foundation.erf(x * 0.5.squareRoot()))
         case .geluTanh: 0.5 * x * (1 + Foundation.tanh(Self.inner(x)))
+        case .geluSigmoid: x * Self.steep(x)
         case .silu: x * Self.sigmoid(x)
         case .mish: x * Foundation.tanh(Self.softplus(x))
         case .softplus: Self.softplus(x)
@@ -80,6 +83,9 @@ public enum PointwiseFunction: Sendable, Hashable {
         case .geluTanh:
             let t = Foundation.tanh(Self.inner(x))
             return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * (2 / Double.pi).squareRoot() * (1 + 3 * 0.044715 * x * x)
+        case .geluSigmoid:
+            let s = Self.steep(x)
+            return s * (1 + Double(Self.steepness) * x * (1 - s))
         case .silu:
             let s = Self.sigmoid(x)
             return s * (1 + x * (1 - s))
@@ -98,7 +104,11 @@ public enum PointwiseFunction: Sendable, Hashable {
         }
     }
 
+    /// Of `geluSigmoid`.
+    static let steepness: Float = 1.702
+
     private static func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+    private static func steep(_ x: Double) -> Double { 1 / (1 + exp(-Double(steepness) * x)) }
     private static func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }
     private static func inner(_ x: Double) -> Double { (2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x) }
 }

@@ -1,4 +1,4 @@
-import Network
+package import Network
 package import Tensors
 
 /// Tensors whose values follow from their names: the same numbers, bit for bit, as `formula` of
@@ -8,6 +8,7 @@ package struct FormulaTensors: TensorSource {
     private var shapes: [String: Shape]
     /// Variance that a convolution gives per unit of its input's mean square.
     private let gain: Double
+    package var configuration: NetworkConfiguration?
 
     package init(_ list: [(name: String, shape: Shape)], gain: Double) {
         names = list.map(\.name)
@@ -16,9 +17,9 @@ package struct FormulaTensors: TensorSource {
     }
 
     /// The state dictionary of an architecture, which `StateDictionaryTests` compares with PyTorch's; some tensors of other shapes.
-    package init(architecture: String, gain: Double = 1, changes: [String: [Int]] = [:]) throws {
-        self.init(try Architectures.named(architecture).tensorShapes(), gain: gain)
-        for (name, extents) in changes { shapes[name] = Shape(extents) }
+    package init(architecture: String, gain: Double = 1, changes: [String: [Int]?] = [:]) throws {
+        self.init(try Architectures.named(architecture).tensorShapes().filter { changes[$0.name] != .some(nil) }, gain: gain)
+        for (name, extents) in changes { shapes[name] = extents.map { Shape($0) } }
     }
 
     package func shape(of name: String) -> Shape? { shapes[name] }

@@ -61,6 +61,7 @@ public struct ComparisonRun: Sendable {
                 explanation: "A judge says which of the same classes it sees, in the same order.",
                 remedy: "Choose another checkpoint with --judge.", kind: .usage)
         }
+        try network.requireClasses(for: "A comparison of methods")
         let chosen = try UnitSelection(options.classes).classes(names: classNames)
         guard !chosen.isEmpty else { throw Problem("--classes names no class to compare on", kind: .usage) }
         let present = Set(images.labels.compactMap { $0 })

@@ -7,16 +7,18 @@ struct PrototypeMeasurement: Sendable, Equatable {
     var activation: Float
     /// Of the class targeted, if any.
     var probability: Float?
-    var predicted: Int
-    var predictedProbability: Float
+    /// nil where the network has no classes.
+    var predicted: Int?
+    var predictedProbability: Float?
 
-    /// From the logits, and what a unit's or a concept's own layer says: `strength`.
-    init(target: Prototype.Target, strength: Float?, logits: [Float]) {
+    /// From the logits, and what a unit's or a concept's own layer says: `strength`. Probabilities are the softmax of the logits, times
+    /// `scale`.
+    init(target: Prototype.Target, strength: Float?, logits: [Float], scale: Float = 1) {
         let largest = logits.max() ?? 0
-        let exponentials = logits.map { exp(Double($0 - largest)) }
+        let exponentials = logits.map { exp(Double(scale * ($0 - largest))) }
         let total = exponentials.reduce(0, +)
-        predicted = logits.indices.max { logits[$0] < logits[$1] } ?? 0
-        predictedProbability = Float((exponentials.max() ?? 0) / total)
+        predicted = logits.indices.max { logits[$0] < logits[$1] }
+        predictedProbability = exponentials.max().map { Float($0 / total) }
         switch target {
         case .classOutput(let index):
             activation = logits[index]

@@ -116,7 +116,7 @@ final class PrototypeWorker {
             let logits = Array(
                 UnsafeBufferPointer(
                     start: try measuring.workspace.activation(of: studio.network.logits), count: studio.network.classCount))
-            measurements.append(PrototypeMeasurement(target: task.target, strength: strength(task, summary), logits: logits))
+            measurements.append(PrototypeMeasurement(target: task.target, strength: strength(task, summary), logits: logits, scale: studio.network.probabilityScale))
         }
         var heatMaps: [HeatMap] = []
         if let start = task.guidance?.start {

@@ -69,6 +69,7 @@ public struct ReportRun: Sendable {
             let count = shapes[try network.graph.node(named: layer)][0]
             return (layer, try selection.units(of: NegatedLayer.original(of: layer) ?? layer, count: count, among: named))
         }
+        if options.classes != "none" { try network.requireClasses(for: "--classes \(options.classes)") }
         return (Dictionary(uniqueKeysWithValues: units), try UnitSelection(options.classes).classes(names: classNames))
     }
 

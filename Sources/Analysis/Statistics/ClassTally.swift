@@ -10,7 +10,7 @@ struct ClassTally {
     private var hits: [Int64]
     /// Wrong answers by true class: the class chosen instead and how often.
     private var confusions: [[Int: Int]]
-    /// The class chosen for each image of the listing; -1 where it was not read.
+    /// The class chosen for each image of the listing; -1 where it was not read, the largest number where there are no classes.
     private(set) var predicted: [Int32]
 
     init(classCount: Int, images count: Int) {
@@ -23,7 +23,11 @@ struct ClassTally {
 
     /// Adds an image with its logits, best five first.
     mutating func add(image: Int, ranking: [Int], label: Int?) {
-        guard let first = ranking.first else { return }
+        guard let first = ranking.first else {
+            // Read, though there are no classes.
+            if classCount == 0 { predicted[image] = .max }
+            return
+        }
         predicted[image] = Int32(truncatingIfNeeded: first)
         guard let label, label < classCount else { return }
         labelled += 1
@@ -47,7 +51,7 @@ struct ClassTally {
                 return .init(
                     index: index, name: names[index], images: Int(images[index]), correct: Int(hits[index]),
                     confusedWith: wrong.map { .init(index: $0.key, images: $0.value) })
-            }, top1: top1, top5: top5)
+            }, top1: top1, top5: top5, groups: classCount == 0 ? names : nil)
     }
 
     func save(to archive: inout ByteArchive) {

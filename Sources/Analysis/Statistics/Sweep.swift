@@ -35,7 +35,7 @@ public final class Sweep {
         self.precision = precision
         let shapes = try network.graph.mapShapes(input: network.input.shape)
         let fields = try network.graph.receptiveFields(input: network.input.shape)
-        let classes = images.isLabelled ? network.classCount : 0
+        let classes = images.kinds(for: network)
         accumulators = try (layers + [network.logits]).map { layer in
             let node = try network.graph.node(named: layer)
             return LayerAccumulator(

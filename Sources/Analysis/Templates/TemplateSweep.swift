@@ -68,7 +68,7 @@ final class TemplateSweep {
         let all = try network.graph.mapShapes(input: network.input.shape)
         let shapes = try record.layers.map { all[try network.graph.node(named: $0.description.matches)] }
         self.shapes = shapes
-        let classes = images.isLabelled ? network.classCount : 0
+        let classes = images.kinds(for: network)
         tallies = record.layers.enumerated().map { place, layer in
             TemplateTally(
                 count: layer.description.count, classCount: classes, owners: layer.description.classes,

@@ -111,6 +111,9 @@ extension ImageNetwork {
             StandardError.write("Warning: the checkpoint holds NaN or infinity in \(nonFiniteTensors.joined(separator: ", "))\n")
         }
         if let unusedSummary { StandardError.write("Not used: \(unusedSummary)\n") }
+        if !hasClasses { StandardError.write("There are no classes: \(head.summary)\n") } else if let remark = head.remark {
+            StandardError.write("Head: \(remark)\n")
+        }
         for remark in preprocessingRemarks { StandardError.write("\(remark)\n") }
         if let alternativesRemark { StandardError.write("Read as \(architecture). \(alternativesRemark)\n") }
     }

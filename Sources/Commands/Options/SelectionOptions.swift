@@ -44,7 +44,9 @@ struct SelectionOptions: ParsableArguments {
             let node = try network.graph.node(named: name)
             guard node > 0, node != network.graph.index[network.logits] else {
                 throw Problem(
-                    "\(name) has no units to report", explanation: "The classes of \(network.logits) have pages of their own.",
+                    "\(name) has no units to report",
+                    explanation: network.hasClasses
+                        ? "The classes of \(network.logits) have pages of their own." : "It is what the network ends in.",
                     kind: .usage)
             }
             guard !places.contains(where: { $0.1 == name }) else { throw Problem("--layers names \(name) twice", kind: .usage) }
@@ -63,7 +65,7 @@ struct SelectionOptions: ParsableArguments {
     }
 
     private static func defaultClasses(_ network: ImageNetwork, _ images: RealImages) -> String {
-        network.classCount <= 100 ? "all" : presentClasses(images, atMost: 20) ?? "none"
+        !network.hasClasses ? "none" : network.classCount <= 100 ? "all" : presentClasses(images, atMost: 20) ?? "none"
     }
 
     /// The first classes that have images, as options name them; nil where none has.

@@ -19,10 +19,10 @@ public protocol Architecture: Sendable {
 extension Architecture {
     public var isRecognised: Bool { true }
 
-    /// True when all of the network's tensors are there in their shapes, and none besides in the modules it is made of. Reads
-    /// no values.
-    func fits(_ tensors: any TensorSource) -> Bool {
-        let parameters = Parameters(shapesOf: tensors, stopsEarly: true)
+    /// True when all of the network's tensors are there in their shapes, and none besides in the modules it is made of; its head may be
+    /// missing unless it is needed. Reads no values.
+    func fits(_ tensors: any TensorSource, needsHead: Bool = false) -> Bool {
+        let parameters = Parameters(shapesOf: tensors, stopsEarly: true, needsHead: needsHead)
         return (try? build(parameters)) != nil && parameters.leavesOnlyOtherModules
     }
 
@@ -43,6 +43,7 @@ public enum Architectures {
         + CIFARShuffleNet.all
         + ResNet.all
         + VGG.all
+        + AlexNet.all
         + DenseNet.all
         + GoogLeNet.all
         + InceptionV3.all
@@ -53,15 +54,17 @@ public enum Architectures {
         + MNASNet.all
         + ShuffleNetV2.all
         + EfficientNet.all
-        + EfficientNetLite.all
+        + MobileFamily.all
         + ConvNeXt.all
         + VisionTransformer.all
+        + TransformersEncoder.all
+        + Swin.all
 
     /// The architecture of that name. Throws a `Problem` that offers the nearest.
     public static func named(_ name: String) throws -> any Architecture {
         // `ResNet20` and `efficientnet-lite0` are what people write, too.
         let plain = name.lowercased().replacing("-", with: "_")
-        for spelling in [plain, "cifar_\(plain)", "timm_\(plain)"] {
+        for spelling in [plain, "cifar_\(plain)", "timm_\(plain)", "transformers_\(plain)"] {
             if let found = all.first(where: { $0.name == spelling }) { return found }
         }
         let names = all.map(\.name)
@@ -87,20 +90,33 @@ public enum Architectures {
     }
 
     private static func plainNetwork(_ tensors: any TensorSource, architecture name: String?) throws -> ImageNetwork {
+        guard let respelled = RespelledTensors(tensors) else { return try spelledNetwork(tensors, architecture: name) }
+        var network = try spelledNetwork(respelled, architecture: name)
+        network.unusedTensors = network.unusedTensors.map(respelled.original)
+        network.nonFiniteTensors = network.nonFiniteTensors.map(respelled.original)
+        network.displayName = "\(network.displayName.replacing(" (timm)", with: "")) (\(respelled.spelling.library))"
+        network.input = respelled.spelling.input
+        return network
+    }
+
+    private static func spelledNetwork(_ tensors: any TensorSource, architecture name: String?) throws -> ImageNetwork {
         // Shapes first: extents in a file are anything until they have been compared.
         let architecture = try name.map { try fitting($0, tensors) } ?? recognised(tensors)
         let parameters = Parameters(tensors)
         var network = try architecture.build(parameters)
         network.unusedTensors = try parameters.finish(architecture: architecture.name)
+        network.doubtClasses(tensors)
         network.nonFiniteTensors = parameters.nonFinite
+        network.assumptions = parameters.assumptions
         if name == nil {
             network.alternatives = all.filter { !$0.isRecognised && $0.fits(tensors) }.map(\.name)
         }
-        guard network.classCount > 0 else {
-            throw Problem("The checkpoint has no classes: \(network.logits).weight is empty", remedy: "Use a checkpoint of a classifier.")
+        guard network.head.kind != .classes || network.head.outputs > 0 else {
+            throw Problem("The checkpoint has no classes: \(network.head.module).weight is empty", remedy: "Use a checkpoint of a classifier.")
         }
         // Shapes that fit one by one may still not fit together.
-        _ = try network.graph.shapes(input: network.input.shape)
+        let shapes = try network.graph.shapes(input: network.input.shape)
+        if !network.hasClasses { network.head.outputs = shapes[try network.graph.node(named: network.logits)][0] }
         return network
     }
 
@@ -115,9 +131,9 @@ public enum Architectures {
     }
 
     /// The first of `architectures` that `tensors` make, with or without tensors of templates; nil when there is none. Reads no values.
-    static func fitting(_ tensors: any TensorSource, among architectures: [any Architecture]) -> (any Architecture)? {
+    static func fitting(_ tensors: any TensorSource, among architectures: [any Architecture], needsHead: Bool) -> (any Architecture)? {
         let rest = TemplateTensors(tensors).rest
-        return architectures.first { $0.fits(rest) }
+        return architectures.first { $0.fits(rest, needsHead: needsHead) }
     }
 
     /// The network with random values.
@@ -126,7 +142,9 @@ public enum Architectures {
     }
 
     private static func recognised(_ tensors: any TensorSource) throws -> any Architecture {
-        if let found = all.first(where: { $0.isRecognised && $0.fits(tensors) }) { return found }
+        for needsHead in [true, false] {
+            if let found = all.first(where: { $0.isRecognised && $0.fits(tensors, needsHead: needsHead) }) { return found }
+        }
         try explainNearest(tensors)
         let seen = tensors.names.prefix(6).map { "\($0) (\(tensors.shape(of: $0)?.description ?? "?"))" }
         throw Problem(

@@ -29,7 +29,8 @@ extension Architectures {
             }
             var network = try network(tensors, architecture: named)
             network.unusedTensors += checkpoint.outside
-            network.remarks = checkpoint.remarks
+            network.doubtClasses(beside: checkpoint.outside)
+            network.remarks = checkpoint.remarks + network.assumptions.map { "Assumed: \($0)" }
             try sources.apply(to: &network)
             return network
         }

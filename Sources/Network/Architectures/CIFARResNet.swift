@@ -29,7 +29,7 @@ struct CIFARResNet: Architecture {
                 x =
                     projects
                     ? try builder.residualBlock(
-                        name, x, width: outputs, outputs: outputs, stride: stride, isBottleneck: false)
+                        name, x, width: outputs, outputs: outputs, stride: stride, ResidualForm(isBottleneck: false))
                     : try weightlessBlock(name, x, outputs: outputs, stride: stride, &builder)
             }
             builder.alias("layer\(stage + 1)", x)

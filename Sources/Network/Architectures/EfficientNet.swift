@@ -105,7 +105,7 @@ struct EfficientNet: Architecture {
         x = builder.add("avgpool", GlobalAveragePooling(), x)
         let ends = stages.indices.map { "features.\($0 + 1)" }
         return try builder.classifier(
-            of: self, "classifier.1", x, input: input, stages: ["features.0.0"] + ends, head: last,
+            of: self, "classifier", x, standard: [.linear("1")], input: input, stages: ["features.0.0"] + ends, head: last,
             reported: Array(ends.suffix(3)))
     }
 

@@ -4,9 +4,11 @@ public struct ImageNetwork: Sendable {
     public var displayName: String
     public var graph: Graph
     public var input: Input
-    /// The layer whose output are the logits.
+    /// The layer whose output are the logits; without classes, the last of all.
     public var logits: String
+    /// 0 where there are no classes.
     public var classCount: Int
+    public internal(set) var head: Head
     /// The classes by name, where a file says them, and which file does.
     public var classNames: (names: [String], source: String)?
     /// The stem, the ends of stages and the classifier, in order: the picture of the whole.
@@ -23,6 +25,8 @@ public struct ImageNetwork: Sendable {
     public internal(set) var templates: [TemplateDescription] = []
     /// Architectures with the same tensors that the checkpoint may be of as well: with another preprocessing, say.
     public var alternatives: [String] = []
+    /// What the tensors leave open and no file beside them told, with what was taken for it: "12 attention heads (64 channels each)".
+    public var assumptions: [String] = []
     /// Tensors of the checkpoint that the network has no use for.
     public var unusedTensors: [String] = []
     /// True where the preprocessing was told, and differs from what would have been taken.

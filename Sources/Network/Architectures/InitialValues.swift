@@ -39,7 +39,7 @@ public struct InitialValues: TensorSource {
     public init(classifierOf network: ImageNetwork, from trained: any TensorSource, classes: Int, seed: UInt64) throws {
         shapes = Dictionary(
             uniqueKeysWithValues: ["weight", "bias"].compactMap { part in
-                let name = "\(network.logits).\(part)"
+                let name = "\(network.head.module).\(part)"
                 return trained.shape(of: name).map { (name, Shape([classes] + $0.dimensions.dropFirst())) }
             })
         guard !shapes.isEmpty else {

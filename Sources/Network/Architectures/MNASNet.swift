@@ -36,7 +36,7 @@ struct MNASNet: Architecture {
         x = builder.add("avgpool", GlobalAveragePooling(), x)
         let ends = ["layers.7"] + stacks.indices.map { "layers.\($0 + 8)" }
         return try builder.classifier(
-            of: self, "classifier.1", x, input: .init(resize: width == 0.75 || width == 1.3 ? 232 : 256, size: [224, 224]),
+            of: self, "classifier", x, standard: [.linear("1")], input: .init(resize: width == 0.75 || width == 1.3 ? 232 : 256, size: [224, 224]),
             stages: ["layers.0"] + ends, head: "layers.16", reported: Array(ends.suffix(3)))
     }
 }

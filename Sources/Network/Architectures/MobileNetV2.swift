@@ -58,7 +58,7 @@ struct MobileNetV2: Architecture {
         builder.alias("features.18", x)
         x = builder.add("avgpool", GlobalAveragePooling(), x)
         return try builder.classifier(
-            of: self, "classifier.1", x, input: .init(resize: 256, size: [224, 224]), stages: ["features.0.0"] + ends,
+            of: self, "classifier", x, standard: [.linear("1")], input: .init(resize: 256, size: [224, 224]), stages: ["features.0.0"] + ends,
             head: "features.18", reported: Array(ends.suffix(3)))
     }
 
@@ -85,7 +85,7 @@ struct MobileNetV2: Architecture {
         x = builder.add("avgpool", GlobalAveragePooling(), x)
         let ends = stages.indices.map { "blocks.\($0)" }
         return try builder.classifier(
-            of: self, "classifier.0", x, classes: 100, input: .cifar100, stages: ["conv1.0"] + ends,
+            of: self, "classifier", x, standard: [.linear("0")], classes: 100, input: .cifar100, stages: ["conv1.0"] + ends,
             head: "conv2", reported: Array(ends.suffix(3)))
     }
 }

@@ -67,10 +67,8 @@ struct MobileNetV3: Architecture {
         x = builder.add("\(last).2", hardSwish, x)
         builder.alias(last, x)
         x = builder.add("avgpool", GlobalAveragePooling(), x)
-        x = try builder.linear("classifier.0", x, to: isLarge ? 1280 : 1024)
-        x = builder.add("classifier.1", hardSwish, x)
         return try builder.classifier(
-            of: self, "classifier.3", x, input: .init(resize: 256, size: [224, 224]), stages: ["features.0.0"] + ends,
+            of: self, "classifier", x, standard: [.linear("0", to: isLarge ? 1280 : 1024, ("1", hardSwish)), .linear("3")], input: .init(resize: 256, size: [224, 224]), stages: ["features.0.0"] + ends,
             head: last, reported: Array(ends.suffix(3)))
     }
 }

@@ -1,67 +1,164 @@
 import Tensors
 
 /// What the parts of a transformer's block are called, each below the block's name.
-struct AttentionModules {
+struct AttentionModules: Sendable {
+    enum Projection: Sendable {
+        /// Queries, keys and values in one: the layer, and the tensors of its weight and bias.
+        case joined(String, weight: String, bias: String)
+        /// A layer for each.
+        case apart(queries: String, keys: String, values: String)
+    }
+
+    enum Perceptron: Sendable {
+        /// Linear, nonlinearity, linear.
+        case plain(String, String, String)
+        /// `output(silu(gate(x)) * signal(x))` (Shazeer 2020), gate and signal in one linear layer.
+        case gatedInOne(String, output: String)
+        /// The same in two.
+        case gated(gate: String, signal: String, output: String)
+    }
+
     var firstNormalization: String
-    /// Queries, keys and values in one: the tensors of its weight and bias.
-    var projectionWeight: String
-    var projectionBias: String
-    var projection: String
+    var projection: Projection
     var output: String
+    /// The module of projection and output; nil where it has no name of its own.
+    var attention: String?
     var secondNormalization: String
-    /// Linear, GELU, linear.
-    var perceptron: [String]
+    var perceptron: Perceptron
+    /// Vectors that scale what attention and perceptron add: the tensors.
+    var scales: [String]?
 
     static let timm = AttentionModules(
-        firstNormalization: "norm1", projectionWeight: "attn.qkv.weight", projectionBias: "attn.qkv.bias", projection: "attn.qkv",
-        output: "attn.proj", secondNormalization: "norm2", perceptron: ["mlp.fc1", "mlp.act", "mlp.fc2"])
+        firstNormalization: "norm1", projection: .joined("attn.qkv", weight: "attn.qkv.weight", bias: "attn.qkv.bias"),
+        output: "attn.proj", secondNormalization: "norm2", perceptron: .plain("mlp.fc1", "mlp.act", "mlp.fc2"))
 
     /// The perceptron's layers are numbered, or called `linear_1` and `linear_2` as in torchvision's older files.
     static func torchvision(_ parameters: Parameters) -> AttentionModules {
         let isOld = parameters.has("encoder.layers.encoder_layer_0.mlp.linear_1.weight")
         return AttentionModules(
-            firstNormalization: "ln_1", projectionWeight: "self_attention.in_proj_weight",
-            projectionBias: "self_attention.in_proj_bias", projection: "self_attention.in_proj",
+            firstNormalization: "ln_1",
+            projection: .joined(
+                "self_attention.in_proj", weight: "self_attention.in_proj_weight", bias: "self_attention.in_proj_bias"),
             output: "self_attention.out_proj", secondNormalization: "ln_2",
-            perceptron: isOld ? ["mlp.linear_1", "mlp.act", "mlp.linear_2"] : ["mlp.0", "mlp.1", "mlp.3"])
+            perceptron: isOld ? .plain("mlp.linear_1", "mlp.act", "mlp.linear_2") : .plain("mlp.0", "mlp.1", "mlp.3"))
     }
+}
+
+/// What a transformer's block computes, besides what its modules are called.
+struct AttentionForm {
+    var heads: Int
+    /// Of layer normalisations.
+    var epsilon: Float = 1e-6
+    var nonlinearity = PointwiseFunction.gelu
+    /// The perceptron's width; four times the block's where nil.
+    var hidden: Int?
+    /// Which of queries, keys and values have a bias, where each has its own layer.
+    var biases = [true, true, true]
 }
 
 extension NetworkBuilder {
     /// The block of a vision transformer on `tokens` x channels: attention between all tokens, then a perceptron on each; both
-    /// behind a normalisation, and added to their input (Vaswani et al. 2017; Dosovitskiy et al. 2021).
+    /// behind a normalisation, and added to their input (Vaswani et al. 2017; Dosovitskiy et al. 2021). `bias` is added to the
+    /// attention's products. With `windows`, tokens come as height x width x channels, and those of a window see one another only.
     mutating func attentionBlock(
-        _ name: String, _ x: Node, tokens: Int, heads: Int, _ modules: AttentionModules
+        _ name: String, _ x: Node, tokens: Int, bias: Node? = nil, windows: (form: AttentionWindows, mask: Node?)? = nil,
+        _ form: AttentionForm, _ modules: AttentionModules
     ) throws -> Node {
-        let width = x.channels, headWidth = x.channels / heads
-        var y = try layerNormalization("\(name).\(modules.firstNormalization)", x, onMaps: false)
-        y = add(
-            "\(name).\(modules.projection)",
-            Linear(
-                weights: try parameters.tensor("\(name).\(modules.projectionWeight)", [3 * width, width]),
-                bias: try parameters.tensor("\(name).\(modules.projectionBias)", [3 * width]).values),
-            y, channels: 3 * width)
-        // 3 x heads x tokens x width of a head.
-        y = add("\(name).attention.split", Reshaping(to: [tokens, 3, heads, headWidth]), y)
-        y = add("\(name).attention.heads", Rearrangement(.transpose([1, 2, 0, 3])), y)
-        let parts = ["queries", "keys", "values"].enumerated().map { index, part in
-            add("\(name).attention.\(part)", Rearrangement(.slice(axis: 0, start: index, count: 1, step: 1)), y)
-        }
-        y = add(
-            "\(name).attention.products",
-            MatrixProduct(scale: 1 / Float(headWidth).squareRoot(), transposesRight: true), parts[0], parts[1])
-        y = add("\(name).attention.weights", Softmax(axis: -1), y)
-        y = add("\(name).attention.sums", MatrixProduct(), y, parts[2])
-        y = add("\(name).attention.tokens", Rearrangement(.transpose([2, 0, 1, 3])), y)
-        y = add("\(name).attention", Reshaping(to: [tokens, width]), y, channels: width)
+        let width = x.channels
+        var y = try layerNormalization("\(name).\(modules.firstNormalization)", x, onMaps: false, epsilon: form.epsilon)
+        if let windows { y = parted("\(name).windows", y, windows.form) }
+        let parts = try projections(name, y, form, modules.projection)
+        y = attention(
+            "\(name).attention", parts, windows: windows?.form.count, tokens: tokens, heads: form.heads, bias: bias, mask: windows?.mask)
         y = try linear("\(name).\(modules.output)", y, to: width)
-        let attended = add("\(name).attended", Sum(), x, y)
-        y = try layerNormalization("\(name).\(modules.secondNormalization)", attended, onMaps: false)
-        let perceptron = modules.perceptron.map { "\(name).\($0)" }
-        y = try linear(perceptron[0], y, to: 4 * width)
-        y = add(perceptron[1], Pointwise(.gelu), y)
-        y = try linear(perceptron[2], y, to: width)
-        return add(name, Sum(), attended, y)
+        if let windows { y = joined("\(name).windows", y, windows.form) }
+        if let module = modules.attention { alias("\(name).\(module)", y) }
+        let attended = add("\(name).attended", Sum(), x, try scaled(name, modules.scales?[0], y))
+        y = try layerNormalization("\(name).\(modules.secondNormalization)", attended, onMaps: false, epsilon: form.epsilon)
+        y = try perceptron(name, y, form, modules.perceptron)
+        return add(name, Sum(), attended, try scaled(name, modules.scales?[1], y))
+    }
+
+    /// Queries, keys and values of tokens, shaped like them.
+    private mutating func projections(
+        _ name: String, _ x: Node, _ form: AttentionForm, _ modules: AttentionModules.Projection
+    ) throws -> [Node] {
+        let width = x.channels
+        switch modules {
+        case .joined(let module, let weight, let bias):
+            let layer = Linear(
+                weights: try parameters.tensor("\(name).\(weight)", [3 * width, width]),
+                bias: try parameters.tensor("\(name).\(bias)", [3 * width]).values)
+            let all = add("\(name).\(module)", layer, x, channels: 3 * width)
+            return ["queries", "keys", "values"].enumerated().map { index, part in
+                add(
+                    "\(name).attention.\(part)", Rearrangement(.slice(axis: -1, start: index * width, count: width, step: 1)), all,
+                    channels: width)
+            }
+        case .apart(let queries, let keys, let values):
+            return try zip([queries, keys, values], form.biases).map { try linear("\(name).\($0)", x, to: width, bias: $1) }
+        }
+    }
+
+    /// Attention of several heads: softmax of the scaled products of queries and keys, then means of the values by it. Queries,
+    /// keys and values are tokens x channels, or windows x tokens x channels; the result is shaped like the queries, of which there
+    /// may be fewer (`queries`) than of the others. `bias` (windows or 1 x heads or 1 x queries x tokens) and `mask` are added to the
+    /// products.
+    mutating func attention(
+        _ name: String, _ parts: [Node], windows: Int? = nil, queries: Int? = nil, tokens: Int, heads: Int, bias: Node? = nil,
+        mask: Node? = nil
+    ) -> Node {
+        let width = parts[0].channels, headWidth = width / heads
+        let split = zip(parts, ["queries", "keys", "values"]).enumerated().map { index, part in
+            let count = index == 0 ? queries ?? tokens : tokens
+            let y = add("\(name).\(part.1).split", Reshaping(to: [windows ?? 1, count, heads, headWidth]), part.0)
+            return add("\(name).\(part.1).heads", Rearrangement(.transpose([0, 2, 1, 3])), y)
+        }
+        var y = add(
+            "\(name).products", MatrixProduct(scale: 1 / Float(headWidth).squareRoot(), transposesRight: true), split[0], split[1])
+        if let bias { y = add("\(name).biased", Arithmetic(.sum), y, bias) }
+        if let mask { y = add("\(name).masked", Arithmetic(.sum), y, mask) }
+        y = add("\(name).weights", Softmax(axis: -1), y)
+        y = add("\(name).sums", MatrixProduct(), y, split[2])
+        y = add("\(name).tokens", Rearrangement(.transpose([0, 2, 1, 3])), y)
+        let count = queries ?? tokens
+        return add("\(name).joined", Reshaping(to: windows.map { [$0, count, width] } ?? [count, width]), y, channels: width)
+    }
+
+    /// The two layers behind attention, on each token by itself.
+    mutating func perceptron(
+        _ name: String, _ x: Node, _ form: AttentionForm, _ modules: AttentionModules.Perceptron
+    ) throws -> Node {
+        let hidden = form.hidden ?? 4 * x.channels
+        switch modules {
+        case .plain(let first, let nonlinearity, let last):
+            let y = try linear("\(name).\(first)", x, to: hidden)
+            return try linear("\(name).\(last)", add("\(name).\(nonlinearity)", Pointwise(form.nonlinearity), y), to: x.channels)
+        case .gatedInOne(let both, let output):
+            let y = try linear("\(name).\(both)", x, to: 2 * hidden)
+            let parts = ["gate", "signal"].enumerated().map { index, part in
+                add(
+                    "\(name).mlp.\(part)", Rearrangement(.slice(axis: -1, start: index * hidden, count: hidden, step: 1)), y,
+                    channels: hidden)
+            }
+            return try gated(name, parts[0], parts[1], output, to: x.channels)
+        case .gated(let gate, let signal, let output):
+            return try gated(
+                name, try linear("\(name).\(gate)", x, to: hidden), try linear("\(name).\(signal)", x, to: hidden), output,
+                to: x.channels)
+        }
+    }
+
+    private mutating func gated(_ name: String, _ gate: Node, _ signal: Node, _ output: String, to outputs: Int) throws -> Node {
+        let opened = add("\(name).mlp.act", Pointwise(.silu), gate)
+        return try linear("\(name).\(output)", add("\(name).mlp.gated", Arithmetic(.product), opened, signal), to: outputs)
+    }
+
+    /// `x` times a learned vector (Touvron et al. 2021, "Going deeper with image transformers"); `x` itself where there is none.
+    private mutating func scaled(_ name: String, _ tensor: String?, _ x: Node) throws -> Node {
+        guard let tensor else { return x }
+        let scale = try parameters.tensor("\(name).\(tensor)", [x.channels]).values
+        return add("\(name).\(tensor)", Affine(scale: scale, shift: scale.map { _ in 0 }, axis: -1), x)
     }
 
     /// One of the tokens, as a vector.

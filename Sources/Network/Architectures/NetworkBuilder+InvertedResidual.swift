@@ -12,11 +12,13 @@ struct InvertedResidualModules {
 
 /// How a block weighs its channels by what they hold on the whole map (Hu et al. 2018).
 struct SqueezeExcitation {
-    /// Below the block's name; its two convolutions are `fc1` and `fc2`.
+    /// Below the block's name.
     var name: String
     var squeezed: Int
     var nonlinearity: any Operation
     var gate: any Operation
+    /// Its two convolutions below the block's name; `fc1` and `fc2` in it by default.
+    var convolutions: [String] = []
 }
 
 extension NetworkBuilder {
@@ -24,7 +26,7 @@ extension NetworkBuilder {
     /// without a nonlinearity; added to its input where the shape is the same (Sandler et al. 2018).
     mutating func invertedResidual(
         _ name: String, _ x: Node, _ modules: InvertedResidualModules, hidden: Int, outputs: Int, kernel: Int = 3, stride: Int,
-        nonlinearity: any Operation, squeezeExcitation: SqueezeExcitation? = nil
+        nonlinearity: any Operation, squeezeExcitation: SqueezeExcitation? = nil, adds: Bool = true
     ) throws -> Node {
         var y = x
         if let expansion = modules.expansion?.map({ "\(name).\($0)" }) {
@@ -38,7 +40,7 @@ extension NetworkBuilder {
         if let squeezeExcitation { y = try add(squeezeExcitation, below: name, y) }
         let projection = modules.projection.map { "\(name).\($0)" }
         y = try normalizedConvolution(projection[0], projection[1], y, to: outputs)
-        return residual(name, x, y, adds: stride == 1 && x.channels == outputs)
+        return residual(name, x, y, adds: adds && stride == 1 && x.channels == outputs)
     }
 
     /// The end of a block: the sum of its input and its result, or the latter alone.
@@ -50,10 +52,11 @@ extension NetworkBuilder {
 
     mutating func add(_ part: SqueezeExcitation, below block: String, _ x: Node) throws -> Node {
         let name = "\(block).\(part.name)"
+        let convolutions = part.convolutions.isEmpty ? ["\(name).fc1", "\(name).fc2"] : part.convolutions.map { "\(block).\($0)" }
         var y = add("\(name).avgpool", GlobalAveragePooling(), x)
-        y = try convolution("\(name).fc1", y, to: part.squeezed, bias: true)
+        y = try convolution(convolutions[0], y, to: part.squeezed, bias: true)
         y = add("\(name).activation", part.nonlinearity, y)
-        y = try convolution("\(name).fc2", y, to: x.channels, bias: true)
+        y = try convolution(convolutions[1], y, to: x.channels, bias: true)
         y = add("\(name).scale_activation", part.gate, y)
         return add(name, Arithmetic(.product), x, y)
     }

@@ -5,19 +5,24 @@ import Tensors
 struct NetworkBuilder {
     /// A node of the graph.
     struct Node {
-        fileprivate let index: Int
+        let index: Int
         /// Of a map its channels, of tokens their width.
         let channels: Int
     }
 
-    private(set) var graph = Graph()
+    var graph = Graph()
     let parameters: Parameters
     /// Of batch normalisations.
     let epsilon: Float
     /// True where convolutions pad as TensorFlow's SAME; otherwise by half of the kernel on every side.
     let padsUnevenly: Bool
+    /// What modules, and so layers, are called.
+    private let names: ModuleNames
 
-    init(_ parameters: Parameters, epsilon: Float = 1e-5, padsUnevenly: Bool = false) {
+    /// `names` are those of modules that the checkpoint calls otherwise than the architecture does.
+    init(_ parameters: Parameters, epsilon: Float = 1e-5, padsUnevenly: Bool = false, names: [String: String] = [:]) {
+        self.names = ModuleNames(table: names)
+        parameters.names = self.names
         self.parameters = parameters
         self.epsilon = epsilon
         self.padsUnevenly = padsUnevenly
@@ -36,11 +41,11 @@ struct NetworkBuilder {
 
     mutating func add(_ name: String, _ operation: any Operation, inputs: [Node], channels: Int? = nil) -> Node {
         Node(
-            index: graph.add(name, operation, inputs: inputs.map(\.index)), channels: channels ?? inputs.first?.channels ?? 0)
+            index: graph.add(names(name), operation, inputs: inputs.map(\.index)), channels: channels ?? inputs.first?.channels ?? 0)
     }
 
     /// Lets `name` stand for a node that ends a larger part.
-    mutating func alias(_ name: String, _ node: Node) { graph.alias(name, node.index) }
+    mutating func alias(_ name: String, _ node: Node) { graph.alias(names(name), node.index) }
 
     mutating func convolution(
         _ name: String, _ x: Node, to outputs: Int, kernel: Int = 1, stride: Int = 1, padding: Int? = nil, groups: Int = 1,
@@ -82,8 +87,8 @@ struct NetworkBuilder {
     mutating func relu6(_ name: String, _ x: Node) -> Node { add(name, Rectifier(.clipped(upper: 6)), x) }
 
     /// Along the last axis of tokens, or of a vector.
-    mutating func linear(_ name: String, _ x: Node, to outputs: Int) throws -> Node {
-        add(name, try parameters.linear(name, inputs: x.channels, outputs: outputs), x, channels: outputs)
+    mutating func linear(_ name: String, _ x: Node, to outputs: Int, bias: Bool = true) throws -> Node {
+        add(name, try parameters.linear(name, inputs: x.channels, outputs: outputs, bias: bias), x, channels: outputs)
     }
 
     /// Along the last axis of tokens; of maps over the channels.
@@ -91,33 +96,51 @@ struct NetworkBuilder {
         add(name, try parameters.layerNormalization(name, count: x.channels, axis: onMaps ? 0 : -1, epsilon: epsilon), x)
     }
 
-    /// The finished network, with a linear classifier on `features`, whose classes the checkpoint tells. The first of `stages` is
-    /// the stem; all of them are matched, those behind it are reported unless others are named. `head` is the layer of a network that
-    /// has one between its last stage and the mean over positions.
+    /// The finished network, with a head on `features` as the checkpoint has it below `module`: by the architecture's own code the layers
+    /// `standard`, of which the last has the classes. The first of `stages` is the stem; all of them are matched, those behind it are
+    /// reported unless others are named. `last` is the layer of a network that has one between its last stage and the mean over positions.
     mutating func classifier(
-        of architecture: any Architecture, _ logits: String, _ features: Node, classes: Int = 1000, input: ImageNetwork.Input,
-        stages: [String], head: String? = nil, reported: [String]? = nil, landmarks: [String] = [], weights: [Float]? = nil
+        of architecture: any Architecture, _ module: String, _ features: Node, standard: [HeadLayer] = HeadLayer.single,
+        classes: Int = 1000, input: ImageNetwork.Input, stages: [String], head last: String? = nil, reported: [String]? = nil,
+        landmarks: [String] = [], weights: [Float]? = nil
     ) throws -> ImageNetwork {
-        let classes = parameters.firstExtent(of: "\(logits).weight", otherwise: classes)
-        _ = try linear(logits, features, to: classes)
+        let head = try head(module, of: features, standard: standard, classes: classes)
         return network(
-            of: architecture, logits: logits, classes: classes, input: input, stages: stages, head: head, reported: reported,
-            landmarks: landmarks, weights: weights)
+            of: architecture, head, input: input, stages: stages, head: last, reported: reported, landmarks: landmarks, weights: weights)
     }
 
     /// What a head weighs in the matching of classes. Ours: the stages of such networks end in a few channels, without a nonlinearity,
     /// whose distributions leave open what the many channels of the head make of them, and it is their means that classes are told by.
     private static let headWeight: Float = 10
 
-    /// The finished network, whose last node is named `logits`.
+    /// The finished network, whose last node is that of `head`.
     func network(
-        of architecture: any Architecture, logits: String, classes: Int, input: ImageNetwork.Input, stages: [String], head: String? = nil,
+        of architecture: any Architecture, _ head: HeadResult, input: ImageNetwork.Input, stages: [String], head last: String? = nil,
         reported: [String]? = nil, landmarks: [String] = [], weights: [Float]? = nil
     ) -> ImageNetwork {
-        ImageNetwork(
+        let stages = stages.map { names($0) }, last = last.map { names($0) }
+        let between = (stages + (last.map { [$0] } ?? []) + landmarks.map { names($0) }).filter { $0 != head.name }
+        let classes =
+            switch head.head.kind {
+            case .classes, .labels: head.head.outputs
+            case .score: 2
+            case .embedding, .none: 0
+            }
+        return ImageNetwork(
             architecture: architecture.name, displayName: architecture.displayName, graph: graph, input: input.adapted(toChannels: imageChannels),
-            logits: logits,
-            classCount: classes, landmarks: stages + (head.map { [$0] } ?? []) + landmarks + [logits], reported: reported ?? Array(stages.dropFirst()),
-            matched: stages.enumerated().map { ($0.element, weights?[$0.offset] ?? 1) } + (head.map { [($0, Self.headWeight)] } ?? []))
+            logits: head.name, classCount: classes, head: head.head, landmarks: between + [head.name], reported: reported ?? Array(stages.dropFirst()),
+            matched: stages.enumerated().map { ($0.element, weights?[$0.offset] ?? 1) } + (last.map { [($0, Self.headWeight)] } ?? []))
+    }
+
+    /// The finished network with one output a class at `logits`, or with features for its end where `classes` is 0.
+    func network(
+        of architecture: any Architecture, logits: String, classes: Int, input: ImageNetwork.Input, stages: [String],
+        landmarks: [String] = []
+    ) -> ImageNetwork {
+        let end = Node(index: graph.nodes.count - 1, channels: classes)
+        let outputs = classes > 0 ? classes : 0
+        return network(
+            of: architecture, HeadResult(node: end, head: .init(classes > 0 ? .classes : .none, outputs: outputs, module: logits), name: logits),
+            input: input, stages: stages, landmarks: landmarks)
     }
 }

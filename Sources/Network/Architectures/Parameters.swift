@@ -14,6 +14,10 @@ public final class Parameters {
     }
 
     private var source: Source
+    /// What modules are called in the source.
+    var names = ModuleNames()
+    /// True where a network without its head is none: then the head is asked for, and missing.
+    let needsHead: Bool
     private var missing: [(name: String, shape: Shape)] = []
     private var misshaped: [String] = []
     private var unexpected: [String] = []
@@ -21,20 +25,22 @@ public final class Parameters {
     private(set) var used = Set<String>()
     /// The tensors that were asked for, in order, where there is no source to take them from.
     private(set) var asked: [(name: String, shape: Shape)] = []
+    /// What the tensors leave open and nothing beside them told, with what was taken for it.
+    private(set) var assumptions: [String] = []
     /// Tensors with values that are not finite, in the order of use.
     public private(set) var nonFinite: [String] = []
 
     /// Values from `tensors`.
-    public init(_ tensors: any TensorSource) { source = .tensors(tensors) }
+    public init(_ tensors: any TensorSource) { (source, needsHead) = (.tensors(tensors), false) }
 
     /// Compares names and shapes with those of `tensors`; the layers get no values, so that the network cannot run. Where
     /// `stopsEarly`, the first difference is thrown.
-    init(shapesOf tensors: any TensorSource, stopsEarly: Bool = false) {
-        source = .shapes(tensors, stopsEarly: stopsEarly)
+    init(shapesOf tensors: any TensorSource, stopsEarly: Bool = false, needsHead: Bool = false) {
+        (source, self.needsHead) = (.shapes(tensors, stopsEarly: stopsEarly), needsHead)
     }
 
     /// Notes what is asked for, in `asked`. The network has shapes and names, but arbitrary values.
-    init() { source = .outline }
+    init() { (source, needsHead) = (.outline, false) }
 
     private struct Difference: Error {}
 
@@ -46,8 +52,17 @@ public final class Parameters {
         }
     }
 
+    /// What the library that wrote the tensors says about their network.
+    var configuration: NetworkConfiguration? { tensors?.configuration }
+
+    /// True when names and shapes are compared only, and no values are read.
+    var isComparing: Bool { if case .shapes = source { true } else { false } }
+
+    /// Notes what was taken for something that the tensors leave open.
+    func assume(_ what: String) { assumptions.append(what) }
+
     /// Random values, scaled so that activations keep their size (He et al. 2015): for benchmarks and tests.
-    public init(seed: UInt64) { source = .random(RandomSource(seed: seed, stream: "parameters")) }
+    public init(seed: UInt64) { (source, needsHead) = (.random(RandomSource(seed: seed, stream: "parameters")), false) }
 
     /// The first extent of a tensor: how many classes a classifier has. `otherwise` for random values.
     public func firstExtent(of name: String, otherwise: Int) -> Int {
@@ -55,7 +70,7 @@ public final class Parameters {
     }
 
     /// The shape that a tensor has in the checkpoint; nil when there is none of that name, and for random values.
-    public func shape(of name: String) -> Shape? { tensors?.shape(of: name) }
+    public func shape(of name: String) -> Shape? { tensors?.shape(of: names(name)) }
 
     /// Channels of the image that the first convolution, of that name, takes: 3 where there are no tensors to tell.
     func imageChannels(of convolution: String) -> Int {
@@ -71,18 +86,59 @@ public final class Parameters {
 
     public func has(_ name: String) -> Bool { shape(of: name) != nil }
 
+    /// True when there are no tensors to take extents from: an outline, or random values.
+    var isFree: Bool { tensors == nil }
+
+    /// Modules at and below `module` that have tensors of their own, numbers in their order, names in the file's: `fc.0`, `fc.3`, `fc.10`.
+    /// nil where there is no source.
+    func moduleNames(below module: String) -> [String]? {
+        guard let tensors else { return nil }
+        let module = names(module)
+        var seen = Set<Substring>()
+        let owners = tensors.names.filter { $0.hasPrefix(module + ".") }
+            .compactMap { name in name.lastIndex(of: ".").map { name[..<$0] } }.filter { seen.insert($0).inserted }
+        // Of every step of a path, as a whole name, its place among its neighbours.
+        var places: [Substring: Int] = [:]
+        func place(_ step: Substring) -> Int {
+            if let known = places[step] { return known }
+            let place = step.split(separator: ".").last.flatMap { Int($0) } ?? 1 << 32 + places.count
+            places[step] = place
+            return place
+        }
+        func path(_ owner: Substring) -> [Int] {
+            (owner.indices.filter { owner[$0] == "." } + [owner.endIndex]).map { place(owner[..<$0]) }
+        }
+        return owners.map { (name: String($0), path: path($0)) }.sorted { $0.path.lexicographicallyPrecedes($1.path) }.map(\.name)
+    }
+
+    /// The tensors that are `module`'s own.
+    func tensorNames(of module: String) -> [String] {
+        tensors?.names.filter { $0.hasPrefix(module + ".") && !$0.dropFirst(module.count + 1).contains(".") } ?? []
+    }
+
+    /// Top-level modules of the source that nothing was asked of.
+    var otherModules: [String] {
+        func module(_ name: String) -> String { String(name.prefix { $0 != "." }) }
+        let known = Set(used.map(module))
+        var seen = Set<String>()
+        return tensors?.names.map(module).filter { !known.contains($0) && seen.insert($0).inserted } ?? []
+    }
+
     /// Notes that the network must not have the tensors of these names, because it would compute something else with them.
-    public func excludes(_ names: String...) throws {
+    public func excludes(_ names: String...) throws { try excludes(names) }
+
+    func excludes(_ names: [String]) throws {
         let found = names.filter(has)
         if !found.isEmpty, case .shapes(_, stopsEarly: true) = source { throw Difference() }
         unexpected += found
     }
 
     /// Notes that the tensors of these names are known, though nothing is computed with them.
-    func passesOver(_ names: some Sequence<String>) { used.formUnion(names) }
+    func passesOver(_ names: some Sequence<String>) { used.formUnion(names.map { self.names($0) }) }
 
     /// A tensor of the given shape. Zeros when it is missing or has another shape; `finish` tells.
     public func tensor(_ name: String, _ shape: Shape) throws -> Tensor {
+        let name = names(name)
         switch source {
         case .random(var random):
             let fanIn = max(1, shape.dimensions.dropFirst().reduce(1, *))
@@ -129,25 +185,29 @@ public final class Parameters {
             bias: bias ? try tensor("\(name).bias", [outputs]).values : nil, stride: stride, padding: padding, groups: groups)
     }
 
-    /// `<name>.weight`, `.bias`, `.running_mean`, `.running_var` of a batch normalisation.
-    public func batchNormalization(_ name: String, channels: Int, epsilon: Float) throws -> BatchNormalization {
+    /// `<name>.weight`, `.bias`, `.running_mean`, `.running_var` of a batch normalisation; the last two alone where it learns nothing
+    /// by gradient.
+    public func batchNormalization(_ name: String, channels: Int, epsilon: Float, learns: Bool = true) throws -> BatchNormalization {
         if case .random = source {
             return BatchNormalization(
                 weight: Array(repeating: 1, count: channels), bias: Array(repeating: 0, count: channels),
                 mean: Array(repeating: 0, count: channels), variance: Array(repeating: 1, count: channels), epsilon: epsilon)
         }
-        used.insert("\(name).num_batches_tracked")
-        let values = try ["weight", "bias", "running_mean", "running_var"].map {
-            try tensor("\(name).\($0)", [channels]).values
+        used.insert("\(names(name)).num_batches_tracked")
+        let statistics = ["running_mean", "running_var"]
+        let values = try ["weight", "bias", "running_mean", "running_var"].map { part in
+            learns || statistics.contains(part)
+                ? try tensor("\(name).\(part)", [channels]).values : Array(repeating: part == "weight" ? 1 : 0, count: channels)
         }
         return BatchNormalization(
             weight: values[0], bias: values[1], mean: values[2], variance: values[3], epsilon: epsilon)
     }
 
-    /// `<name>.weight` (outputs x inputs) and `.bias` of a linear layer.
-    public func linear(_ name: String, inputs: Int, outputs: Int) throws -> Linear {
+    /// `<name>.weight` (outputs x inputs) and, if it has one, `.bias` of a linear layer.
+    public func linear(_ name: String, inputs: Int, outputs: Int, bias: Bool = true) throws -> Linear {
         Linear(
-            weights: try tensor("\(name).weight", [outputs, inputs]), bias: try tensor("\(name).bias", [outputs]).values)
+            weights: try tensor("\(name).weight", [outputs, inputs]),
+            bias: bias ? try tensor("\(name).bias", [outputs]).values : nil)
     }
 
     /// A linear layer over the channels of a map: the 1 x 1 convolution with its values.

@@ -1,14 +1,18 @@
 import Tensors
 
-/// The ResNets for ImageNet with their wide and their grouped variants, names as in torchvision and timm (He et al. 2016, the
-/// stride in the 3 x 3 convolution of a bottleneck; Xie et al. 2017; Zagoruyko and Komodakis 2016); variant D with three
-/// convolutions for the first and averaging shortcuts (He et al. 2019; names as in timm); and the same stages behind a 3 x 3
-/// convolution, for 32 x 32 images (names as in kuangliu/pytorch-cifar).
+/// The ResNets: with the stride in the 3 x 3 convolution of a bottleneck (He et al. 2016), wide (Zagoruyko and Komodakis 2016) and
+/// grouped (Xie et al. 2017); with three convolutions for the first and averaging shortcuts (He et al. 2019); with attention to channels
+/// (Hu et al. 2018; Wang et al. 2020); with pooling in place of strides (Zhang 2019); for images of 32 x 32 behind a 3 x 3 convolution.
+/// Names as in torchvision and timm, or as `names` says.
 struct ResNet: Architecture {
-    enum Variant {
+    /// What stands before the stages.
+    enum Stem: Equatable {
+        /// 7 x 7 and a pool.
         case plain
-        case deep
-        case small
+        /// 3 x 3, and a pool or none.
+        case small(pools: Bool)
+        /// Three 3 x 3 convolutions of these channels and a pool.
+        case deep([Int])
     }
 
     let name: String
@@ -18,91 +22,100 @@ struct ResNet: Architecture {
     let groups: Int
     /// Channels of a group in the first stage's 3 x 3 convolutions, as a multiple of 64 / groups: 1, or 2 in wide networks.
     let groupWidth: Int
-    let variant: Variant
-    let resolution: Int
+    private(set) var stem: Stem
+    private(set) var names = ResNetNames.torchvision
+    private(set) var averagesShortcuts: Bool
+    private(set) var attention: ChannelAttention?
+    private(set) var antiAliasing: AntiAliasing?
+    private(set) var isRecognised = true
+    let input: ImageNetwork.Input
 
-    static let all = [
-        ResNet("resnet18", "ResNet-18", [2, 2, 2, 2], isBottleneck: false),
-        ResNet("resnet34", "ResNet-34", [3, 4, 6, 3], isBottleneck: false),
-        ResNet("resnet50", "ResNet-50", [3, 4, 6, 3]),
-        ResNet("resnet101", "ResNet-101", [3, 4, 23, 3]),
-        ResNet("resnet152", "ResNet-152", [3, 8, 36, 3]),
-        ResNet("wide_resnet50_2", "Wide ResNet-50-2", [3, 4, 6, 3], groupWidth: 128),
-        ResNet("wide_resnet101_2", "Wide ResNet-101-2", [3, 4, 23, 3], groupWidth: 128),
-        ResNet("resnext50_32x4d", "ResNeXt-50 32x4d", [3, 4, 6, 3], groups: 32, groupWidth: 4),
-        ResNet("resnext101_32x8d", "ResNeXt-101 32x8d", [3, 4, 23, 3], groups: 32, groupWidth: 8),
-        ResNet("resnext101_64x4d", "ResNeXt-101 64x4d", [3, 4, 23, 3], groups: 64, groupWidth: 4),
-        ResNet("timm_resnet18d", "ResNet-18-D (timm)", [2, 2, 2, 2], isBottleneck: false, variant: .deep),
-        ResNet("timm_resnet26d", "ResNet-26-D (timm)", [2, 2, 2, 2], variant: .deep),
-        ResNet("timm_resnet34d", "ResNet-34-D (timm)", [3, 4, 6, 3], isBottleneck: false, variant: .deep),
-        ResNet("timm_resnet50d", "ResNet-50-D (timm)", [3, 4, 6, 3], variant: .deep),
-        ResNet("timm_resnet101d", "ResNet-101-D (timm)", [3, 4, 23, 3], variant: .deep, resolution: 256),
-        ResNet("timm_resnet152d", "ResNet-152-D (timm)", [3, 8, 36, 3], variant: .deep, resolution: 256),
-        ResNet("cifar_resnet18", "ResNet-18 (CIFAR)", [2, 2, 2, 2], isBottleneck: false, variant: .small),
-        ResNet("cifar_resnet34", "ResNet-34 (CIFAR)", [3, 4, 6, 3], isBottleneck: false, variant: .small),
-        ResNet("cifar_resnet50", "ResNet-50 (CIFAR)", [3, 4, 6, 3], variant: .small),
-        ResNet("cifar_resnet101", "ResNet-101 (CIFAR)", [3, 4, 23, 3], variant: .small),
-        ResNet("cifar_resnet152", "ResNet-152 (CIFAR)", [3, 8, 36, 3], variant: .small),
-    ]
-
-    private init(
+    init(
         _ name: String, _ displayName: String, _ blocks: [Int], isBottleneck: Bool = true, groups: Int = 1, groupWidth: Int = 64,
-        variant: Variant = .plain, resolution: Int = 224
+        stem: Stem = .plain, averages: Bool = false, attention: ChannelAttention? = nil, antiAliasing: AntiAliasing? = nil,
+        names: ResNetNames = .torchvision, isRecognised: Bool = true, input: ImageNetwork.Input = .init(resize: 256, size: [224, 224])
     ) {
-        self.name = name
-        self.displayName = displayName
-        self.blocks = blocks
-        self.isBottleneck = isBottleneck
-        self.groups = groups
-        self.groupWidth = groupWidth
-        self.variant = variant
-        self.resolution = resolution
+        (self.name, self.displayName, self.blocks, self.isBottleneck) = (name, displayName, blocks, isBottleneck)
+        (self.groups, self.groupWidth, self.stem, averagesShortcuts) = (groups, groupWidth, stem, averages)
+        (self.attention, self.antiAliasing, self.names, self.isRecognised) = (attention, antiAliasing, names, isRecognised)
+        self.input = input
     }
 
     func build(_ parameters: Parameters) throws -> ImageNetwork {
-        var builder = NetworkBuilder(parameters)
-        var x: NetworkBuilder.Node
-        switch variant {
-        case .plain: x = try builder.normalizedConvolution("conv1", "bn1", builder.image, to: 64, kernel: 7, stride: 2)
-        case .small: x = try builder.normalizedConvolution("conv1", "bn1", builder.image, to: 64, kernel: 3)
-        case .deep:
-            x = try builder.normalizedConvolution("conv1.0", "conv1.1", builder.image, to: 32, kernel: 3, stride: 2)
-            x = builder.relu("conv1.2", x)
-            x = try builder.normalizedConvolution("conv1.3", "conv1.4", x, to: 32, kernel: 3)
-            x = builder.relu("conv1.5", x)
-            x = try builder.convolution("conv1.6", x, to: 64, kernel: 3)
-            builder.alias("conv1", x)
-            x = try builder.batchNormalization("bn1", x)
-        }
-        x = builder.relu("relu", x)
-        if variant != .small { x = builder.add("maxpool", Pooling(.maximum, kernel: 3, stride: 2, padding: 1), x) }
-        let shortcut: NetworkBuilder.Shortcut =
-            switch variant {
-            case .plain: .projection("downsample")
-            case .small: .projection("shortcut")
-            case .deep: .averagedProjection
-            }
+        var builder = NetworkBuilder(parameters, names: names.modules)
+        var x = try addStem(&builder)
+        let form = ResidualForm(
+            isBottleneck: isBottleneck, groups: groups,
+            shortcut: averagesShortcuts ? .averagedProjection : .projection(names.shortcut), attention: attention,
+            antiAliasing: antiAliasing)
         for (stage, count) in blocks.enumerated() {
             for block in 0..<count {
                 x = try builder.residualBlock(
                     "layer\(stage + 1).\(block)", x, width: groups * groupWidth << stage,
-                    outputs: (isBottleneck ? 256 : 64) << stage, stride: stage > 0 && block == 0 ? 2 : 1,
-                    isBottleneck: isBottleneck, groups: groups, shortcut: shortcut)
+                    outputs: (isBottleneck ? 256 : 64) << stage, stride: stage > 0 && block == 0 ? 2 : 1, form)
             }
             builder.alias("layer\(stage + 1)", x)
         }
-        x = builder.add("avgpool", GlobalAveragePooling(), x)
-        let input: ImageNetwork.Input =
-            switch variant {
-            case .plain: .init(resize: name == "resnext101_64x4d" ? 232 : 256, size: [224, 224])
-            case .deep:
-                .init(resize: resolution == 224 ? 256 : 269, interpolation: .bicubic, size: [resolution, resolution])
-            case .small: .cifar
-            }
+        let isDeep = if case .deep = stem { true } else { false }
+        let readsTwice = names.concatenatesPools && builder.readsTwice(x, head: names.head)
+        let pool = readsTwice ? "pool" : "avgpool"
+        x = readsTwice ? builder.concatenatedPools(pool, x) : builder.add(pool, GlobalAveragePooling(), x)
         return try builder.classifier(
-            of: self, variant == .small ? "linear" : "fc", x, classes: variant == .small ? 10 : 1000, input: input,
-            stages: [variant == .deep ? "conv1.0" : "conv1", "layer1", "layer2", "layer3", "layer4"], landmarks: ["avgpool"])
+            of: self, names.head, x, standard: names.standardHead, classes: names.classes, input: input,
+            stages: [isDeep ? "conv1.0" : "conv1", "layer1", "layer2", "layer3", "layer4"], landmarks: [pool])
     }
+
+    private func addStem(_ builder: inout NetworkBuilder) throws -> NetworkBuilder.Node {
+        var x = builder.image, pools = true
+        switch stem {
+        case .plain: x = try builder.normalizedConvolution("conv1", "bn1", x, to: 64, kernel: 7, stride: 2)
+        case .small(let hasPool):
+            x = try builder.normalizedConvolution("conv1", "bn1", x, to: 64, kernel: 3)
+            pools = hasPool
+        case .deep(let widths):
+            x = try builder.normalizedConvolution("conv1.0", "conv1.1", x, to: widths[0], kernel: 3, stride: 2)
+            x = builder.relu("conv1.2", x)
+            x = try builder.normalizedConvolution("conv1.3", "conv1.4", x, to: widths[1], kernel: 3)
+            x = builder.relu("conv1.5", x)
+            x = try builder.convolution("conv1.6", x, to: widths[2], kernel: 3)
+            builder.alias("conv1", x)
+            x = try builder.batchNormalization("bn1", x)
+        }
+        x = builder.relu("relu", x)
+        guard pools else { return x }
+        switch antiAliasing {
+        case nil: return builder.add("maxpool", Pooling(.maximum, kernel: 3, stride: 2, padding: 1), x)
+        case .average?: return builder.add("maxpool", Pooling(.average(countsPadding: true), kernel: 2, stride: 2), x)
+        case .blur?:
+            x = builder.add("maxpool.0", Pooling(.maximum, kernel: 3, stride: 1, padding: 1), x)
+            x = builder.blur("maxpool.1", x)
+            builder.alias("maxpool", x)
+            return x
+        }
+    }
+}
+
+/// Weighing channels by what they hold on the whole map.
+enum ChannelAttention {
+    /// Through two layers (Hu et al. 2018).
+    case squeeze
+    /// By their neighbours among the channels (Wang et al. 2020).
+    case neighbours
+}
+
+/// What reduces a map in place of a stride.
+enum AntiAliasing {
+    case average
+    case blur
+}
+
+/// What blocks of a residual network have in common.
+struct ResidualForm {
+    var isBottleneck: Bool
+    var groups = 1
+    var shortcut = NetworkBuilder.Shortcut.projection("downsample")
+    var attention: ChannelAttention?
+    var antiAliasing: AntiAliasing?
 }
 
 extension NetworkBuilder {
@@ -116,38 +129,85 @@ extension NetworkBuilder {
 
     /// The block of torchvision's ResNets: two 3 x 3 convolutions, or a bottleneck of `width` channels.
     mutating func residualBlock(
-        _ name: String, _ x: Node, width: Int, outputs: Int, stride: Int, isBottleneck: Bool, groups: Int = 1,
-        shortcut kind: Shortcut = .projection("downsample")
+        _ name: String, _ x: Node, width: Int, outputs: Int, stride: Int, _ form: ResidualForm
     ) throws -> Node {
-        var shortcut = x
-        if stride != 1 || x.channels != outputs {
-            switch kind {
-            case .projection(let part):
-                shortcut = try normalizedConvolution("\(name).\(part).0", "\(name).\(part).1", x, to: outputs, stride: stride)
-                alias("\(name).\(part)", shortcut)
-            case .averagedProjection:
-                if stride != 1 {
-                    shortcut = add(
-                        "\(name).downsample.0",
-                        Pooling(.average(countsPadding: false), kernel: 2, stride: stride, roundsUp: true), shortcut)
-                }
-                shortcut = try normalizedConvolution("\(name).downsample.1", "\(name).downsample.2", shortcut, to: outputs)
-                alias("\(name).downsample", shortcut)
-            }
-        }
+        let shortcut = try residualShortcut(name, x, outputs: outputs, stride: stride, form.shortcut)
+        let pools = stride != 1 && form.antiAliasing != nil
+        let step = pools ? 1 : stride
         var y: Node
-        if isBottleneck {
+        if form.isBottleneck {
             y = try normalizedConvolution("\(name).conv1", "\(name).bn1", x, to: width)
             y = relu("\(name).relu1", y)
-            y = try normalizedConvolution(
-                "\(name).conv2", "\(name).bn2", y, to: width, kernel: 3, stride: stride, groups: groups)
+            y = try normalizedConvolution("\(name).conv2", "\(name).bn2", y, to: width, kernel: 3, stride: step, groups: form.groups)
             y = relu("\(name).relu2", y)
+            if pools { y = reduced("\(name).aa", y, form.antiAliasing) }
             y = try normalizedConvolution("\(name).conv3", "\(name).bn3", y, to: outputs)
         } else {
-            y = try normalizedConvolution("\(name).conv1", "\(name).bn1", x, to: width, kernel: 3, stride: stride)
+            y = try normalizedConvolution("\(name).conv1", "\(name).bn1", x, to: width, kernel: 3, stride: step)
             y = relu("\(name).relu1", y)
+            if pools { y = reduced("\(name).aa", y, form.antiAliasing) }
             y = try normalizedConvolution("\(name).conv2", "\(name).bn2", y, to: outputs, kernel: 3)
         }
+        switch form.attention {
+        case nil: break
+        case .squeeze?:
+            let squeezed = parameters.firstExtent(of: "\(name).se.fc1.weight", otherwise: max(8, (outputs / 16 + 4) / 8 * 8))
+            y = try add(
+                SqueezeExcitation(name: "se", squeezed: squeezed, nonlinearity: Rectifier(.relu), gate: Pointwise(.sigmoid)), below: name, y)
+        case .neighbours?: y = try weighedByNeighbours("\(name).se", y)
+        }
         return relu(name, add("\(name).sum", Sum(), shortcut, y))
+    }
+
+    private mutating func residualShortcut(_ name: String, _ x: Node, outputs: Int, stride: Int, _ kind: Shortcut) throws -> Node {
+        guard stride != 1 || x.channels != outputs else { return x }
+        switch kind {
+        case .projection(let part):
+            let shortcut = try normalizedConvolution("\(name).\(part).0", "\(name).\(part).1", x, to: outputs, stride: stride)
+            alias("\(name).\(part)", shortcut)
+            return shortcut
+        case .averagedProjection:
+            var shortcut = x
+            if stride != 1 {
+                shortcut = add(
+                    "\(name).downsample.0", Pooling(.average(countsPadding: false), kernel: 2, stride: stride, roundsUp: true), shortcut)
+            }
+            shortcut = try normalizedConvolution("\(name).downsample.1", "\(name).downsample.2", shortcut, to: outputs)
+            alias("\(name).downsample", shortcut)
+            return shortcut
+        }
+    }
+
+    private mutating func reduced(_ name: String, _ x: Node, _ kind: AntiAliasing?) -> Node {
+        kind == .average ? add(name, Pooling(.average(countsPadding: true), kernel: 2, stride: 2), x) : blur(name, x)
+    }
+
+    /// Half of the resolution, smoothed; beyond its edge a map is continued by its reflection.
+    mutating func blur(_ name: String, _ x: Node) -> Node {
+        let padded = add("\(name).padded", Rearrangement(.pad(low: [0, 1, 1], high: [0, 1, 1], mode: .reflect)), x)
+        return add(name, BlurPooling(channels: x.channels), padded)
+    }
+
+    /// A factor for every channel, by a convolution along the channels of their means: as many as the kernel reaches.
+    private mutating func weighedByNeighbours(_ name: String, _ x: Node) throws -> Node {
+        // As many as the paper has for that many channels, where no checkpoint says.
+        let reach = parameters.shape(of: "\(name).conv.weight").flatMap { $0.rank == 3 ? $0[2] : nil }
+            ?? Self.neighbours(among: x.channels)
+        var y = add("\(name).avgpool", GlobalAveragePooling(), x)
+        y = add("\(name).row", Reshaping(to: [1, 1, x.channels]), y, channels: 1)
+        let weights = try parameters.tensor("\(name).conv.weight", [1, 1, reach])
+        let kernel = weights.values.isEmpty ? weights : weights.reshaped(to: [1, 1, 1, reach])
+        y = add(
+            "\(name).conv",
+            Convolution(weights: kernel, bias: nil, stride: 1, padding: .explicit(low: [0, reach / 2], high: [0, reach / 2]), groups: 1), y)
+        y = add("\(name).column", Reshaping(to: [x.channels, 1, 1]), y, channels: x.channels)
+        y = add("\(name).scale_activation", Pointwise(.sigmoid), y)
+        return add(name, Arithmetic(.product), x, y)
+    }
+
+    /// `|log2(channels) + 1| / 2`, the next odd number (Wang et al. 2020).
+    private static func neighbours(among channels: Int) -> Int {
+        let reach = (Int.bitWidth - channels.leadingZeroBitCount) / 2
+        return max(3, reach % 2 == 1 ? reach : reach + 1)
     }
 }

@@ -38,12 +38,18 @@ struct SqueezeNet: Architecture {
         }
         ends.append("features.\(module - 1)")
         builder.alias("features", x)
-        let classes = parameters.firstExtent(of: "classifier.1.weight", otherwise: 1000)
-        x = try builder.convolution("classifier.1", x, to: classes, bias: true)
-        x = builder.relu("classifier.2", x)
+        let inputs = x.channels
+        var head = ImageNetwork.Head(.none, outputs: inputs, module: "classifier.1", inputs: inputs)
+        let hasHead = parameters.needsHead || parameters.moduleNames(below: "classifier")?.isEmpty != true
+        if hasHead {
+            let classes = parameters.firstExtent(of: "classifier.1.weight", otherwise: 1000)
+            x = try builder.convolution("classifier.1", x, to: classes, bias: true)
+            x = builder.relu("classifier.2", x)
+            (head.kind, head.outputs) = (.classes, classes)
+        }
         x = builder.add("classifier.3", GlobalAveragePooling(), x)
         return builder.network(
-            of: self, logits: "classifier.3", classes: classes, input: .init(resize: 256, size: [224, 224]),
-            stages: ["features.0"] + ends, landmarks: ["classifier.2"])
+            of: self, .init(node: x, head: head, name: "classifier.3"), input: .init(resize: 256, size: [224, 224]),
+            stages: ["features.0"] + ends, landmarks: hasHead ? ["classifier.2"] : [])
     }
 }

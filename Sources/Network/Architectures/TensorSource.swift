@@ -8,4 +8,10 @@ public protocol TensorSource: Sendable {
     func shape(of name: String) -> Shape?
     /// The values of a tensor as float32. Throws a `Problem` that names the tensor.
     func tensor(_ name: String) throws -> Tensor
+    /// What the library that wrote the tensors says about their network; nil where it says nothing.
+    var configuration: NetworkConfiguration? { get }
+}
+
+extension TensorSource {
+    public var configuration: NetworkConfiguration? { nil }
 }

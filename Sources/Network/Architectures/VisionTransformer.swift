@@ -63,8 +63,7 @@ struct VisionTransformer: Architecture {
         let tokens = grid * grid + extraTokens
         let stem = isTorchvision ? "conv_proj" : "patch_embed.proj"
         var x = try builder.convolution(stem, builder.image, to: width, kernel: patch, stride: patch, padding: 0, bias: true)
-        x = builder.add("patches", Reshaping(to: [width, grid * grid]), x)
-        x = builder.add("tokens", Rearrangement(.transpose([1, 0])), x)
+        x = builder.patchTokens(x, count: grid * grid)
         let extra = try (isTorchvision ? ["class_token"] : origin == .distilled ? ["cls_token", "dist_token"] : ["cls_token"]).map {
             builder.add($0, Constant(try parameters.tensor($0, [1, 1, width]).reshaped(toTokens: 1, width)), inputs: [])
         }
@@ -73,31 +72,47 @@ struct VisionTransformer: Architecture {
         x = builder.add("embedded", Arithmetic(.sum), x, builder.add(positions, Constant(embedding), inputs: [], channels: width))
         for index in 0..<depth {
             x = try builder.attentionBlock(
-                isTorchvision ? "encoder.layers.encoder_layer_\(index)" : "blocks.\(index)", x, tokens: tokens, heads: heads,
+                isTorchvision ? "encoder.layers.encoder_layer_\(index)" : "blocks.\(index)", x, tokens: tokens, .init(heads: heads),
                 isTorchvision ? .torchvision(parameters) : .timm)
         }
         x = try builder.layerNormalization(isTorchvision ? "encoder.ln" : "norm", x, onMaps: false)
         let blocks = (0..<depth).map { isTorchvision ? "encoder.layers.encoder_layer_\($0)" : "blocks.\($0)" }
-        // VITAL's choice for large networks; a block in twelfths of the depth for the others.
-        let matched = (depth == 24 ? [2, 9, 20, 23] : [1, 4, 10, 12].map { $0 * depth / 12 - 1 }).map { blocks[$0] }
+        let matched = Self.matchedBlocks(depth: depth).map { blocks[$0] }
         let stages = [stem] + matched
         let weights: [Float]? = width == 1024 && patch == 32 ? [1, 1, 1, 1, 0.1] : nil
-        let logits = isTorchvision ? "heads.head" : "head"
+        let head = isTorchvision ? "heads" : "head"
+        let standard =
+            parameters.has("heads.pre_logits.weight")
+            ? [HeadLayer.linear("pre_logits", to: nil, ("act", Pointwise(.tanh))), .linear("head")] : [.linear(isTorchvision ? "head" : "")]
         let classToken = builder.token(0, of: x)
         guard origin == .distilled else {
             var network = try builder.classifier(
-                of: self, logits, classToken, input: input(grid), stages: stages, landmarks: [isTorchvision ? "encoder.ln" : "norm"],
+                of: self, head, classToken, standard: standard, input: input(grid), stages: stages, landmarks: [isTorchvision ? "encoder.ln" : "norm"],
                 weights: weights)
-            if width == 1024 { network.prior = patch == 16 ? (3e-3, 3e-3) : (3e-4, 3e-4) }
+            network.prior = Self.prior(width: width, patch: patch)
             return network
         }
-        let classes = parameters.firstExtent(of: "head.weight", otherwise: 1000)
-        let both = builder.add(
-            "head_sum", Sum(), try builder.linear("head", classToken, to: classes),
-            try builder.linear("head_dist", builder.token(1, of: x), to: classes))
-        _ = builder.add("logits", Pointwise(.affine(scale: 0.5, shift: 0)), both)
-        return builder.network(
-            of: self, logits: "logits", classes: classes, input: input(grid), stages: stages, landmarks: ["norm"], weights: weights)
+        var result = try builder.head("head", of: classToken, standard: standard, classes: 1000)
+        if result.head.kind == .classes {
+            let other = try builder.linear("head_dist", builder.token(1, of: x), to: result.head.outputs)
+            let both = builder.add("head_sum", Sum(), result.node, other)
+            (result.node, result.name) = (builder.add("logits", Pointwise(.affine(scale: 0.5, shift: 0)), both), "logits")
+        }
+        return builder.network(of: self, result, input: input(grid), stages: stages, landmarks: ["norm"], weights: weights)
+    }
+
+    /// VITAL's choice for large networks; a block in twelfths of the depth for the others.
+    static func matchedBlocks(depth: Int) -> [Int] {
+        guard depth != 24 else { return [2, 9, 20, 23] }
+        var blocks: [Int] = []
+        for block in [1, 4, 10, 12].map({ max(0, $0 * depth / 12 - 1) }) where block != blocks.last { blocks.append(block) }
+        return blocks
+    }
+
+    /// What VITAL asks of a picture besides, of large networks.
+    static func prior(width: Int, patch: Int) -> (totalVariation: Float, norm: Float) {
+        guard width == 1024 else { return (0, 0) }
+        return patch == 16 ? (3e-3, 3e-3) : (3e-4, 3e-4)
     }
 
     /// The side of the grid of patches, as the position embedding (1 x tokens x width) tells it.

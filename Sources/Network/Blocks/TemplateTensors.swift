@@ -23,6 +23,7 @@ struct TemplateTensors {
 
         func shape(of name: String) -> Shape? { known.contains(name) ? whole.shape(of: name) : nil }
         func tensor(_ name: String) throws -> Tensor { try whole.tensor(name) }
+        var configuration: NetworkConfiguration? { whole.configuration }
     }
 
     private let whole: any TensorSource

@@ -22,6 +22,8 @@ public struct Checkpoint: Sendable {
     public let moduleClass: String?
     /// The file's own notes: safetensors' and ONNX's metadata, empty for other formats.
     public let metadata: [String: String]
+    /// What stands in `config.json` beside the file; nil where there is none.
+    public let configuration: NetworkConfiguration?
     /// Files beside this one that hold some of its tensors, relative to its folder.
     public let companions: [String]
     /// The known networks among the file's tensors, when none was chosen and none is plainly the one that is meant; then
@@ -39,6 +41,7 @@ public struct Checkpoint: Sendable {
     /// - Throws: `Problem` if there are no tensors below `prefix`, or it is not clear which of several dictionaries is meant.
     init(path: String, _ contents: CheckpointContents, prefix: String?, architecture: String?) throws {
         self.path = path
+        configuration = contents.model == nil ? NetworkConfiguration.beside(path) : nil
         format = contents.format
         nesting = contents.nesting
         moduleClass = contents.moduleClass.map(printable)

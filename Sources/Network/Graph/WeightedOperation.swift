@@ -23,7 +23,7 @@ extension Linear: WeightedOperation {
     public var offsets: [Float]? { bias }
 
     public func with(weights: Tensor, offsets: [Float]?) -> any WeightedOperation {
-        Linear(weights: weights, bias: offsets ?? Array(repeating: 0, count: bias.count))
+        Linear(weights: weights, bias: offsets)
     }
 }
 

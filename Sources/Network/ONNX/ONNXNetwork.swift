@@ -34,7 +34,10 @@ struct ONNXNetwork {
             if let node = place[node], node > 0, graph.index[synonym] == nil { graph.addSynonym(synonym, node) }
         }
 
-        let logitsName = graph.nodes[place[logits] ?? 0].name
+        var logitsName = graph.nodes[place[logits] ?? 0].name
+        let head = ImageNetwork.Head(
+            classes == 1 ? .score : stripped == .sigmoid ? .labels : .classes, outputs: classes, module: logitsName)
+        if head.kind == .score { logitsName = graph.addOpposite(of: place[logits] ?? 0) }
         let stages = try Stages(graph, modules: names.modules, input: input.shape)
         let size = Array(input.shape.dimensions[1...])
         let shorter = min(size[0], size[1])
@@ -50,8 +53,8 @@ struct ONNXNetwork {
             (preparation.mean, preparation.standardDeviation) = ([0], [1])
         }
         return ImageNetwork(
-            architecture: "onnx", displayName: displayName + (stripped ? ", without its last softmax" : ""), graph: graph,
-            input: preparation, logits: logitsName, classCount: classes,
+            architecture: "onnx", displayName: displayName + (stripped.map { ", without its last \($0.rawValue)" } ?? ""), graph: graph,
+            input: preparation, logits: logitsName, classCount: head.kind == .score ? 2 : classes, head: head,
             landmarks: stages.landmarks.filter { graph.index[$0] != place[logits] } + [logitsName], reported: stages.reported,
             matched: stages.matched.map { ($0, 1) })
     }
@@ -64,13 +67,19 @@ struct ONNXNetwork {
         return printable(isTelling ? model.graph.name : stem)
     }
 
-    /// The node of the first output with one number a class, before a softmax; the number of classes; whether there was a softmax.
-    private mutating func logits() throws -> (node: Int, classes: Int, stripped: Bool) {
+    /// What makes probabilities of logits.
+    private enum Ending: String {
+        case softmax
+        case sigmoid
+    }
+
+    /// The node of the first output with one number a class, before a softmax or sigmoids; the number of classes; what there was.
+    private mutating func logits() throws -> (node: Int, classes: Int, stripped: Ending?) {
         for output in model.graph.outputs {
             guard let image = images[output.name], image.dimensions.first == 1 else { continue }
             let long = image.dimensions.filter { $0 != 1 }
             guard long.count <= 1, image.rank >= 2, image.rank > 2 || image.dimensions.count == 2 else { continue }
-            var node = draft.standIn(for: image.node), stripped = false
+            var node = draft.standIn(for: image.node), stripped: Ending?
             while true {
                 let operation = draft.nodes[node].operation
                 if let pointwise = operation as? Pointwise, pointwise.function == .logarithm,
@@ -78,7 +87,10 @@ struct ONNXNetwork {
                 {
                     node = draft.nodes[node].inputs[0]
                 } else if isWholeSoftmax(node) {
-                    stripped = true
+                    stripped = .softmax
+                    node = draft.standIn(for: draft.nodes[node].inputs[0])
+                } else if let pointwise = operation as? Pointwise, pointwise.function == .sigmoid, stripped == nil {
+                    stripped = .sigmoid
                     node = draft.standIn(for: draft.nodes[node].inputs[0])
                 } else if operation is Reshaping, draft.shape(draft.nodes[node].inputs[0]).isVector {
                     node = draft.standIn(for: draft.nodes[node].inputs[0])

@@ -1,14 +1,21 @@
 public import Tensors
 
-/// Learned values that do not depend on the image, such as a class token. Has no inputs; no gradient flows to it.
+/// Values that do not depend on the image: learned, such as a class token, or fixed, such as a mask. Has no inputs; no gradient flows
+/// to it.
 public struct Constant: Operation {
     public let value: Tensor
 
-    public init(_ value: Tensor) { self.value = value }
+    /// How many learned values they are or are made of.
+    public let parameterCount: Int
+
+    /// `parameterCount` where it is another than the number of values.
+    public init(_ value: Tensor, parameterCount: Int? = nil) {
+        self.value = value
+        self.parameterCount = parameterCount ?? value.values.count
+    }
 
     public var role: OperationRole { .source }
     public var kind: String { "constant" }
-    public var parameterCount: Int { value.values.count }
 
     public func outputShape(for inputs: [Shape]) throws -> Shape { value.shape }
 

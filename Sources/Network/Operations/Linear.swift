@@ -5,16 +5,19 @@ public import Tensors
 public struct Linear: Operation {
     /// O x I.
     public let weights: Tensor
+    /// Zeros where the layer has none.
     public let bias: [Float]
+    public let hasBias: Bool
 
-    public init(weights: Tensor, bias: [Float]) {
+    public init(weights: Tensor, bias: [Float]?) {
         self.weights = weights
-        self.bias = bias
+        self.bias = bias ?? Array(repeating: 0, count: weights.shape[0])
+        hasBias = bias != nil
     }
 
     public var role: OperationRole { .linear }
     public var kind: String { "linear" }
-    public var parameterCount: Int { weights.values.count + bias.count }
+    public var parameterCount: Int { weights.values.count + (hasBias ? bias.count : 0) }
 
     private var inputs: Int { weights.shape[1] }
     private var outputs: Int { weights.shape[0] }

@@ -16,7 +16,7 @@ public struct Pointwise: Operation {
         case .hardSwish: "hard swish"
         case .tanh: "tanh"
         case .erf: "error function"
-        case .gelu, .geluTanh: "GELU"
+        case .gelu, .geluTanh, .geluSigmoid: "GELU"
         case .silu: "SiLU"
         case .mish: "Mish"
         case .softplus: "softplus"

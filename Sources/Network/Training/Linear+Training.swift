@@ -2,11 +2,11 @@ public import Tensors
 
 extension Linear: TrainableOperation {
     public var learned: [LearnedTensor] {
-        [LearnedTensor("weight", weights), LearnedTensor("bias", Tensor(shape: [bias.count], values: bias))]
+        [LearnedTensor("weight", weights)] + (hasBias ? [LearnedTensor("bias", Tensor(shape: [bias.count], values: bias))] : [])
     }
 
     public func with(learned tensors: [Tensor]) -> any TrainableOperation {
-        Linear(weights: tensors[0], bias: tensors[1].values)
+        Linear(weights: tensors[0], bias: hasBias ? tensors[1].values : nil)
     }
 
     public func prepareTraining(
@@ -21,14 +21,15 @@ extension Linear: TrainableOperation {
                 rows: preparation.batch * (preparation.output.count / outputs), inputs: inputs, outputs: outputs,
                 stride: (
                     row(preparation.layouts[0], preparation.inputs[0], inputs), row(preparation.outputLayout, preparation.output, outputs)
-                )), buffers: buffers)
+                )), hasBias: hasBias, buffers: buffers)
     }
 }
 
 /// On vectors, one a row filled up to whole blocks, and on tokens.
 private struct TrainedLinear: TrainingKernel {
     let product: LinearProduct
-    /// Weights and bias.
+    let hasBias: Bool
+    /// Weights, and the bias where there is one.
     let buffers: LearnedBuffers
 
     var learningReads: PullbackReads { PullbackReads(inputs: [0]) }
@@ -37,7 +38,9 @@ private struct TrainedLinear: TrainingKernel {
 
     func bindForward(_ step: ForwardBuffers) throws -> BoundStep {
         let (source, output) = (step.inputs[0], step.output)
-        return { [self] _ in try product.forward(source, weights: buffers.values[0], bias: buffers.values[1], into: output) }
+        return { [self] _ in
+            try product.forward(source, weights: buffers.values[0], bias: hasBias ? buffers.values[1] : nil, into: output)
+        }
     }
 
     /// `dW = dy^T x` and `db`, the sum of `dy` over the rows.
@@ -53,7 +56,7 @@ private struct TrainedLinear: TrainingKernel {
                     turned[output * rows + index] = value
                     sum += value
                 }
-                buffers.gradients[1][output] = sum
+                if hasBias { buffers.gradients[1][output] = sum }
             }
             try matrixProduct(
                 rows: outputs, columns: inputs, inner: rows, left: turned, leftStride: rows, right: source, rightStride: product.stride.inputs,

@@ -8,10 +8,14 @@ public struct ClassTable: Document {
     public var top1: Float?
     public var top5: Float?
 
-    public init(classes: [Class], top1: Float?, top5: Float?) {
+    /// What the folders of the images are called, where the network has no classes and statistics go by folders; nil otherwise.
+    public var groups: [String]?
+
+    public init(classes: [Class], top1: Float?, top5: Float?, groups: [String]? = nil) {
         self.classes = classes
         self.top1 = top1
         self.top5 = top5
+        self.groups = groups
     }
 
     public struct Class: Codable, Sendable, Equatable {

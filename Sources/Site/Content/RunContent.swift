@@ -6,7 +6,10 @@ struct RunContent {
     let run: RunFolder
     let manifest: RunManifest
     let images: ImageIndex
+    /// nil where there are none, or the network has none.
     let classes: ClassTable?
+    /// What folders of images are called, where statistics go by folders for want of classes.
+    private let groups: [String]
     let classPrototypes: [Int: Prototype]
     /// Methods side by side, if they were compared.
     let comparison: Comparison?
@@ -30,7 +33,9 @@ struct RunContent {
         self.run = run
         self.manifest = manifest
         images = try run.read(ImageIndex.self, from: .images) ?? ImageIndex(images: [:])
-        classes = try run.read(ClassTable.self, from: .classes)
+        let table = try run.read(ClassTable.self, from: .classes)
+        groups = table?.groups ?? []
+        classes = table.flatMap { $0.classes.isEmpty ? nil : $0 }
         comparison = try run.read(Comparison.self, from: .comparison)
         distillation = try run.read(Distillation.self, from: .distillation)
         var prototypes: [Int: Prototype] = [:]
@@ -50,9 +55,9 @@ struct RunContent {
         }
         self.lineUp = lineUp.sorted { ($0.question.number ?? 0) < ($1.question.number ?? 0) }
         lineUpDrawn = drawn
-        let table = classes?.classes ?? []
-        let all = Array(table.indices)
-        let withImages = all.filter { table[$0].images > 0 }
+        let known = classes?.classes ?? []
+        let all = Array(known.indices)
+        let withImages = all.filter { known[$0].images > 0 }
         shownClasses = [all.filter { prototypes[$0] != nil }, withImages].first { !$0.isEmpty } ?? all
     }
 
@@ -65,7 +70,9 @@ struct RunContent {
     }
 
     func className(_ index: Int) -> String {
-        guard let classes, classes.classes.indices.contains(index) else { return "class \(index)" }
+        guard let classes, classes.classes.indices.contains(index) else {
+            return groups.indices.contains(index) ? groups[index] : "class \(index)"
+        }
         let name = classes.classes[index].name
         return name.isEmpty ? "class \(index)" : name
     }

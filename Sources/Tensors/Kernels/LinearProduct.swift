@@ -11,13 +11,14 @@ public struct LinearProduct: Sendable {
         (self.rows, self.inputs, self.outputs, self.stride) = (rows, inputs, outputs, stride)
     }
 
-    /// `y = x W^T + b`.
+    /// `y = x W^T + b`; without a bias nothing is added.
     public func forward(
-        _ source: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>
+        _ source: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
     ) throws {
         for row in 0..<rows {
-            (output + row * stride.outputs).update(from: bias, count: outputs)
-            (output + row * stride.outputs + outputs).update(repeating: 0, count: stride.outputs - outputs)
+            let result = output + row * stride.outputs
+            if let bias { result.update(from: bias, count: outputs) } else { result.update(repeating: 0, count: outputs) }
+            (result + outputs).update(repeating: 0, count: stride.outputs - outputs)
         }
         try matrixProduct(
             rows: rows, columns: outputs, inner: inputs, left: source, leftStride: stride.inputs, right: weights, rightStride: inputs,

@@ -84,6 +84,7 @@ extension PointwiseFunction {
         case .tanh: (dnnl_eltwise_tanh, 0, 0)
         case .gelu: (dnnl_eltwise_gelu_erf, 0, 0)
         case .geluTanh: (dnnl_eltwise_gelu_tanh, 0, 0)
+        case .geluSigmoid: (dnnl_eltwise_swish, Self.steepness, 0)
         case .silu: (dnnl_eltwise_swish, 1, 0)
         case .mish: (dnnl_eltwise_mish, 0, 0)
         case .exponential: (dnnl_eltwise_exp, 0, 0)

@@ -98,7 +98,7 @@ struct BaselineGoldens: Decodable {
         graph.add("logits", Linear(weights: Tensor(shape: [5, 20], values: values("weight")), bias: values("bias")), x)
         return ImageNetwork(
             architecture: "small", displayName: "Small", graph: graph, input: .init(resize: nil, size: size), logits: "logits",
-            classCount: 5, landmarks: ["conv1"], reported: ["layer1"], matched: [])
+            classCount: 5, head: .init(.classes, outputs: 5, module: "logits"), landmarks: ["conv1"], reported: ["layer1"], matched: [])
     }
 
     /// A studio for the network, with the images of `set`.

@@ -25,6 +25,23 @@ import Testing
         let isRecognised = try Architectures.named(name).isRecognised
         let network = try Architectures.network(FormulaTensors(golden), architecture: isRecognised ? nil : name)
         #expect(network.architecture == name && network.classCount == golden.classes && network.unusedTensors.isEmpty)
+        try compare(network, with: golden)
+    }
+
+    /// Networks under the names of another library than Vitrine's own.
+    @Test(arguments: GoldenFile.renamed)
+    func agreesUnderOtherNames(_ name: String) throws {
+        let golden = try GoldenFile(renamed: name)
+        let network = try Architectures.network(FormulaTensors(golden), architecture: nil)
+        #expect(network.architecture == golden.architecture && network.classCount == golden.classes && network.unusedTensors.isEmpty)
+        #expect(network.displayName.hasSuffix("(transformers)") && network.input.resizing == .shorterSide(256) && network.input.interpolation == .bicubic)
+        try compare(network, with: golden)
+        // What is left over keeps its own name.
+        let more = try FormulaTensors(golden).changing("projector.weight", to: [3, 64])
+        #expect(try Architectures.network(more, architecture: nil).unusedTensors == ["projector.weight"])
+    }
+
+    private func compare(_ network: ImageNetwork, with golden: GoldenFile) throws {
         let batch = golden.input[0], image = Shape(Array(golden.input.dropFirst()))
         for fuses in [false, true] {
             let plan = try Plan(

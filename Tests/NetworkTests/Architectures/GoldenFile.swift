@@ -1,5 +1,8 @@
 import Foundation
+import Tensors
 import TestSupport
+
+@testable import Network
 
 /// What PyTorch makes of an architecture with the formula's weights; `make_goldens.py` beside the files says what is what.
 struct GoldenFile: Decodable {
@@ -29,8 +32,12 @@ struct GoldenFile: Decodable {
     var architecture: String
     var gain: Double
     var input: [Int]
-    /// Tensors that have another shape than the architecture's own, by name.
-    var changes: [String: [Int]]
+    /// Tensors that have another shape than the architecture's own, by name; nil for those that it lacks.
+    var changes: [String: [Int]?]
+    /// All tensors, where their names are others than the architecture's.
+    var tensors: [String: [Int]]?
+    /// What stands in `config.json` beside the weights.
+    var configuration: String?
     var classes: Int
     var target: Int
     var logits: Logits
@@ -44,6 +51,17 @@ struct GoldenFile: Decodable {
     static let names: [String] = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
         .filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
 
+    /// The networks under another library's names.
+    static let renamed: [String] = ((try? FileManager.default.contentsOfDirectory(atPath: renamedFolder.path)) ?? [])
+        .filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
+
+    private static let renamedFolder = folder.appendingPathComponent("renamed")
+
+    init(renamed name: String) throws {
+        self = try JSONDecoder().decode(
+            GoldenFile.self, from: Data(contentsOf: GoldenFile.renamedFolder.appendingPathComponent("\(name).json")))
+    }
+
     init(architecture: String) throws {
         self = try JSONDecoder().decode(
             GoldenFile.self, from: Data(contentsOf: GoldenFile.folder.appendingPathComponent("\(architecture).json")))
@@ -53,6 +71,11 @@ struct GoldenFile: Decodable {
 extension FormulaTensors {
     /// The tensors that a golden file was made with.
     init(_ golden: GoldenFile) throws {
-        try self.init(architecture: golden.architecture, gain: golden.gain, changes: golden.changes)
+        if let tensors = golden.tensors {
+            self.init(tensors.sorted { $0.key < $1.key }.map { (name: $0.key, shape: Shape($0.value)) }, gain: golden.gain)
+        } else {
+            try self.init(architecture: golden.architecture, gain: golden.gain, changes: golden.changes)
+        }
+        configuration = golden.configuration.flatMap { NetworkConfiguration(path: "config.json", json: Data($0.utf8)) }
     }
 }

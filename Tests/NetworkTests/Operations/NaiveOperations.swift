@@ -44,6 +44,11 @@ enum NaiveOperations {
             for input in inputs { output = output.moved(along: input, by: 1) }
         case is Rectifier:
             output.values = x.values
+        case is BlurPooling:
+            let row = [0.25, 0.5, 0.25]
+            output.forEachPlace { image, channel, y, column in
+                for i in 0..<3 { for j in 0..<3 { output[image, channel, y, column] += row[i] * row[j] * x[image, channel, 2 * y + i, 2 * column + j] } }
+            }
         case let shortcut as ParameterFreeShortcut:
             let before = (shortcut.channels - x.channels) / 2
             output.forEachPlace { image, channel, row, column in

@@ -104,6 +104,15 @@ enum NaiveTensorOperations {
                 return normalised(x[image, index], among: all, operation.epsilon) * Double(operation.weight?[index[0]] ?? 1)
                     + Double(operation.bias?[index[0]] ?? 0)
             }
+        case let operation as GlobalResponseNormalization:
+            each(output) { image, index in
+                let norms = (0..<x.shape[0]).map { channel in
+                    indices(x.shape).filter { $0[0] == channel }.reduce(0.0) { $0 + x[image, $1] * x[image, $1] }.squareRoot()
+                }
+                let mean = norms.reduce(0, +) / Double(norms.count) + Double(operation.epsilon)
+                let value = x[image, index], weight = Double(operation.weight[index[0]])
+                return value + weight * value * norms[index[0]] / mean + Double(operation.bias[index[0]])
+            }
         case is UnitLength:
             each(output) { image, index in
                 let squares = (0..<x.shape[0]).reduce(0.0) { $0 + x[image, replacing(index, 0, $1)] * x[image, replacing(index, 0, $1)] }
@@ -175,6 +184,7 @@ enum NaiveTensorOperations {
         case .erf: return errorFunction(x)
         case .gelu: return x / 2 * (1 + errorFunction(x / 2.0.squareRoot()))
         case .geluTanh: return x / 2 * (1 + hyperbolic(0.7978845608028654 * (x + 0.044715 * x * x * x)))
+        case .geluSigmoid: return x * sigmoid(1.702 * x)
         case .silu: return x * sigmoid(x)
         case .mish: return x * hyperbolic(logarithm(1 + exponential(x)))
         case .softplus: return logarithm(1 + exponential(x))

@@ -126,6 +126,7 @@ struct OperationTests {
                 .init(
                     name: "average 2x2 \(shape)", operation: Pooling(.average(countsPadding: true), kernel: 2, stride: 2),
                     inputs: [shape], step: 1),
+                .init(name: "blur pooling \(shape)", operation: BlurPooling(channels: channels), inputs: [shape], step: 1),
                 .init(
                     name: "shortcut to twice the channels \(shape)",
                     operation: ParameterFreeShortcut(stride: 2, channels: 2 * channels + channels % 2), inputs: [shape], step: 1),

@@ -29,6 +29,7 @@ extension OperationTests {
         cases += pointwise(.erf)
         cases += pointwise(.gelu, spread: 2)
         cases += pointwise(.geluTanh, spread: 2)
+        cases += pointwise(.geluSigmoid, spread: 2)
         cases += pointwise(.silu, spread: 3)
         cases += pointwise(.mish, spread: 3)
         cases += pointwise(.softplus, spread: 3)
@@ -143,6 +144,13 @@ extension OperationTests {
                     operation: LayerNormalization(
                         axis: axis, weight: numbers(count, "weight"), bias: numbers(count, "bias"), epsilon: 1e-5),
                     inputs: [shape], comesInRows: axis != 0))
+        }
+        for channels in [5, 24] {
+            cases.append(
+                .init(
+                    name: "global response normalisation, \(channels) channels",
+                    operation: GlobalResponseNormalization(weight: numbers(channels, "weight"), bias: numbers(channels, "bias")),
+                    inputs: [[channels, 4, 3]]))
         }
         for groups in [1, 3, 12] {
             cases.append(

@@ -57,7 +57,7 @@ struct ConceptStage: ReportStage {
             precision: run.precision, progress: progress)
         let search = ConceptSearch(
             activations: activations, layer: layer, input: network.input.shape, labels: images.labels,
-            classCount: images.isLabelled ? network.classCount : 0, strongest: run.options.strongest,
+            classCount: images.kinds(for: network), strongest: run.options.strongest,
             references: run.references.count(among: activations.images.count))
         return try search.concepts(count, random: RandomSource(seed: run.options.seed, stream: "concepts/\(layer)"))
     }

@@ -23,7 +23,7 @@ struct ImageStage: ReportStage {
             let predicted = Int(predictions[number])
             index[number] = .init(
                 path: run.images.folder.items[number].relativePath, label: run.images.labels[number],
-                predicted: predicted < 0 ? nil : predicted,
+                predicted: (0..<run.network.classCount).contains(predicted) ? predicted : nil,
                 picture: shown.contains(number) ? RunPath.imagePicture(number, format: format).description : nil)
         }
         let open = shown.sorted().filter { !run.folder.exists(.imagePicture($0, format: format)) }

@@ -35,7 +35,7 @@ struct TemplateStage: ReportStage {
         try pass.run(progress: progress) { try states.write("templates", $0) }
         let documents = TemplateDocuments(
             network: run.network, record: templates.record, sweep: pass, images: readable.count,
-            classCount: images.isLabelled ? run.network.classCount : 0, seed: run.options.seed, threads: run.threads)
+            classCount: run.images.kinds(for: run.network), seed: run.options.seed, threads: run.threads)
         var shown = Set(pass.pictured)
         for (place, source) in templates.record.layers.enumerated() {
             let layer = try write(documents, place, source.description, to: run.folder, labels: images.labels)

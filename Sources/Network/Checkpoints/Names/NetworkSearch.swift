@@ -42,22 +42,27 @@ struct NetworkSearch {
             .sorted { $0.name.lexicographicallyPrecedes($1.name) }
     }
 
-    /// The networks whose tensors are all there, those with the shortest prefixes first. Only of `architecture`, if one is named and
-    /// there are some of it.
+    /// The networks whose tensors are all there, those with the shortest prefixes first; where there is none, those whose classifier stands
+    /// elsewhere, then those without any. Only of `architecture`, if one is named and there are some of it.
     func candidates(of architecture: (any Architecture)? = nil) -> [NetworkCandidate] {
         if let architecture {
-            let found = search([architecture])
-            if !found.isEmpty { return found }
+            for needsHead in [true, false] {
+                let found = search([architecture], needsHead: needsHead)
+                if !found.isEmpty { return found }
+            }
         }
-        let found = search(Architectures.all.filter(\.isRecognised) + Architectures.all.filter { !$0.isRecognised })
-        return found.isEmpty ? bodies() : found
+        let all = Architectures.all.filter(\.isRecognised) + Architectures.all.filter { !$0.isRecognised }
+        let whole = search(all, needsHead: true)
+        if !whole.isEmpty { return whole }
+        let bodies = bodies()
+        return bodies.isEmpty ? search(all, needsHead: false) : bodies
     }
 
-    private func search(_ architectures: [any Architecture]) -> [NetworkCandidate] {
+    private func search(_ architectures: [any Architecture], needsHead: Bool) -> [NetworkCandidate] {
         var found: [NetworkCandidate] = []
         forEachBranch { branch in
             let view = view(of: branch)
-            guard let fitting = Architectures.fitting(view, among: architectures) else { return true }
+            guard let fitting = Architectures.fitting(view, among: architectures, needsHead: needsHead) else { return true }
             found.append(
                 NetworkCandidate(
                     prefix: prefix(of: branch), architecture: fitting.name, tensorCount: branch.range.count, classifier: nil))
@@ -81,7 +86,7 @@ struct NetworkSearch {
             guard tried <= Self.bodyLimit else { return false }
             let view = view(of: branch), prefix = prefix(of: branch)
             for architecture in Architectures.all where architecture.isRecognised {
-                let parameters = Parameters(shapesOf: view)
+                let parameters = Parameters(shapesOf: view, needsHead: true)
                 guard (try? architecture.build(parameters)) != nil, let wanted = parameters.missingLinear else { continue }
                 let classifiers = linearLayers(inputs: wanted.inputs, hasBias: wanted.hasBias, outside: prefix, taken: parameters.used)
                 guard classifiers.count == 1 else { continue }

@@ -2,9 +2,10 @@
 
     python make_goldens.py [name ...]      golden files: `<name>.json`
     python make_goldens.py --shapes        `state_dictionaries.txt`, all architectures
+    python make_goldens.py --renamed       golden files of networks under another library's names: `renamed/<name>.json`
     python make_goldens.py --shapes name   what stands in that architecture's state dictionary, printed
 
-Needs torch, torchvision, timm, numpy and efficientnet-lite-pytorch. Two checks of different depth:
+Needs torch, torchvision, timm, transformers, numpy and efficientnet-lite-pytorch. Two checks of different depth:
 
 `state_dictionaries.txt` has a line for every architecture: how many values it learns, and a hash (FNV-1a, 64 bits) over the
 names and shapes of its state dictionary, a line a tensor, sorted.
@@ -12,7 +13,10 @@ names and shapes of its state dictionary, a line a tensor, sorted.
 Members of each family have golden files, too: what PyTorch computes with given weights, at a small resolution. No weights are
 kept: every tensor follows from its name by `formula`, which `FormulaTensors.swift` repeats bit for bit. A golden file holds,
 for one batch of two images:
-  changes    tensors that have another shape than in the architecture's state dictionary, to keep the file's network small
+  changes    tensors that have another shape than in the architecture's state dictionary, to keep the file's network small; null for
+             those that it lacks
+  tensors    in `renamed/` only: all tensors, whose names are others than the architecture's; layers bear the architecture's
+  configuration   what stands in `config.json` beside the weights, where a network needs it
   logits     the first ten of each image
   layers     of each layer: shape, mean, mean magnitude, largest magnitude, values at some places of the flattened map
   gradient   of logit `target`, summed over the batch, to the input: norm, values at some places, and `float32_error`
@@ -35,6 +39,8 @@ import torch.nn as nn
 import torchvision
 
 import cifar_models
+import ported_models
+import transformers_models
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TARGET = 3
@@ -94,6 +100,13 @@ def lite(variant, size=None):
     return EfficientNet.from_name(f"efficientnet-lite{variant}", image_size=size)
 
 
+def shrunken_alexnet(name):
+    """With 64 units in place of 4096."""
+    model = tv(name)
+    model.classifier[1], model.classifier[4], model.classifier[6] = nn.Linear(9216, 64), nn.Linear(64, 64), nn.Linear(64, 1000)
+    return model
+
+
 def shrunken_vgg(name):
     """With 64 units in place of 4096."""
     model = tv(name)
@@ -103,7 +116,7 @@ def shrunken_vgg(name):
 
 TORCHVISION = """
     resnet18 resnet34 resnet50 resnet101 resnet152 wide_resnet50_2 wide_resnet101_2
-    resnext50_32x4d resnext101_32x8d resnext101_64x4d
+    resnext50_32x4d resnext101_32x8d resnext101_64x4d alexnet
     vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn vgg16_bn vgg19_bn densenet121 densenet161 densenet169 densenet201
     mobilenet_v2 mobilenet_v3_large mobilenet_v3_small squeezenet1_0 squeezenet1_1
     shufflenet_v2_x0_5 shufflenet_v2_x1_0 shufflenet_v2_x1_5 shufflenet_v2_x2_0
@@ -118,19 +131,41 @@ TIMM = """
     tf_efficientnet_lite0 tf_efficientnet_lite1 tf_efficientnet_lite2 tf_efficientnet_lite3 tf_efficientnet_lite4
     resnet18d resnet26d resnet34d resnet50d resnet101d resnet152d
     efficientnet_lite0 convnext_tiny convnext_small convnext_base convnext_large
+    convnextv2_atto convnextv2_femto convnextv2_pico convnextv2_nano convnextv2_tiny convnextv2_base convnextv2_large convnextv2_huge
     vit_tiny_patch16_224 vit_small_patch16_224 vit_small_patch32_224 vit_base_patch16_224 vit_base_patch32_224
     vit_large_patch16_224 vit_large_patch32_224 deit_tiny_patch16_224 deit_small_patch16_224 deit_base_patch16_224
     deit_tiny_distilled_patch16_224 deit_small_distilled_patch16_224 deit_base_distilled_patch16_224
+    resnet10t resnet14t resnet26 resnet26t resnet50c resnet50s resnet50t resnet101c resnet101s resnet152c resnet152s resnet200 resnet200d
+    resnext50d_32x4d resnext101_32x4d resnext101_32x16d resnext101_32x32d seresnet18 seresnet34 seresnet50 seresnet50t seresnet101
+    seresnet152 seresnet152d seresnet200d seresnet269d seresnext26d_32x4d seresnext26t_32x4d seresnext50_32x4d seresnext101_32x4d
+    seresnext101_32x8d seresnext101d_32x8d seresnext101_64x4d ecaresnet26t ecaresnet50d ecaresnet50t ecaresnet101d ecaresnet200d
+    ecaresnet269d ecaresnext26t_32x4d ecaresnext50t_32x4d seresnetaa50d resnetaa34d resnetaa50 resnetaa50d resnetaa101d
+    seresnextaa101d_32x8d resnetblur18 resnetblur50 resnetblur50d resnetblur101d efficientnet_b0 efficientnet_b1 efficientnet_b2
+    efficientnet_b3 efficientnet_b4 efficientnet_b5 efficientnet_b6 efficientnet_b7 efficientnet_b8 tf_efficientnet_b0 tf_efficientnet_b1
+    tf_efficientnet_b2 tf_efficientnet_b3 tf_efficientnet_b4 tf_efficientnet_b5 tf_efficientnet_b6 tf_efficientnet_b7 tf_efficientnet_b8
+    efficientnet_es efficientnet_em efficientnet_el tf_efficientnet_es tf_efficientnet_em tf_efficientnet_el efficientnetv2_s
+    efficientnetv2_m efficientnetv2_l tf_efficientnetv2_s tf_efficientnetv2_m tf_efficientnetv2_l efficientnetv2_rw_s efficientnetv2_rw_t
+    tf_efficientnetv2_b0 tf_efficientnetv2_b1 tf_efficientnetv2_b2 tf_efficientnetv2_b3 mnasnet_050 mnasnet_075 mnasnet_100 mnasnet_140
+    semnasnet_050 semnasnet_075 semnasnet_100 semnasnet_140 mobilenetv2_035 mobilenetv2_050 mobilenetv2_075 mobilenetv2_100 mobilenetv2_140
+    mobilenetv2_110d mobilenetv2_120d tinynet_a tinynet_b tinynet_c tinynet_d tinynet_e spnasnet_100 mobilenetv3_large_075
+    mobilenetv3_large_100 mobilenetv3_small_050 mobilenetv3_small_075 mobilenetv3_small_100 tf_mobilenetv3_large_075
+    tf_mobilenetv3_large_100 tf_mobilenetv3_small_075 tf_mobilenetv3_small_100 convnext_atto convnext_femto convnext_pico convnext_nano
+    convnext_xlarge regnetx_002 regnetx_004 regnetx_006 regnetx_008 regnetx_016 regnetx_032 regnetx_040 regnetx_064
+    regnetx_080 regnetx_120 regnetx_160 regnetx_320 regnety_002 regnety_004 regnety_006 regnety_008 regnety_016 regnety_032 regnety_040
+    regnety_064 regnety_080 regnety_120 regnety_160 regnety_320 regnety_640 regnety_1280 vgg11 vgg11_bn vgg13 vgg13_bn vgg16 vgg16_bn vgg19
+    vgg19_bn
 """.split()
 
 # Every architecture, as Vitrine names it.
 MODELS = {
     **cifar_models.MODELS,
+    **ported_models.MODELS,
     **{name: lambda name=name, **options: tv(name, **options) for name in TORCHVISION},
     **{"timm_" + name.removesuffix("_224"): lambda name=name, **options: timm_model(name, **options) for name in TIMM},
     # Without the auxiliary classifiers.
     **{name: lambda name=name: tv(name, aux_logits=False, init_weights=False) for name in ("googlenet", "inception_v3")},
     **{f"efficientnet_lite{v}": lambda v=v, size=None: lite(v, size) for v in range(5)},
+    **transformers_models.MODELS,
 }
 
 # Height and width of the input; the variance that a convolution gives per unit of its input's mean square, chosen so that
@@ -155,6 +190,23 @@ GOLDENS = {
     "cifar_resnet18": (32, 1.0, "conv1 layer1 layer2.0.shortcut layer2 layer3 layer4"),
     "vgg11": (64, 2.0, "features.0 features.2 features.5 features.20 avgpool classifier.0 classifier.4", shrunken_vgg),
     "vgg11_bn": (64, 1.0, "features.0 features.1 features.28 avgpool classifier.3", shrunken_vgg),
+    "alexnet": (127, 2.0, "features.0 features.2 features.5 features.12 avgpool classifier.1 classifier.5", shrunken_alexnet),
+    "timm_ecaresnet26t": (70, 1.0, "conv1.0 conv1 maxpool layer1 layer2.0.se layer2.0.downsample layer2 layer3 layer4"),
+    "timm_seresnet18": (64, 1.0, "conv1 maxpool layer1 layer2.0.se layer2 layer3 layer4"),
+    "timm_resnetblur18": (70, 1.0, "conv1 maxpool layer1 layer2.0.aa layer2 layer3 layer4"),
+    "timm_resnetaa50": (64, 1.0, "conv1 maxpool layer1 layer2.0.aa layer2 layer3 layer4"),
+    "cifar_resnet18_torchvision": (32, 1.0, "conv1 layer1 layer2.0.downsample layer2 layer3 layer4"),
+    "cifar_resnet18_torchvision_maxpool": (32, 1.0, "conv1 maxpool layer1 layer2.0.downsample layer2 layer3 layer4"),
+    "fastai_resnet18": (64, 1.0, "0.0 0.3 0.4 0.5 0.6 0.7 1.2 1.4 1.6"),
+    "sequential_resnet18": (64, 1.0, "0 3 4 5 6 7"),
+    "efficientnet_pytorch_b0": (75, 1.8, "_conv_stem _blocks.0 _blocks.2 _blocks.3._depthwise_conv _blocks.5 _conv_head"),
+    "timm_efficientnet_b0": (75, 1.8, "conv_stem blocks.0 blocks.1.0.conv_dw blocks.1 blocks.3 blocks.6 conv_head"),
+    "timm_tf_efficientnetv2_b0": (75, 1.2, "conv_stem blocks.0 blocks.1.0.conv_exp blocks.1 blocks.3 blocks.5 conv_head"),
+    "timm_mobilenetv3_small_100": (64, 1.6, "conv_stem blocks.0 blocks.1 blocks.2.0.conv_dw blocks.2 blocks.5 conv_head"),
+    "timm_mnasnet_050": (64, 1.0, "conv_stem blocks.0 blocks.1 blocks.3 blocks.6 conv_head"),
+    "timm_mobilenetv2_035": (64, 1.0, "conv_stem blocks.0 blocks.1 blocks.3 blocks.6 conv_head"),
+    "timm_regnety_002": (64, 1.0, "stem.conv s1 s2.b1.conv2.conv s2 s3 s4"),
+    "timm_convnext_atto": (64, 1.0, "stem.0 stem stages.0.blocks.0 stages.0 stages.1.downsample stages.1 stages.3 head.norm"),
     "densenet121": (64, 1.0, "features.conv0 features.denseblock1.denselayer2 features.transition1 features.norm5"),
     "googlenet": (75, 1.0, "conv1.conv maxpool1 conv3 maxpool2 inception3a inception4a inception5b"),
     "inception_v3": (107, 1.5, "Conv2d_1a_3x3.conv Conv2d_2b_3x3 Mixed_5b Mixed_6a Mixed_6b.branch7x7_3 Mixed_6e Mixed_7a Mixed_7c"),
@@ -173,6 +225,7 @@ GOLDENS = {
     "vit_b_16": (64, 1.0, "conv_proj encoder.layers.encoder_layer_0.ln_1 encoder.layers.encoder_layer_0.mlp.0 "
                  "encoder.layers.encoder_layer_0 encoder.layers.encoder_layer_5 encoder.ln", lambda name: tv(name, image_size=64)),
     "timm_convnext_tiny": (64, 1.0, "stem.0 stem stages.0.blocks.0 stages.0 stages.1.downsample stages.1 stages.3 head.norm"),
+    "timm_convnextv2_atto": (64, 1.0, "stem.0 stages.0.blocks.0.mlp.grn stages.0.blocks.0 stages.0 stages.1 stages.3 head.norm"),
     "timm_vit_tiny_patch16": (64, 1.0, "patch_embed.proj blocks.0.norm1 blocks.0.attn.qkv blocks.0 blocks.6 blocks.11 norm",
                               lambda name: timm_model("vit_tiny_patch16_224", img_size=64)),
     "timm_deit_tiny_distilled_patch16": (64, 1.0, "patch_embed.proj blocks.0 blocks.11 norm",
@@ -183,10 +236,15 @@ GOLDENS = {
                            lambda name: lite(3, 140)),
     "timm_tf_efficientnet_lite0": (75, 1.2, "conv_stem blocks.0 blocks.1.0.conv_dw blocks.1 blocks.3 blocks.6 conv_head"),
     "timm_efficientnet_lite0": (75, 1.2, "conv_stem blocks.0 blocks.1.0.conv_dw blocks.1 blocks.3 blocks.6 conv_head"),
+    **transformers_models.GOLDENS,
 }
 
 
 # --- golden values -----------------------------------------------------------------------------------------------------
+
+def channels_last(module):
+    return getattr(module, "channel_dim", 1) == -1
+
 
 def run(model, x, names):
     activations = {}
@@ -194,7 +252,12 @@ def run(model, x, names):
 
     def keep(name):
         def hook(module, inputs, output):
+            output = output[0] if isinstance(output, tuple) else output
             output = output.detach().clone()  # torchvision adds the shortcut in place
+            if output.dim() == 4 and name.endswith(".grn") and "stages" in name and channels_last(module):
+                output = output.permute(0, 3, 1, 2)
+            if name in getattr(model, "sides", {}):
+                output = output.transpose(1, 2).unflatten(2, 2 * [model.sides[name]])  # tokens of a grid
             if output.dim() == 3:
                 output = output.transpose(1, 2)
             activations[name] = output.reshape(*output.shape, *[1] * (4 - output.dim()))
@@ -248,18 +311,20 @@ def fingerprint(name):
     return f"{name} {count} {h:016x}"
 
 
-def golden(name):
+def golden(name, recipe=None, folder=HERE):
     torch.manual_seed(0)
-    size, gain, names, *smaller = GOLDENS[name]
+    size, gain, names, *smaller = recipe or GOLDENS[name]
     names = names.split()
     model = smaller[0](name) if smaller else MODELS[name]()
     model.eval()
     for module in model.modules():
         if hasattr(module, "inplace"):
             module.inplace = False  # a hook would see what comes after it
-    whole = state_dictionary(whole_model(name))
     state = state_dictionary(model)
+    # Under another library's names, all names are told instead.
+    whole = state if recipe else state_dictionary(whole_model(name))
     changes = {k: list(v.shape) for k, v in state.items() if v.shape != whole[k].shape}
+    changes |= {k: None for k in whole if k not in state}
     with torch.no_grad():
         for key, value in state.items():
             value.copy_(torch.from_numpy(formula(key, tuple(value.shape), gain)))
@@ -281,6 +346,11 @@ def golden(name):
             "float32_error": float(f"{((other - values).norm() / values.norm()).item():.3g}"),
         },
     }
+    if recipe:
+        result["architecture"] = transformers_models.ARCHITECTURES[name]
+        result["tensors"] = {k: list(v.shape) for k, v in state.items()}
+    if getattr(model, "configuration", None):
+        result["configuration"] = model.configuration
     for layer in names:
         map64 = activations[layer]
         at, values = sampled(map64, 24)
@@ -290,7 +360,7 @@ def golden(name):
             "largest_magnitude": float(f"{map64.abs().max().item():.9g}"), "places": at, "values": digits(values),
             "float32_error": error(activations32[layer], map64),
         })
-    with open(os.path.join(HERE, name + ".json"), "w") as out:
+    with open(os.path.join(folder, name + ".json"), "w") as out:
         json.dump(result, out, separators=(",", ":"))
         out.write("\n")
     # To choose the gain by: do the two images still differ at the end, how large are the numbers?
@@ -311,6 +381,9 @@ if __name__ == "__main__":
             with open(os.path.join(HERE, "state_dictionaries.txt"), "w") as out:
                 for each in MODELS:
                     out.write(fingerprint(each) + "\n")
+    elif arguments[:1] == ["--renamed"]:
+        for each in arguments[1:] or transformers_models.RENAMED:
+            golden(each, transformers_models.RENAMED[each], os.path.join(HERE, "renamed"))
     else:
         for each in arguments or GOLDENS:
             golden(each)
