@@ -91,6 +91,7 @@ public enum Architectures {
 
     private static func plainNetwork(_ tensors: any TensorSource, architecture name: String?) throws -> ImageNetwork {
         guard let respelled = RespelledTensors(tensors) else { return try spelledNetwork(tensors, architecture: name) }
+        try respelled.spelling.requireOwn(tensors.configuration)
         var network = try spelledNetwork(respelled, architecture: name)
         network.unusedTensors = network.unusedTensors.map(respelled.original)
         network.nonFiniteTensors = network.nonFiniteTensors.map(respelled.original)

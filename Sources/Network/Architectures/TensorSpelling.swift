@@ -1,3 +1,4 @@
+import Diagnostics
 import Tensors
 
 /// What a library calls the tensors of networks that Vitrine describes under another library's names.
@@ -13,6 +14,9 @@ struct TensorSpelling {
     let names: [(name: String, meaning: String)]
     /// How the library's networks are usually given their images.
     let input: ImageNetwork.Input
+    /// What `config.json` says of the networks that are computed as these names' own are, where it says it. Tensors do not tell the others apart.
+    var flags: [String: Bool] = [:]
+    var texts: [String: String] = [:]
 
     static let all = [transformersResNet, transformersConvNeXt("convnext"), transformersConvNeXt("convnextv2")]
 
@@ -27,7 +31,7 @@ struct TensorSpelling {
             ("encoder.stages.#.layers.#.shortcut.convolution.*", "layer$1+.$2.downsample.0"),
             ("encoder.stages.#.layers.#.shortcut.normalization.*", "layer$1+.$2.downsample.1"),
             ("classifier.1.*", "fc"),
-        ], input: imageNet)
+        ], input: imageNet, flags: ["downsample_in_bottleneck": false, "downsample_in_first_stage": false], texts: ["hidden_act": "relu"])
 
     /// ConvNeXt's names, and those of its second version, as timm's.
     private static func transformersConvNeXt(_ module: String) -> TensorSpelling {
@@ -45,7 +49,7 @@ struct TensorSpelling {
                 ("encoder.stages.#.layers.#.layer_scale_parameter", "stages.$1.blocks.$2.gamma"),
                 ("layernorm.*", "head.norm"),
                 ("classifier.*", "head.fc"),
-            ], input: imageNet)
+            ], input: imageNet, texts: ["hidden_act": "gelu"])
     }
 
     private static let imageNet = ImageNetwork.Input(resize: 256, interpolation: .bicubic, size: [224, 224])
@@ -56,6 +60,19 @@ struct TensorSpelling {
             for prefix in [spelling.prefix, ""] where tensors.shape(of: prefix + spelling.mark) != nil { return (spelling, prefix) }
         }
         return nil
+    }
+
+    /// Throws a `Problem` where `configuration` is of a network with these tensors that computes something else with them.
+    func requireOwn(_ configuration: NetworkConfiguration?) throws {
+        guard let configuration else { return }
+        let said: [(key: String, value: String)] =
+            flags.compactMap { key, own in configuration.flag(key).flatMap { $0 == own ? nil : (key, "\($0)") } }
+            + texts.compactMap { key, own in configuration.text(key).flatMap { $0 == own ? nil : (key, printable($0)) } }
+        guard let other = said.min(by: { $0.key < $1.key }) else { return }
+        throw Problem(
+            "'\(configuration.path)' says that \(other.key) is \(other.value), and such networks of \(library) are not known",
+            explanation: "Known are those where it is \(texts[other.key] ?? "\(flags[other.key] ?? false)"); their tensors are the same, their values would be wrong.",
+            remedy: "Export the network to ONNX, which is read as it is.")
     }
 
     /// What `name`, without the prefix, stands for; nil where the spelling does not know it.

@@ -2,6 +2,7 @@
 // to have PyTorch's state dictionary (`StateDictionaryTests`), a member or two of each family to compute its numbers.
 
 import Diagnostics
+import Foundation
 import Tensors
 import TestSupport
 import Testing
@@ -39,6 +40,19 @@ import Testing
         // What is left over keeps its own name.
         let more = try FormulaTensors(golden).changing("projector.weight", to: [3, 64])
         #expect(try Architectures.network(more, architecture: nil).unusedTensors == ["projector.weight"])
+    }
+
+    /// Strides that stand elsewhere, or another nonlinearity: tensors do not tell, `config.json` does.
+    @Test(arguments: [#""downsample_in_bottleneck": true"#, #""downsample_in_first_stage": true"#, #""hidden_act": "silu""#])
+    func otherNetworksOfTheSameTensorsAreRefused(_ said: String) throws {
+        var tensors = try FormulaTensors(GoldenFile(renamed: "transformers_resnet18"))
+        func read(_ json: String) throws -> ImageNetwork {
+            tensors.configuration = NetworkConfiguration(path: "config.json", json: Data(json.utf8))
+            return try Architectures.network(tensors, architecture: nil)
+        }
+        #expect(try read(#"{"downsample_in_bottleneck": false, "downsample_in_first_stage": false, "hidden_act": "relu"}"#).hasClasses)
+        let problem = try #require(throws: Problem.self) { try read("{\(said)}") }
+        #expect(problem.summary.contains(said.split(separator: "\"")[0]), "\(problem)")
     }
 
     private func compare(_ network: ImageNetwork, with golden: GoldenFile) throws {
