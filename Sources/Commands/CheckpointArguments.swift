@@ -12,8 +12,13 @@ struct CheckpointArguments: ParsableArguments {
     @Option(name: .shortAndLong, help: "The network, such as resnet50 or cifar_resnet20. Left out, it is recognised from the tensors.")
     var architecture: String?
 
-    @Option(parsing: .unconditional, help: "Height and width of the images of an ONNX model that leaves them open; 224 by default.")
+    @Option(
+        parsing: .unconditional,
+        help: "Height and width of the images of an ONNX model that leaves them open. Left out, they are found out or assumed, and told.")
     var inputSize: Int?
+
+    @Option(help: "The output of an ONNX model that has the scores of classes. Left out, it is chosen, and told.")
+    var output: String?
 
     /// The network with the checkpoint's values.
     func load() throws -> (checkpoint: Checkpoint, network: ImageNetwork) {
@@ -21,13 +26,16 @@ struct CheckpointArguments: ParsableArguments {
             throw Problem("--input-size takes a number from 1 to 4096", kind: .usage)
         }
         let checkpoint = try Checkpoint.read(path: self.checkpoint)
-        return (checkpoint, try Architectures.network(checkpoint, architecture: architecture, inputSize: inputSize.map { [$0, $0] }))
+        let network = try Architectures.network(
+            checkpoint, architecture: architecture, inputSize: inputSize.map { [$0, $0] }, output: output)
+        return (checkpoint, network)
     }
 }
 
 extension ImageNetwork {
-    /// A line on standard error when weights are not numbers, and one when the network may be another with the same tensors.
+    /// Lines on standard error: what was assumed of it, that weights are not numbers, that it may be another with the same tensors.
     func writeWarnings() {
+        for remark in remarks { StandardError.write("\(remark)\n") }
         if !nonFiniteTensors.isEmpty {
             StandardError.write("Warning: the checkpoint holds NaN or infinity in \(nonFiniteTensors.joined(separator: ", "))\n")
         }

@@ -30,6 +30,8 @@ struct InspectCommand: ParsableCommand {
             /// Architectures with the same tensors, to be named if the checkpoint is of one of them.
             var alternatives: [String]
             var unusedTensors: [String]
+            /// What was chosen, left out or assumed while it was read.
+            var remarks: [String]
             var nonFiniteTensors: [String]
         }
 
@@ -55,7 +57,7 @@ struct InspectCommand: ParsableCommand {
                         reportable: spatial, reportedByDefault: network.reported,
                         matched: Dictionary(uniqueKeysWithValues: network.matched.map { ($0.layer, $0.weight) }),
                         templates: network.templates, alternatives: network.alternatives, unusedTensors: network.unusedTensors,
-                        nonFiniteTensors: network.nonFiniteTensors),
+                        remarks: network.remarks, nonFiniteTensors: network.nonFiniteTensors),
                     graph: listing))
             return
         }
@@ -69,6 +71,7 @@ struct InspectCommand: ParsableCommand {
         }
         let resize = preprocessing.resize.map { "resize \($0), " } ?? ""
         lines.append("Preprocessing: \(resize)centre crop \(preprocessing.crop[0]) x \(preprocessing.crop[1]), mean \(preprocessing.mean), standard deviation \(preprocessing.standardDeviation)")
+        lines += network.remarks
         for each in network.templates { lines.append("Templates: \(each.summary)") }
         for tensor in network.nonFiniteTensors { lines.append("Warning: \(tensor) holds NaN or infinity") }
         if let remark = network.alternativesRemark { lines.append(remark) }

@@ -53,6 +53,8 @@ public struct ImageNetwork: Sendable {
     public var alternatives: [String] = []
     /// Tensors of the checkpoint that the network has no use for.
     public var unusedTensors: [String] = []
+    /// What was chosen, left out or assumed while it was read, a sentence each.
+    public var remarks: [String] = []
     /// Tensors that hold NaN or infinity.
     public var nonFiniteTensors: [String] = []
 

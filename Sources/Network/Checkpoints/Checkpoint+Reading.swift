@@ -23,7 +23,7 @@ extension Checkpoint {
         if ONNXReader.mayBeModel(file, head) {
             let model = try ONNXReader.model(in: file)
             let entries = model.graph.initializers.compactMap { if case .bytes(let entry) = $0.contents { entry } else { nil } }
-            return Checkpoint(path: path, format: "ONNX", entries: entries, model: model)
+            return Checkpoint(path: path, format: "ONNX", metadata: model.metadata, entries: entries, model: model)
         }
         throw unknownFormat(file, head)
     }

@@ -14,7 +14,7 @@ public struct Checkpoint: Sendable {
     public let nesting: [String]
     /// What stood before every name and is left out of `names`: `module.` from DataParallel. Empty if nothing did.
     public let prefix: String
-    /// The file's own notes: safetensors' metadata, empty for other formats.
+    /// The file's own notes: the metadata of safetensors and ONNX, empty for other formats.
     public let metadata: [String: String]
     /// The tensors, in the file's order.
     public let entries: [TensorEntry]

@@ -3,25 +3,26 @@ import Tensors
 
 /// Makes a classifier of an imported ONNX graph: finds its logits, gives layers their names, and tells stages apart.
 struct ONNXNetwork {
-    private let model: ONNXModel
-    private let input: ONNXInput
+    private let work: ONNXImport
     private var draft: NetworkDraft
-    private let origins: [ONNXImport.Origin]
-    private let images: [String: ImageValue]
 
-    init(_ model: ONNXModel, _ input: ONNXInput, _ work: ONNXImport) {
-        (self.model, self.input, draft, origins, images) = (model, input, work.draft, work.origins, work.images)
+    init(_ work: ONNXImport) {
+        self.work = work
+        draft = work.draft
         draft.recogniseWholeOperations()
     }
 
-    /// - Throws: `Problem` when no output is that of a classifier.
+    /// - Throws: `Problem` or `ONNXImport.Failure` when no output is that of a classifier.
     mutating func network() throws -> ImageNetwork {
-        let (logits, classes, stripped) = try logits()
+        let (scores, remark) = try ONNXClassifier(work, draft).scores()
+        var logits = scores.node
+        // Row-major, whatever they were before.
+        if !draft.shape(logits).isVector { logits = try draft.view(logits, as: [scores.classes]) }
         var needed = Set<Int>(), open = [logits]
         while let node = open.popLast() { if needed.insert(node).inserted { open += draft.nodes[node].inputs } }
         guard needed.contains(0) else { throw Problem("its output does not depend on the image") }
 
-        var names = LayerNames(draft, origins, needed)
+        var names = LayerNames(draft, work.origins, needed)
         var graph = Graph(), place: [Int: Int] = [0: 0]
         for node in needed.sorted() where node > 0 {
             let operation = draft.nodes[node]
@@ -30,70 +31,48 @@ struct ONNXNetwork {
         for (alias, node) in names.aliases(standIn: draft.standIn(for:)) {
             if let node = place[node], graph.index[alias] == nil { graph.alias(alias, node) }
         }
-        for (synonym, node) in names.synonyms(images, standIn: draft.standIn(for:)) {
+        for (synonym, node) in names.synonyms(work.images, standIn: draft.standIn(for:)) {
             if let node = place[node], node > 0, graph.index[synonym] == nil { graph.addSynonym(synonym, node) }
         }
 
         let logitsName = graph.nodes[place[logits] ?? 0].name
-        let stages = try Stages(graph, modules: names.modules, input: input.shape)
-        let size = Array(input.shape.dimensions[1...])
+        let stages = try Stages(graph, modules: names.modules, input: work.input.shape)
+        let size = Array(work.input.shape.dimensions[1...])
         let shorter = min(size[0], size[1])
-        return ImageNetwork(
-            architecture: "onnx", displayName: displayName + (stripped ? ", without its last softmax" : ""), graph: graph,
-            input: .init(resize: shorter > 64 ? shorter * 8 / 7 : nil, size: size), logits: logitsName, classCount: classes,
+        var input = ImageNetwork.Input(resize: shorter > 64 ? shorter * 8 / 7 : nil, size: size)
+        // Bytes go in as they are: 255 times what stands in 0 to 1.
+        if work.input.takesBytes {
+            input.mean = [0, 0, 0]
+            input.standardDeviation = Array(repeating: 1 / 255, count: 3)
+        }
+        var network = ImageNetwork(
+            architecture: "onnx", displayName: displayName + (scores.isStripped ? ", without its last softmax" : ""), graph: graph,
+            input: input, logits: logitsName, classCount: scores.classes,
             landmarks: stages.landmarks.filter { graph.index[$0] != place[logits] } + [logitsName], reported: stages.reported,
             matched: stages.matched.map { ($0, 1) })
+        network.remarks = [remark].compactMap { $0 } + remarks
+        return network
+    }
+
+    private var remarks: [String] {
+        var result: [String] = []
+        if work.input.takesBytes { result.append("Its input takes bytes: colours go in as 0 to 255, not normalised.") }
+        if work.input.batch > 1 { result.append("It was exported for \(work.input.batch) images at once and is read for one.") }
+        if !work.input.idle.isEmpty {
+            result.append("Inputs that nothing takes are left out: \(work.input.idle.prefix(5).map(printable).joined(separator: ", ")).")
+        }
+        if work.isQuantized {
+            result.append(
+                "It is quantised: weights are read as the numbers that they stand for; activations are cut to their ranges, not rounded.")
+        }
+        return result
     }
 
     private var displayName: String {
-        let file = model.path.split(separator: "/").last.map(String.init) ?? model.path
+        let file = work.model.path.split(separator: "/").last.map(String.init) ?? work.model.path
         let stem = file.lowercased().hasSuffix(".onnx") ? String(file.dropLast(5)) : file
         let isTelling = !["", "main_graph", "torch_jit", "torch-jit-export", "tf2onnx", "graph", "main"].contains(
-            model.graph.name)
-        return printable(isTelling ? model.graph.name : stem)
-    }
-
-    /// The node of the first output with one number a class, before a softmax; the number of classes; whether there was a softmax.
-    private mutating func logits() throws -> (node: Int, classes: Int, stripped: Bool) {
-        for output in model.graph.outputs {
-            guard let image = images[output.name], image.dimensions.first == 1 else { continue }
-            let long = image.dimensions.filter { $0 != 1 }
-            guard long.count <= 1, image.rank >= 2, image.rank > 2 || image.dimensions.count == 2 else { continue }
-            var node = draft.standIn(for: image.node), stripped = false
-            while true {
-                let operation = draft.nodes[node].operation
-                if let pointwise = operation as? Pointwise, pointwise.function == .logarithm,
-                    isWholeSoftmax(draft.nodes[node].inputs[0])
-                {
-                    node = draft.nodes[node].inputs[0]
-                } else if isWholeSoftmax(node) {
-                    stripped = true
-                    node = draft.standIn(for: draft.nodes[node].inputs[0])
-                } else if operation is Reshaping, draft.shape(draft.nodes[node].inputs[0]).isVector {
-                    node = draft.standIn(for: draft.nodes[node].inputs[0])
-                } else {
-                    break
-                }
-            }
-            let classes = long.first ?? 1
-            // Row-major, whatever they were before.
-            if !draft.shape(node).isVector { node = try draft.view(node, as: [classes]) }
-            return (node, classes, stripped)
-        }
-        let found = model.graph.outputs.prefix(5).map { output in
-            "'\(printable(output.name))' (\(images[output.name].map { $0.dimensions.map(String.init).joined(separator: " x ") } ?? "constant"))"
-        }
-        throw Problem(
-            "none of its outputs is that of a classifier: \(found.joined(separator: ", "))",
-            explanation: ["An output of one number for each class was expected: 1 x classes.", input.batchRemark].compactMap {
-                $0
-            }.joined(separator: " "))
-    }
-
-    private func isWholeSoftmax(_ node: Int) -> Bool {
-        guard let softmax = draft.nodes[node].operation as? Softmax, let axis = try? draft.shape(node).axis(softmax.axis) else {
-            return false
-        }
-        return draft.shape(node)[axis] == draft.shape(node).count
+            work.model.graph.name)
+        return printable(isTelling ? work.model.graph.name : stem)
     }
 }

@@ -4,11 +4,16 @@ public import Tensors
 public struct Constant: Operation {
     public let value: Tensor
 
-    public init(_ value: Tensor) { self.value = value }
+    /// How many of the values were learned.
+    public let parameterCount: Int
+
+    public init(_ value: Tensor, isLearned: Bool = true) {
+        self.value = value
+        parameterCount = isLearned ? value.values.count : 0
+    }
 
     public var role: OperationRole { .source }
     public var kind: String { "constant" }
-    public var parameterCount: Int { value.values.count }
 
     public func outputShape(for inputs: [Shape]) throws -> Shape { value.shape }
 

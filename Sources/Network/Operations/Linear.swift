@@ -7,14 +7,17 @@ public struct Linear: Operation {
     public let weights: Tensor
     public let bias: [Float]
 
-    public init(weights: Tensor, bias: [Float]) {
+    public let parameterCount: Int
+
+    /// `parameterCount` is how many of the values were learned: all of them if it is left out.
+    public init(weights: Tensor, bias: [Float], parameterCount: Int? = nil) {
         self.weights = weights
         self.bias = bias
+        self.parameterCount = parameterCount ?? weights.values.count + bias.count
     }
 
     public var role: OperationRole { .linear }
     public var kind: String { "linear" }
-    public var parameterCount: Int { weights.values.count + bias.count }
 
     private var inputs: Int { weights.shape[1] }
     private var outputs: Int { weights.shape[0] }

@@ -4,6 +4,8 @@ struct ONNXModel: Sendable {
     let path: String
     var producer = ""
     var producerVersion = ""
+    /// The file's own notes, such as Ultralytics' names of classes.
+    var metadata: [String: String] = [:]
     /// The version of every operator set that nodes are taken from, by domain; the standard one's domain is empty.
     var operatorSets: [String: Int] = [:]
     var graph = ONNXGraph()

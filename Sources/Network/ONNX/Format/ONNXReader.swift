@@ -45,6 +45,9 @@ struct ONNXReader {
             case (8, .bytes(let range)):
                 let (domain, version) = try reader.operatorSet(range)
                 model.operatorSets[domain] = version
+            case (14, .bytes(let range)):
+                let (key, text) = try reader.entry(range)
+                model.metadata[key] = text
             case (25, .bytes(let range)): model.functions.append(try reader.function(range))
             default: break
             }

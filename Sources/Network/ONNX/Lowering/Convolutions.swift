@@ -118,6 +118,8 @@ extension ONNXOperators {
     private static func bias(_ call: ONNXCall, count: Int) throws -> [Float]? {
         guard let bias = try call.optionalConstant(2) else { return nil }
         guard bias.kind == .float, bias.count == count else { throw Problem("has \(bias.count) biases for \(count) channels") }
+        // Zeros that the graph makes for a convolution that has no bias.
+        if bias.elementType == nil, bias.floats.allSatisfy({ $0 == 0 }) { return nil }
         return bias.floats
     }
 }
