@@ -41,7 +41,8 @@ struct ONNXClassifier {
             let name = scores.end.output.lowercased()
             return ["logit", "prob", "class", "score", "pred"].contains { name.contains($0) }
         }
-        let scores = chosen[0]
+        // An output that has the scores rather than one that picks among them.
+        let scores = chosen.first { $0.node == chosen[0].node && $0.end.leftOut == nil } ?? chosen[0]
         if work.model.graph.outputs.count > 1 { return (scores, remark(scores, among: all, reason)) }
         return (scores, scores.end.leftOut.map { "Its output picks classes by \(printable($0)), which is left out." })
     }
@@ -50,8 +51,8 @@ struct ONNXClassifier {
         let rest = work.model.graph.outputs.map(\.name).filter { $0 != scores.end.output }
         let others = rest.prefix(8).map { name -> String in
             let quoted = "'\(printable(name))'"
-            if let other = all.first(where: { $0.end.output == name }) { return "\(quoted) (\(other.classes) numbers)" }
             if let left = work.ends.first(where: { $0.output == name })?.leftOut { return "\(quoted) (\(printable(left)))" }
+            if let other = all.first(where: { $0.end.output == name }) { return "\(quoted) (\(other.classes) numbers)" }
             if work.unknownOutputs.contains(where: { $0.name == name }) { return "\(quoted) (of operators that are not understood)" }
             if work.failures[name] != nil { return "\(quoted) (not understood)" }
             return quoted

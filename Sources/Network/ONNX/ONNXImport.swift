@@ -14,6 +14,8 @@ struct ONNXImport {
         var leaf: String
         /// A module that the name of its weights tells: `layer1.0.conv1`.
         var weightModule: String?
+        /// True for a convolution, into which the exporter may have folded what stands behind it.
+        var isConvolution: Bool
         /// The node of the draft that has its (first) result.
         var result: Int
     }
