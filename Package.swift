@@ -23,18 +23,24 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS"),
         .systemLibrary(name: "CPNG"),
         .systemLibrary(name: "CTurboJPEG"),
+        .systemLibrary(name: "CWebP"),
+        .systemLibrary(name: "CTIFF"),
+        .systemLibrary(name: "CGIF"),
         .systemLibrary(name: "CCmark"),
         .systemLibrary(name: "CCairo"),
 
         // The house, from the ground up. A target imports only what stands above it here.
         .target(name: "Diagnostics", swiftSettings: strict),
         .target(name: "Tensors", dependencies: ["COneDNN", "COpenBLAS", "Diagnostics"], swiftSettings: strict),
-        .target(name: "Images", dependencies: ["CPNG", "CTurboJPEG", "Diagnostics"], swiftSettings: strict),
+        .target(name: "Images", dependencies: ["CPNG", "CTurboJPEG", "CWebP", "CTIFF", "CGIF", "Diagnostics"], swiftSettings: strict),
         .target(name: "Run", dependencies: ["Diagnostics", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
         .target(name: "Network", dependencies: ["Tensors", "Diagnostics"], swiftSettings: strict),
+        .target(name: "Dataset", dependencies: ["Network", "Images", "Run", "Tensors", "Diagnostics"], swiftSettings: strict),
         .target(name: "Relevance", dependencies: ["Network", "Tensors", "Diagnostics"], swiftSettings: strict),
-        .target(name: "Analysis", dependencies: ["Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics"], swiftSettings: strict),
-        .target(name: "Training", dependencies: ["Network", "Images", "Run", "Tensors", "Diagnostics"], swiftSettings: strict),
+        .target(
+            name: "Analysis", dependencies: ["Dataset", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics"],
+            swiftSettings: strict),
+        .target(name: "Training", dependencies: ["Dataset", "Network", "Images", "Run", "Tensors", "Diagnostics"], swiftSettings: strict),
         .target(
             name: "Site",
             dependencies: [
@@ -46,26 +52,31 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Analysis", "Training", "Site", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics",
+                "Analysis", "Training", "Site", "Dataset", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
         .executableTarget(name: "vitrine", dependencies: ["Commands"], swiftSettings: strict),
 
-        // Tests mirror targets. Read TinyTests first.
+        // Tests mirror targets. Read TinyTests first. TestSupport is what several of them share.
+        .target(name: "TestSupport", dependencies: ["Network", "Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "COneDNN"], exclude: ["random_source.py"], swiftSettings: strict),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Diagnostics"], resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(name: "RunTests", dependencies: ["Run", "Diagnostics"], swiftSettings: strict),
-        .testTarget(name: "NetworkTests", dependencies: ["Network", "Tensors", "Diagnostics"], resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
-            name: "RelevanceTests", dependencies: ["Relevance", "Network", "Tensors", "Diagnostics"], exclude: ["Fixtures"],
+            name: "NetworkTests", dependencies: ["TestSupport", "Network", "Tensors", "Diagnostics"], resources: [.copy("Fixtures")],
+            swiftSettings: strict),
+        .testTarget(name: "DatasetTests", dependencies: ["Dataset", "Images", "Tensors", "Diagnostics"], swiftSettings: strict),
+        .testTarget(
+            name: "RelevanceTests", dependencies: ["TestSupport", "Relevance", "Network", "Tensors", "Diagnostics"], exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(
-            name: "AnalysisTests", dependencies: ["Analysis", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics"],
+            name: "AnalysisTests",
+            dependencies: ["TestSupport", "Analysis", "Dataset", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
-            name: "TrainingTests", dependencies: ["Training", "Network", "Images", "Run", "Tensors", "Diagnostics"],
+            name: "TrainingTests", dependencies: ["Training", "Dataset", "Network", "Images", "Run", "Tensors", "Diagnostics"],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "TinyTests", dependencies: ["Network", "Analysis", "Site", "Run", "Images", "Tensors", "Diagnostics"],

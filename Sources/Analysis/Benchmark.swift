@@ -1,3 +1,4 @@
+public import Dataset
 import Diagnostics
 import Foundation
 public import Network
@@ -80,7 +81,7 @@ private final class BenchmarkStep: @unchecked Sendable {
     private final class Piece {
         let workspace: Workspace
         let matching: MatchingBatch?
-        var states: [PixelState] = []
+        var pictures: PictureBatch?
         var objectives: [MatchingBatch.Objective] = []
         let images: Int
 
@@ -152,24 +153,20 @@ private final class BenchmarkStep: @unchecked Sendable {
         let pixels = (0..<network.input.shape.count).map { _ in random.normal() }
         let references = try matching.references(1, start: start) { _, target in target.update(from: pixels, count: pixels.count) }
         piece.objectives = (0..<piece.images).map { _ in .init(references: references, start: start) }
-        piece.states = (0..<piece.images).map { image in
+        let states = (0..<piece.images).map { image in
             PixelState(
                 size: network.input.size, schedule: OptimisationSchedule(steps: 1_000_000, size: network.input.size),
-                mean: network.input.mean, deviation: network.input.standardDeviation,
+                mean: network.input.unitMean, deviation: network.input.unitDeviation,
                 random: RandomSource(seed: 1, stream: "\(image)"))
         }
+        piece.pictures = PictureBatch(states, priors: states.map { _ in .none })
     }
 
     func run() throws {
-        let failure = Failure()
-        if pieces.count == 1 {
-            try step(0)
-        } else {
-            DispatchQueue.concurrentPerform(iterations: pieces.count) { worker in
-                do { try step(worker) } catch { failure.note(error) }
-            }
-        }
-        if let error = failure.error { throw error }
+        if pieces.count == 1 { return try step(0) }
+        let failure = FirstFailure()
+        DispatchQueue.concurrentPerform(iterations: pieces.count) { worker in failure.catching { try step(worker) } }
+        try failure.rethrow()
     }
 
     private func step(_ worker: Int) throws {
@@ -179,23 +176,11 @@ private final class BenchmarkStep: @unchecked Sendable {
     }
 
     private func step(_ piece: Piece) throws {
-        let size = network.input.shape.count
-        for slot in piece.states.indices { piece.states[slot].writeRolled(into: piece.workspace.input + slot * size) }
         if let matching = piece.matching {
-            _ = try matching.gradient(piece.objectives)
+            _ = try piece.pictures?.step(matching, piece.objectives, pooling: PicturePooling(size: network.input.size, factor: 1))
         } else {
             try piece.workspace.forward()
-            if work == .forward { return }
-            try piece.workspace.backward()
-            if work == .learning { return }
+            if work != .forward { try piece.workspace.backward() }
         }
-        let gradient = try piece.workspace.gradient(of: Graph.inputName)
-        for slot in piece.states.indices { piece.states[slot].descend(gradient + slot * size, loss: 0) }
-    }
-
-    private final class Failure: @unchecked Sendable {
-        private let lock = NSLock()
-        private(set) var error: (any Error)?
-        func note(_ error: any Error) { lock.withLock { self.error = error } }
     }
 }

@@ -11,7 +11,7 @@ public struct RelevanceTrace: Sendable {
     public var composite: Composite
     /// Nil starts from the whole map of a unit, or the logit.
     public var start: RelevanceStart?
-    /// References (B x 3 x H x W) and a weight for each of `layers`: the loss of an inner unit is wanted as well.
+    /// References (B x C x H x W) and a weight for each of `layers`: the loss of an inner unit is wanted as well.
     public var matching: (references: Tensor, weights: [Float])?
     public var threads: Int
 
@@ -34,14 +34,14 @@ public struct RelevanceTrace: Sendable {
         public var metadata: [String: String]
     }
 
-    /// For `inputs` (N x 3 x H x W, normalised): `logits`, `relevance/<layer>`, `relevance/input`, all N x C x H x W. With matching `loss` and
+    /// For `inputs` (N x C x H x W, normalised): `logits`, `relevance/<layer>`, `relevance/input`, all N x C x H x W. With matching `loss` and
     /// `loss/<layer>` (N values; `loss` is weighted), `mask/<layer>`, `masked/<layer>`, `importance/<layer>` (C values: the mean over
     /// references), and `gradient/input`; relevance is then read at the layers only.
     ///
     /// Throws a `Problem` when a layer or a unit does not exist, a layer does not lie before the target, or an operation has no
     /// rule.
     public func run(_ network: ImageNetwork, inputs: Tensor) throws -> Result {
-        let image = try Trace.imageShape(inputs)
+        let image = try Trace.imageShape(inputs, of: network)
         let (layer, unit) = try Trace.place(of: target, in: network, image: image)
         let names = matching == nil ? layers.filter { $0 != Graph.inputName } + [Graph.inputName] : layers
         let flow = try RelevanceFlow(composite, on: network, from: layer, to: names + [network.logits])

@@ -15,7 +15,7 @@ public struct Trace: Sendable {
     public var layers: [String]
     public var wantsActivations: Bool
     public var target: Target?
-    /// Reference inputs (B x 3 x H x W) and a weight for each of `layers`, to match.
+    /// Reference inputs (B x C x H x W) and a weight for each of `layers`, to match.
     public var matching: (references: Tensor, weights: [Float])?
     public var threads: Int
 
@@ -30,12 +30,12 @@ public struct Trace: Sendable {
         self.threads = threads
     }
 
-    /// The named results for `inputs` (N x 3 x H x W, normalised): `logits`, `activation/<layer>`, `gradient/<layer>`,
+    /// The named results for `inputs` (N x C x H x W, normalised): `logits`, `activation/<layer>`, `gradient/<layer>`,
     /// `gradient/input`, all N x C x H x W (no gradient for layers behind the target); with matching also `loss` and `loss/<layer>` (N values; `loss` is weighted).
     ///
     /// Throws a `Problem` when a layer or a unit does not exist.
     public func run(_ network: ImageNetwork, inputs: Tensor) throws -> [(String, Tensor)] {
-        let image = try Self.imageShape(inputs)
+        let image = try Self.imageShape(inputs, of: network)
         var quantiles: [[Float]] = []
         if let matching {
             guard matching.weights.count == layers.count else {
@@ -89,10 +89,11 @@ public struct Trace: Sendable {
         return try target.map { [try Self.place(of: $0, in: network, image: image).layer] } ?? []
     }
 
-    /// C x H x W of one of `inputs`. Throws a `Problem` when they are no images.
-    static func imageShape(_ inputs: Tensor) throws -> Shape {
-        guard inputs.shape.rank == 4, inputs.shape[1] == 3, inputs.shape.count > 0 else {
-            throw Problem("The input is \(inputs.shape); N x 3 x H x W is expected", kind: .usage)
+    /// C x H x W of one of `inputs`. Throws a `Problem` when they are no images of `network`.
+    static func imageShape(_ inputs: Tensor, of network: ImageNetwork) throws -> Shape {
+        let channels = network.input.channels
+        guard inputs.shape.rank == 4, inputs.shape[1] == channels, inputs.shape.count > 0 else {
+            throw Problem("The input is \(inputs.shape); N x \(channels) x H x W is expected", kind: .usage)
         }
         return Shape(Array(inputs.shape.dimensions.dropFirst()))
     }

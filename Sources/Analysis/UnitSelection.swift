@@ -1,26 +1,54 @@
 import Diagnostics
 
-/// Which units, or classes, a person asked for: `all`, `none`, `3`, `0-15`, `layer1:3`, `layer2:0-7`, joined by commas.
+/// Which units, or classes, a person asked for: `all`, `none`, `3`, `0-15`, `layer1:3`, `layer2:0-7`, joined by commas. What
+/// stands between quotes is one name, whatever it holds.
 public struct UnitSelection: Sendable, Equatable {
     private struct Part: Sendable, Equatable {
         var layer: String?
         var units: ClosedRange<Int>?
         /// As written, for names of classes and for errors.
         var text: String
+        /// The whole part as written, without the quotes around it.
+        var whole: String
+        /// Whether quotes say that it is a name.
+        var isQuoted: Bool
     }
 
     private let parts: [Part]
 
     /// A selection as written. Throws a `Problem` when it cannot be read.
     public init(_ text: String) throws {
-        let pieces = text.split(separator: ",").map { $0.trimmingPrefix { $0 == " " } }.map(String.init)
+        let pieces = Self.pieces(of: text)
         guard !pieces.isEmpty else { throw Problem("An empty selection of units", remedy: "Write `all` or `none`.", kind: .usage) }
-        parts = pieces.map { piece in
-            let colon = piece.lastIndex(of: ":")
+        parts = pieces.map { piece, isQuoted in
+            let colon = isQuoted ? nil : piece.lastIndex(of: ":")
             let layer = colon.map { String(piece[..<$0]) }
             let numbers = colon.map { String(piece[piece.index(after: $0)...]) } ?? piece
-            return Part(layer: layer, units: Self.range(numbers), text: numbers)
+            return Part(layer: layer, units: isQuoted ? nil : Self.range(numbers), text: numbers, whole: piece, isQuoted: isQuoted)
         }
+    }
+
+    /// The parts between commas, without blanks before them; commas between quotes do not part.
+    private static func pieces(of text: String) -> [(text: String, isQuoted: Bool)] {
+        var pieces: [(text: String, isQuoted: Bool)] = []
+        var rest = text[...]
+        while !rest.isEmpty {
+            rest = rest.drop { $0 == " " || $0 == "," }
+            guard let first = rest.first else { break }
+            let afterQuote = rest.dropFirst()
+            if first == "\"" || first == "'", let end = afterQuote.firstIndex(of: first) {
+                let behind = afterQuote[afterQuote.index(after: end)...].drop { $0 == " " }
+                if behind.isEmpty || behind.first == "," {
+                    pieces.append((String(afterQuote[..<end]), true))
+                    rest = behind
+                    continue
+                }
+            }
+            let end = rest.firstIndex(of: ",") ?? rest.endIndex
+            pieces.append((String(rest[..<end]), false))
+            rest = rest[end...]
+        }
+        return pieces
     }
 
     private static func range(_ text: String) -> ClosedRange<Int>? {
@@ -64,14 +92,19 @@ public struct UnitSelection: Sendable, Equatable {
         return chosen.sorted()
     }
 
-    /// The classes that are selected, ascending: by number, range or name. Throws a `Problem` for one that does not exist.
+    /// The classes that are selected, ascending: by number, range or name. A name may hold commas, in quotes or not. Throws a
+    /// `Problem` for a class that does not exist, and for a name that several classes share.
     public func classes(names: [String]) throws -> [Int] {
         var chosen = Set<Int>()
-        for part in parts {
-            let text = part.layer.map { "\($0):\(part.text)" } ?? part.text
-            if let index = names.firstIndex(of: text) {
+        var rest = parts[...]
+        while let part = rest.first {
+            if let (index, count) = Self.named(rest, among: names) {
                 chosen.insert(index)
-            } else if text == "all" {
+                rest = rest.dropFirst(count)
+                continue
+            }
+            rest = rest.dropFirst()
+            if part.whole == "all", !part.isQuoted {
                 chosen.formUnion(names.indices)
             } else if let range = part.units, part.layer == nil {
                 guard range.upperBound < names.count else {
@@ -80,14 +113,37 @@ public struct UnitSelection: Sendable, Equatable {
                         kind: .usage)
                 }
                 chosen.formUnion(range)
-            } else if text != "none" {
-                let near = nearestNames(to: text, among: names)
-                throw Problem(
-                    "There is no class “\(text)”",
-                    explanation: near.isEmpty ? nil : "Did you mean \(near.joined(separator: ", "))?",
-                    remedy: "Write `all`, `none`, numbers, ranges or names of classes.", kind: .usage)
+            } else if part.whole != "none" || part.isQuoted {
+                throw Self.unknown(part.whole, among: names)
             }
         }
         return chosen.sorted()
+    }
+
+    /// The class whose name the first parts are, as many as possible, and their number; nil when there is none.
+    private static func named(_ parts: ArraySlice<Part>, among names: [String]) -> (index: Int, count: Int)? {
+        let single = parts.first.map { $0.isQuoted ? 1 : parts.prefix { !$0.isQuoted }.count } ?? 0
+        for count in stride(from: single, through: 1, by: -1) {
+            let wholes = parts.prefix(count).map(\.whole)
+            for text in [wholes.joined(separator: ", "), wholes.joined(separator: ",")] {
+                if let index = names.firstIndex(of: text) { return (index, count) }
+            }
+        }
+        return nil
+    }
+
+    private static func unknown(_ text: String, among names: [String]) -> Problem {
+        // Classes of one name have their numbers behind it.
+        let shared = names.indices.filter { names[$0] == "\(text) (\($0))" }
+        guard shared.isEmpty else {
+            return Problem(
+                "“\(text)” is the name of \(shared.count) classes: \(shared.map(String.init).joined(separator: ", "))",
+                remedy: "Choose by number.", kind: .usage)
+        }
+        let near = nearestNames(to: text, among: names)
+        return Problem(
+            "There is no class “\(text)”",
+            explanation: near.isEmpty ? nil : "Did you mean \(near.map { $0.contains(",") ? "\"\($0)\"" : $0 }.joined(separator: ", "))?",
+            remedy: "Write `all`, `none`, numbers, ranges or names of classes; names with commas in quotes.", kind: .usage)
     }
 }

@@ -65,11 +65,12 @@ static inline void vitrine_png_write_bytes(png_structp png, png_bytep data, size
 
 static inline void vitrine_png_flush(png_structp png) { (void)png; }
 
-/* Reads a whole PNG of the given size as 8-bit RGB rows into `pixels` (3 * width * height bytes). Returns 1, or 0 with
-   `message` (VITRINE_PNG_MESSAGE bytes) filled. Everything ancillary except transparency is skipped unread: no gamma,
+/* Reads a whole PNG of the given size into `pixels`, `pixel_bytes` * width * height bytes: 3 for 8-bit RGB, 2 for grey that has
+   16 bits, most significant byte first. Returns 1, or 0 with `message` (VITRINE_PNG_MESSAGE bytes) filled. Everything ancillary except transparency is skipped unread: no gamma,
    no profile, no text is inflated. */
 static inline int vitrine_png_read(
-    const unsigned char *bytes, size_t count, png_uint_32 width, png_uint_32 height, unsigned char *pixels, char *message) {
+    const unsigned char *bytes, size_t count, png_uint_32 width, png_uint_32 height, int pixel_bytes, unsigned char *pixels,
+    char *message) {
     vitrine_png_source source = {bytes, count, 0};
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, message, vitrine_png_fail, vitrine_png_warn);
     if (png == NULL) return 0;
@@ -92,13 +93,13 @@ static inline int vitrine_png_read(
     int depth = png_get_bit_depth(png, info);
     if (colour == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
     if (colour == PNG_COLOR_TYPE_GRAY && depth < 8) png_set_expand_gray_1_2_4_to_8(png);
-    if (depth == 16) png_set_strip_16(png);
+    if (depth == 16 && pixel_bytes == 3) png_set_strip_16(png);
     if ((colour & PNG_COLOR_MASK_ALPHA) || png_get_valid(png, info, PNG_INFO_tRNS)) png_set_strip_alpha(png);
-    if (!(colour & PNG_COLOR_MASK_COLOR)) png_set_gray_to_rgb(png);
+    if (!(colour & PNG_COLOR_MASK_COLOR) && pixel_bytes == 3) png_set_gray_to_rgb(png);
     int passes = png_set_interlace_handling(png);
     png_read_update_info(png, info);
     size_t stride = png_get_rowbytes(png, info);
-    if (stride != (size_t)3 * width) png_error(png, "an unexpected row length");
+    if (stride != (size_t)pixel_bytes * width) png_error(png, "an unexpected row length");
     for (int pass = 0; pass < passes; pass++)
         for (png_uint_32 y = 0; y < height; y++) png_read_row(png, pixels + stride * y, NULL);
     png_read_end(png, NULL);

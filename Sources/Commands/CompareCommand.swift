@@ -16,48 +16,39 @@ struct CompareCommand: ParsableCommand {
             that report's site. Pictures that are finished are not made again.
             """)
 
-    @OptionGroup var source: CheckpointArguments
-    @Option(help: "A folder with a folder of images a class, or a text file of paths and classes.") var images: String
-    @Option(help: "The names of the classes in the network's order: text, a line each, or JSON.") var labels: String?
+    @OptionGroup var source: CheckpointOptions
+    @OptionGroup var given: ImageOptions
     @Option(
         parsing: .unconditional,
         help: "Classes to compare on: all, 3, 0-9, cat. By default those that have images, the first 20 of large networks.")
-    var classes: String?
+    var classes: CommaList?
     @Option(help: "What to compare, separated by commas: \(ComparedMethod.allCases.map(\.rawValue).joined(separator: ", ")). All by default.")
-    var methods: String?
-    @Option(help: "A second checkpoint of the same classes, which says what it sees in the pictures.") var judge: String?
-    @Option(help: "The judge's network. Left out, it is recognised.") var judgeArchitecture: String?
-    @Option(parsing: .unconditional, help: "The seed of everything random.") var seed: UInt64 = 0
+    var methods: CommaList?
+    @OptionGroup var judge: JudgeOptions
+    @OptionGroup var seedOption: SeedOption
     @Option(parsing: .unconditional, help: "Pictures of each class by each method.") var seeds: Int = 1
     @Option(parsing: .unconditional, help: "Forward-backward passes of each picture.") var steps: Int = 500
     @Option(parsing: .unconditional, help: "Real images a class that VITAL is matched to, at most.") var references: Int = 50
-    @Flag(inversion: .prefixedNo, help: "Compute 3 x 3 convolutions by Winograd's way where that is faster here.") var winograd = true
-    @Option(name: .customLong("run"), help: "The run folder, that of a report if there is one; beside the site by default.")
-    var runFolder: String?
-    @Option(name: .shortAndLong, help: "The folder of the site.") var out: String
-    @Option(help: "A folder with templates that replace the built-in ones, file by file.") var templates: String?
+    @OptionGroup var convolutions: WinogradOption
+    @OptionGroup var site: SiteOptions
     @OptionGroup var compute: ComputeOptions
     @Flag(help: "JSON on standard output.") var json = false
+    @OptionGroup var configuration: ConfigurationOption
 
     func run() throws {
         let options = try options()
         let threads = try compute.threadCount()
-        let progress = TerminalProgress.make(quiet: compute.quiet)
-        let runFolder = runFolder ?? ReportCommand.runFolder(beside: out)
+        let progress = compute.progress
 
         // Everything that can be wrong with the question is found out before the work begins.
-        try SiteRenderer.check(templates: templates)
-        try SiteRenderer.check(name: out)
-        try Places.check(images: images, site: out, run: runFolder)
-        try SiteRenderer.checkDestination(out)
+        let places = try site.places(besides: given.images)
         let (checkpoint, network) = try source.load()
         network.writeWarnings()
-        let judge = try loadJudge()
-        let real = try LabelledImages(path: images, labels: labels, network: network)
+        let judge = try judge.load()
+        let real = try given.load(for: network)
         var chosen = options
         if classes == nil {
-            let present = Set(real.images.labels.compactMap { $0 }).sorted().prefix(network.classCount <= 100 ? 100 : 20)
-            chosen.classes = present.isEmpty ? "all" : present.map(String.init).joined(separator: ",")
+            chosen.classes = SelectionOptions.presentClasses(real.images, atMost: network.classCount <= 100 ? 100 : 20) ?? "all"
         }
         try ComparisonRun.classes(
             chosen, network: network, judge: judge?.network, images: real.images, classNames: real.classNames)
@@ -65,25 +56,22 @@ struct CompareCommand: ParsableCommand {
             network: network, description: try NetworkDescription(network, checkpoint: .init(checkpoint), reported: []), judge: judge,
             images: real.images, classNames: real.classNames, options: chosen,
             tool: .init(name: "Vitrine", version: Version.current, engine: OneDNN.version), threads: threads,
-            folder: try RunFolder.create(at: runFolder))
-        if let remark = real.remark { progress.note("Warning: \(remark)") }
-        progress.note("\(network.displayName), \(real.images.count) images, results in \(runFolder)")
+            folder: try RunFolder.create(at: places.run))
+        progress.note("\(network.displayName), \(real.images.count) images, results in \(places.run)")
         StopNotice.install()
         let comparison = try job.run(progress: progress)
-        let summary = try SiteRenderer(run: RunFolder.open(at: runFolder), templates: templates).render(to: out)
+        let pages = try site.pages.render(RunFolder.open(at: places.run), to: places.site)
         if json { try JSONOutput.print(comparison) } else { try StandardOutput.print(ComparisonTable(comparison).text) }
-        progress.note("\(summary.pages) pages in \(out). Open \(out)/compare/index.html")
+        progress.note(site.pages.remark(pages, places.site, opening: "compare/index.html"))
     }
 
     private func options() throws -> ComparisonOptions {
-        for (name, value, range) in [("--steps", steps, 1...1_000_000), ("--references", references, 1...10_000), ("--seeds", seeds, 1...1000)] {
-            guard range.contains(value) else {
-                throw Problem("\(name) takes a number from \(range.lowerBound) to \(range.upperBound)", kind: .usage)
-            }
-        }
+        try require(steps, "--steps", in: 1...1_000_000)
+        try require(references, "--references", in: 1...10_000)
+        try require(seeds, "--seeds", in: 1...1000)
         let known = ComparedMethod.allCases
-        let chosen = try methods.map { text in
-            try text.split(separator: ",").map { part in
+        let chosen = try methods.map { list in
+            try list.items.map { part in
                 let name = part.trimmingPrefix { $0 == " " }
                 guard let method = ComparedMethod(rawValue: String(name)) else {
                     throw Problem(
@@ -96,23 +84,7 @@ struct CompareCommand: ParsableCommand {
         guard !chosen.isEmpty else { throw Problem("--methods names no method", kind: .usage) }
         guard Set(chosen).count == chosen.count else { throw Problem("--methods names a method twice", kind: .usage) }
         return ComparisonOptions(
-            classes: classes ?? "all", methods: chosen, seed: seed, seeds: seeds, steps: steps, references: references, winograd: winograd,
-            command: ReportCommand.commandLine())
-    }
-
-    private func loadJudge() throws -> (network: ImageNetwork, description: Comparison.Network)? {
-        guard let judge else {
-            guard judgeArchitecture == nil else {
-                throw Problem("--judge-architecture says of what network the judge is, and there is none", remedy: "Add --judge.", kind: .usage)
-            }
-            return nil
-        }
-        let checkpoint = try Checkpoint.read(path: judge)
-        let network = try Architectures.network(checkpoint, architecture: judgeArchitecture)
-        network.writeWarnings()
-        return (
-            network,
-            try .init(architecture: network.architecture, displayName: network.displayName, checkpoint: .init(checkpoint))
-        )
+            classes: classes?.text ?? "all", methods: chosen, seed: seedOption.seed, seeds: seeds, steps: steps, references: references, winograd: convolutions.winograd,
+            command: CommandText.current)
     }
 }

@@ -1,43 +1,47 @@
 import Analysis
 import ArgumentParser
 import Diagnostics
+import Run
 
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate", abstract: "Counts how many labelled images a network gets right.",
         discussion: "Classes are the folders in sorted order, unless --labels says otherwise or folders are class numbers.")
 
-    @OptionGroup var source: CheckpointArguments
-    @Option(help: "A folder with a folder of images a class, or a text file of paths and classes.") var images: String
-    @Option(help: "The names of the classes in the network's order: text, a line each, or JSON.") var labels: String?
+    @OptionGroup var source: CheckpointOptions
+    @OptionGroup var given: ImageOptions
     @OptionGroup var compute: ComputeOptions
+    @OptionGroup var configuration: ConfigurationOption
     @Flag(help: "JSON on standard output.") var json = false
 
     private struct Output: Encodable {
-        var images: Int
-        var correct: Int
-        var top1: Float
-        var top5: Float
+        var images, correct: Int
+        var top1, top5: Float
         var skipped: Int
+        /// How images were prepared, and where each part is known from.
+        var preprocessing: NetworkDescription.Preprocessing
     }
 
     func run() throws {
         let (_, network) = try source.load()
         network.writeWarnings()
-        let real = try LabelledImages(path: images, labels: labels, network: network)
+        let real = try given.load(for: network)
         guard real.images.isLabelled else {
             throw Problem(
-                "The images of \(images) have no known classes", explanation: real.remark,
+                "The images of \(given.images) have no known classes", explanation: real.remark,
                 remedy: "Use a folder of images for each class, and --labels to say which is which.", kind: .usage)
         }
         let sweep = try Sweep(
             network: network, images: real.images, layers: [], capacity: 0, threads: try compute.threadCount())
-        let progress = TerminalProgress.make(quiet: compute.quiet)
+        let progress = compute.progress
         try sweep.run(progress: progress)
         for item in sweep.skipped { progress.note("Skipped \(item.path): \(item.reason)") }
         let output = Output(
             images: sweep.labelled, correct: sweep.correct, top1: sweep.top1 ?? 0, top5: sweep.top5 ?? 0,
-            skipped: sweep.skipped.count)
+            skipped: sweep.skipped.count, preprocessing: .init(network.input))
+        if RunWarnings.isNearChance(output.top1, of: network.classCount), let doubt = output.preprocessing.firstDoubt {
+            StandardError.write("Warning: only \(percent(output.top1)) of the images are right. \(doubt)\n")
+        }
         if json {
             try JSONOutput.print(output)
         } else {

@@ -22,11 +22,12 @@ struct FigureCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: "The width in inches, instead of a venue.") var width: Double?
     @Flag(help: "Leave out names of files, folders and titles, for double-blind review.") var anonymous = false
     @Option(help: "The JSON of a figure, to make it again.") var from: String?
-    @Flag(name: .shortAndLong, help: "Say nothing.") var quiet = false
+    @OptionGroup var messages: MessageOptions
+    @OptionGroup var configuration: ConfigurationOption
 
     func run() throws {
         let request = try request()
-        let progress = TerminalProgress.make(quiet: quiet)
+        let progress = messages.progress
         let figure = try FigureRenderer(run: RunFolder.open(at: request.run)).render(request)
         try FolderContent.makeDirectory(out)
         for file in figure.files { try AtomicFile.write(file.bytes, to: out + "/" + file.name) }

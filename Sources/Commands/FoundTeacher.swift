@@ -1,4 +1,4 @@
-import Analysis
+import Dataset
 import Diagnostics
 import Foundation
 import Network
@@ -7,14 +7,14 @@ import Run
 /// The teacher of a student that a report is about: as named by the user, or by the student's checkpoint and lying beside it.
 struct FoundTeacher {
     /// Nil where there is none.
-    let teacher: GivenTeacher?
+    let teacher: Teacher?
     /// What a reader should know about it.
     let warnings: [RunManifest.Warning]
 
     /// - Throws: `Problem` when a teacher is named that cannot be read, or the network matches no templates.
-    init(of student: ImageNetwork, in checkpoint: Checkpoint, path: String?, architecture: String?) throws {
+    init(of student: ImageNetwork, in checkpoint: Checkpoint, path: String?, reading: ReadingOptions<TeacherNetwork>) throws {
         guard !student.templates.isEmpty else {
-            guard path == nil, architecture == nil else {
+            guard path == nil, reading.given == nil else {
                 throw Problem(
                     "--teacher goes with a student that matches templates",
                     explanation: "\(checkpoint.path) has neither a knowledge distillation layer nor a template block.",
@@ -24,30 +24,32 @@ struct FoundTeacher {
             return
         }
         if let path {
-            (teacher, warnings) = (try Self.read(path, architecture: architecture, sha256: FileHash.sha256(path: path)), [])
+            (teacher, warnings) = (try Self.read(path, reading, sha256: FileHash.sha256(path: path)), [])
             return
         }
-        (teacher, warnings) = Self.beside(checkpoint, architecture: architecture)
+        (teacher, warnings) = Self.beside(checkpoint, reading)
     }
 
-    private static func read(_ path: String, architecture: String?, sha256: String) throws -> GivenTeacher {
-        let network = try Architectures.network(try Checkpoint.read(path: path), architecture: architecture)
+    private static func read(_ path: String, _ reading: ReadingOptions<TeacherNetwork>, sha256: String) throws -> Teacher {
+        let network = try reading.network(of: reading.checkpoint(at: path))
         network.writeWarnings()
-        return GivenTeacher(network: network, fileName: (path as NSString).lastPathComponent, sha256: sha256)
+        return Teacher(network, fileName: (path as NSString).lastPathComponent, sha256: sha256)
     }
 
     /// The file of the name and the hash that the student's checkpoint records, in its own folder. One with another hash is another file.
     private static func beside(
-        _ checkpoint: Checkpoint, architecture: String?
-    ) -> (teacher: GivenTeacher?, warnings: [RunManifest.Warning]) {
+        _ checkpoint: Checkpoint, _ reading: ReadingOptions<TeacherNetwork>
+    ) -> (teacher: Teacher?, warnings: [RunManifest.Warning]) {
         // A name is no path: the checkpoint is not asked where to look.
         guard let name = checkpoint.metadata["teacher"], !name.isEmpty, !name.contains("/"), !name.hasPrefix("."), !name.utf8.contains(0),
             let hash = checkpoint.metadata["teacher_sha256"]
         else { return (nil, []) }
         let path = ((checkpoint.path as NSString).deletingLastPathComponent as NSString).appendingPathComponent(name)
         guard FileManager.default.fileExists(atPath: path), (try? FileHash.sha256(path: path)) == hash else { return (nil, []) }
+        var reading = reading
+        reading.architecture = reading.architecture ?? checkpoint.metadata["teacher_architecture"]
         do {
-            return (try read(path, architecture: architecture ?? checkpoint.metadata["teacher_architecture"], sha256: hash), [])
+            return (try read(path, reading, sha256: hash), [])
         } catch {
             let problem = error as? Problem
             return (

@@ -8,7 +8,8 @@ struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Tells what a checkpoint holds and what can be reported of it.")
 
-    @OptionGroup var source: CheckpointArguments
+    @OptionGroup var source: CheckpointOptions
+    @OptionGroup var configuration: ConfigurationOption
     @Flag(help: "JSON on standard output.") var json = false
 
     /// The network's description, and beside its fields what a report can show of it.
@@ -69,13 +70,18 @@ struct InspectCommand: ParsableCommand {
         if !nesting.isEmpty || !checkpoint.prefix.isEmpty {
             lines.append("Tensors under: \(nesting.isEmpty ? "the top level" : nesting)\(checkpoint.prefix.isEmpty ? "" : ", prefix \(checkpoint.prefix)")")
         }
-        let resize = preprocessing.resize.map { "resize \($0), " } ?? ""
-        lines.append("Preprocessing: \(resize)centre crop \(preprocessing.crop[0]) x \(preprocessing.crop[1]), mean \(preprocessing.mean), standard deviation \(preprocessing.standardDeviation)")
-        lines += network.remarks
+        if let name = checkpoint.moduleClass { lines.append("Read from a whole module of class \(name), as data: its code was not run") }
+        for (formula, count) in checkpoint.formulas { lines.append("Computed: \(count) tensors as \(formula)") }
+        lines.append("Preprocessing: \(preprocessing.words)")
+        lines.append("Known from: \(preprocessing.origins.map { "\($0.source) (\($0.parts.joined(separator: ", ")))" }.joined(separator: ", "))")
+        if let names = network.classNames {
+            lines.append("Class names: \(names.source), the first \(names.names.prefix(3).joined(separator: ", "))")
+        }
+        for remark in network.remarks { lines.append("\(remark).") }
         for each in network.templates { lines.append("Templates: \(each.summary)") }
         for tensor in network.nonFiniteTensors { lines.append("Warning: \(tensor) holds NaN or infinity") }
         if let remark = network.alternativesRemark { lines.append(remark) }
-        if !network.unusedTensors.isEmpty { lines.append("Not used: \(network.unusedTensors.joined(separator: ", "))") }
+        if let unused = network.unusedSummary { lines.append("Not used: \(unused)") }
         let total = listing.total
         lines.append(
             "Cost of one image: \(GraphListing.amount(total.flops))FLOP (a multiplication and an addition are two), \(GraphListing.amount(total.parameterBytes))B of parameters, \(GraphListing.amount(total.activationBytes))B of outputs, the largest \(GraphListing.amount(total.largestActivationBytes))B"

@@ -1,5 +1,6 @@
 import Analysis
 import ArgumentParser
+import Dataset
 import Diagnostics
 import Images
 import Network
@@ -8,17 +9,43 @@ import Network
 struct LabelledImages {
     let images: RealImages
     let classNames: [String]
-    /// Why images count as unlabelled although they lie in folders.
+    /// Why images count as unlabelled although they lie in folders, or what was assumed of their classes.
     let remark: String?
+    /// Which file names the classes, where nobody told; nil where none does.
+    let namesRemark: String?
+    /// What else is to be said of them.
+    let remarks: [String]
 
-    init(path: String, labels file: String?, network: ImageNetwork) throws {
-        let folder = try ImageFolder(path: path)
-        let matched = try Labels.match(
-            classCount: network.classCount, folders: folder.classNames, labels: try file.map { try Labels(file: $0) })
+    /// Remarks are written to standard error as well.
+    init(path: String, labels file: String?, network: ImageNetwork, decoding: ImageDecoding = ImageDecoding()) throws {
+        let folder = try ImageFolder(path: path, decoding: decoding)
+        func match(_ labels: Labels?) throws -> Labels.Match {
+            try Labels.match(
+                classCount: network.classCount, folders: folder.classNames, emptyFolders: folder.emptyFolders, labels: labels)
+        }
+        var matched: Labels.Match, names: [String]?
+        if file == nil, let own = network.classNames {
+            names = own.names
+            do {
+                matched = try match(Labels(names: own.names))
+                namesRemark = "Classes are named by \(own.source)"
+            } catch is Problem {
+                // Folders with other names than the file's: they are counted as if it named none.
+                matched = try match(nil)
+                let isCounted = matched.classOfFolder.contains { $0 != nil }
+                namesRemark = "Classes are named by \(own.source); folders bear other names"
+                    + (isCounted ? " and were counted in sorted order: --labels says otherwise" : "")
+            }
+        } else {
+            matched = try match(file.map { try Labels(file: $0) })
+            namesRemark = nil
+        }
         images = RealImages(
             folder: folder, preprocessing: try Preprocessing(network.input),
             labels: folder.items.map { $0.folder.flatMap { matched.classOfFolder[$0] } })
-        classNames = matched.names
+        classNames = names ?? matched.names
         remark = matched.warning
+        remarks = folder.remarks()
+        for line in remarks + [remark].compactMap({ $0 }) { StandardError.write("Warning: \(line)\n") }
     }
 }

@@ -16,9 +16,40 @@ extension NetworkDescription {
         self.init(
             architecture: network.architecture, displayName: network.displayName, checkpoint: checkpoint,
             parameters: network.parameterCount, inputShape: network.input.shape.dimensions,
-            preprocessing: .init(
-                resize: network.input.resize, interpolation: network.input.interpolation.rawValue, crop: network.input.size,
-                mean: network.input.mean, standardDeviation: network.input.standardDeviation),
+            preprocessing: .init(network.input),
             classCount: network.classCount, layers: layers)
+    }
+}
+
+extension NetworkDescription.Preprocessing {
+    /// What documents say of `input`: what most networks have in common is left out.
+    init(_ input: ImageNetwork.Input) {
+        self.init(
+            resize: nil, interpolation: input.interpolation.rawValue, crop: input.size, mean: input.mean,
+            standardDeviation: input.standardDeviation)
+        switch input.resizing {
+        case .exact: break
+        case .shorterSide(let side): resize = side
+        case .stretched(let sides): stretch = sides
+        case .covering(let sides): cover = sides
+        }
+        if input.centring == .down { centring = "down" }
+        if input.valueRange != [0, 1] { valueRange = input.valueRange }
+        if input.channelOrder != .rgb { channelOrder = input.channelOrder.rawValue }
+        if input.isChannelsLast { layout = "channels last" }
+        sources = Dictionary(uniqueKeysWithValues: ImageNetwork.Input.Part.allCases.map { ($0.rawValue, input.source(of: $0).key) })
+    }
+}
+
+extension ImageNetwork.Input.Source {
+    /// As documents have it.
+    fileprivate var key: String {
+        switch self {
+        case .told: "told"
+        case .file(let name): name
+        case .graph: "graph"
+        case .habit: "habit"
+        case .assumed: "assumed"
+        }
     }
 }

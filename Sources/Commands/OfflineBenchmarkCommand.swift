@@ -17,8 +17,7 @@ struct OfflineBenchmarkCommand: ParsableCommand {
     enum Work: String, ExpressibleByArgument { case vocabulary, discriminants }
 
     private struct Output: Encodable {
-        var median_ms: Double
-        var min_ms: Double
+        var median_ms, min_ms: Double
         /// Of all threads, for each run.
         var processor_ms: Double
         var runs: Int
@@ -30,15 +29,14 @@ struct OfflineBenchmarkCommand: ParsableCommand {
     @Option(help: "vocabulary or discriminants.") var what: Work = .vocabulary
     @Option(parsing: .unconditional, help: "Words of the vocabulary.") var words = 4096
     @Option(parsing: .unconditional, help: "Iterations of K-means.") var iterations = 20
-    @Option(parsing: .unconditional, help: "The seed.") var seed: UInt64 = 0
-    @Option(parsing: .unconditional, help: "Threads; as many as there are processors by default.") var threads: Int?
+    @OptionGroup var seedOption: SeedOption
+    @OptionGroup var threadOption: ThreadOption
     @Option(parsing: .unconditional, help: "Timed runs.") var runs = 1
+    @OptionGroup var configuration: ConfigurationOption
 
     func run() throws {
-        let count = threads ?? ProcessInfo.processInfo.activeProcessorCount
-        guard (1...256).contains(count), (1...1000).contains(runs) else {
-            throw Problem("--threads takes a number from 1 to 256, --runs from 1 to 1000", kind: .usage)
-        }
+        let count = try threadOption.count()
+        try require(runs, "--runs", in: 1...1000)
         let source = try read()
         var times: [Double] = [], inertia: Double?
         let begin = Self.processorTime
@@ -46,7 +44,7 @@ struct OfflineBenchmarkCommand: ParsableCommand {
             let time = try ContinuousClock().measure {
                 switch what {
                 case .vocabulary:
-                    inertia = try VocabularySearch(words: words, iterations: iterations, seed: seed, threads: count).run(source).inertia
+                    inertia = try VocabularySearch(words: words, iterations: iterations, seed: seedOption.seed, threads: count).run(source).inertia
                 case .discriminants: _ = try DiscriminantAnalysis(source)
                 }
             }

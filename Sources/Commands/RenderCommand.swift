@@ -1,7 +1,5 @@
 import ArgumentParser
-import Diagnostics
 import Run
-import Site
 
 struct RenderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -9,11 +7,12 @@ struct RenderCommand: ParsableCommand {
 
     @Option(name: .customLong("run"), help: "The run folder.") var runFolder: String
     @Option(name: .shortAndLong, help: "The folder of the site.") var out: String
-    @Option(help: "A folder with templates that replace the built-in ones, file by file.") var templates: String?
-    @Flag(name: .shortAndLong, help: "Say nothing.") var quiet = false
+    @OptionGroup var pages: TemplateOption
+    @OptionGroup var messages: MessageOptions
+    @OptionGroup var configuration: ConfigurationOption
 
     func run() throws {
-        let summary = try SiteRenderer(run: RunFolder.open(at: runFolder), templates: templates).render(to: out)
-        TerminalProgress.make(quiet: quiet).note("\(summary.pages) pages in \(out). Open \(out)/index.html")
+        let count = try pages.render(RunFolder.open(at: runFolder), to: out)
+        messages.progress.note(pages.remark(count, out))
     }
 }

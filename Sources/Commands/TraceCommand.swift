@@ -19,16 +19,16 @@ struct TraceCommand: ParsableCommand {
             inner unit: features masked by relevance, channels weighted by importance.
             """)
 
-    @OptionGroup var source: CheckpointArguments
+    @OptionGroup var source: CheckpointOptions
     @Option(
         parsing: .upToNextOption,
-        help: "Images (preprocessed), or .npy/.safetensors tensors N x 3 x H x W taken as they are.")
+        help: "Images (preprocessed), or .npy/.safetensors tensors N x C x H x W taken as they are.")
     var input: [String]
-    @Option(help: "Layers, separated by commas.") var layers: String
-    @Option(help: "activations, gradients, matching, relevance; separated by commas.") var want = "activations"
+    @Option(help: "Layers, separated by commas.") var layers: CommaList
+    @Option(help: "activations, gradients, matching, relevance; separated by commas.") var want = CommaList(argument: "activations")
     @Option(help: "class:3, or LAYER:UNIT.") var target: String?
-    @Option(help: "Reference inputs for matching: a .npy or .safetensors tensor B x 3 x H x W.") var references: String?
-    @Option(help: "Weights of the layers in matching, separated by commas; 1 each by default.") var weights: String?
+    @Option(help: "Reference inputs for matching: a .npy or .safetensors tensor B x C x H x W.") var references: String?
+    @Option(help: "Weights of the layers in matching, separated by commas; 1 each by default.") var weights: CommaList?
     @Option(help: "What matching matches: class (whole features) or inner (features relevant to --target).")
     var method = TraceMethod.class
     @Option(help: "Rules of relevance: \(Composite.all.map(\.name).joined(separator: ", ")).") var composite = Composite.vital.name
@@ -36,15 +36,17 @@ struct TraceCommand: ParsableCommand {
     @Flag(help: "Relevance starts where the target unit is below zero: what inhibits it.") var negative = false
     @Option(help: "Relevance starts at the position closest to this direction: a .npy or .safetensors vector of the target's layer.")
     var direction: String?
-    @Option(name: [.customShort("o"), .long, .customLong("output")], help: "The safetensors file to write.") var out: String
+    @Option(name: [.customShort("o"), .long], help: "The safetensors file to write.") var out: String
+    @OptionGroup var decoding: DecodingOptions
     @OptionGroup var compute: ComputeOptions
+    @OptionGroup var configuration: ConfigurationOption
 
     func run() throws {
-        let names = layers.split(separator: ",").map(String.init)
+        let names = layers.items
         if let twice = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
             throw Problem("--layers names \(twice) twice", kind: .usage)
         }
-        let wants = Set(want.split(separator: ",").map(String.init))
+        let wants = Set(want.items)
         let known: Set = ["activations", "gradients", "matching", "relevance"]
         guard !wants.isEmpty else {
             throw Problem("--want asks for nothing", explanation: "It takes activations, gradients, matching, relevance.", kind: .usage)
@@ -136,7 +138,7 @@ struct TraceCommand: ParsableCommand {
 
     private func parsedWeights(count: Int) throws -> [Float] {
         guard let weights else { return Array(repeating: 1, count: count) }
-        let values = try weights.split(separator: ",").map {
+        let values = try weights.items.map {
             guard let value = Float($0), value.isFinite else { throw Problem("--weights: “\($0)” is not a number", kind: .usage) }
             return value
         }
@@ -166,7 +168,7 @@ struct TraceCommand: ParsableCommand {
         }
     }
 
-    /// A file as N x 3 x H x W, all of its values finite.
+    /// A file as N x C x H x W, all of its values finite.
     private func tensor(at path: String, _ network: ImageNetwork) throws -> Tensor {
         let tensor = try anyTensor(at: path, network)
         if let place = tensor.values.firstIndex(where: { !$0.isFinite }) {
@@ -183,7 +185,7 @@ struct TraceCommand: ParsableCommand {
             return try batched(try onlyTensor(of: path), path)
         }
         let preprocessing = try Preprocessing(network.input)
-        let picture = preprocessing.picture(try ImageDecoder.picture(at: path))
+        let picture = preprocessing.picture(try ImageDecoder.picture(at: path, decoding.decoding()))
         var result = Tensor(zeros: Shape([1] + network.input.shape.dimensions))
         result.values.withUnsafeMutableBufferPointer {
             if let base = $0.baseAddress { preprocessing.tensorValues(of: picture, into: base) }
@@ -202,7 +204,7 @@ struct TraceCommand: ParsableCommand {
     private func batched(_ tensor: Tensor, _ path: String) throws -> Tensor {
         let shape = tensor.shape
         if shape.rank == 3 { return tensor.reshaped(to: Shape([1] + shape.dimensions)) }
-        guard shape.rank == 4 else { throw Problem("\(path) is \(shape); N x 3 x H x W is expected", kind: .usage) }
+        guard shape.rank == 4 else { throw Problem("\(path) is \(shape); N x C x H x W is expected", kind: .usage) }
         return tensor
     }
 }

@@ -15,14 +15,15 @@ struct TrainCommand: ParsableCommand {
             that was stopped goes on from its last state with the same command, to the same bytes.
             """)
 
-    @Option(name: .shortAndLong, help: "The network, such as cifar_resnet20: a new one, or that of --from.") var architecture: String?
-    @Option(help: "A checkpoint to begin with. A classifier for another number of classes begins anew.") var from: String?
+    @OptionGroup var reading: ReadingOptions<MainNetwork>
+    @OptionGroup var preprocessing: PreprocessingOptions
+    @Option(help: "A checkpoint to begin with; without it, a new network of --architecture. A classifier for another number of classes begins anew.") var from: String?
     @Option(
         help: """
             Layers behind which a block is put that matches templates, separated by commas: every class owns some templates, and every \
             position of a map learns to match those of its image's class.
             """)
-    var templateBlock: String?
+    var templateBlock: CommaList?
     @Option(parsing: .unconditional, help: "Templates of a block for each class.") var templates = 4
     @Flag(help: "The same blocks, but nothing says which class a template belongs to: a control.") var unsupervised = false
     @Option(parsing: .unconditional, help: "What the semantic vectors of matched templates are multiplied with before they are added.")
@@ -38,19 +39,21 @@ struct TrainCommand: ParsableCommand {
         let settings = try training.settings(for: network)
         let options = TrainingOptions(
             [("architecture", network.architecture), ("from", try from.map { try FileHash.sha256(path: $0) } ?? "nothing")]
+                + (network.toldPreprocessing.map { [("preprocessing", $0)] } ?? [])
+                + (network.toldOutput.map { [("output", $0)] } ?? [])
                 + (templateBlock.map {
-                    [("template-block", $0), ("templates", "\(templates)"), ("unsupervised", "\(unsupervised)"), ("alpha", "\(alpha)")]
+                    [("template-block", $0.text), ("templates", "\(templates)"), ("unsupervised", "\(unsupervised)"), ("alpha", "\(alpha)")]
                 } ?? [])
                 + (try training.options(data)))
-        let progress = TerminalProgress.make(quiet: training.compute.quiet)
-        let pictures = try data.pictures(for: network, cacheMegabytes: training.cache)
+        let progress = training.compute.progress
+        let pictures = try data.pictures(for: network, cacheMegabytes: training.cache, threads: try training.compute.threadCount())
         let folder = try TrainingFolder(at: training.out, options: options)
         let trainer = try Trainer(
             network, training: pictures.training, validation: pictures.validation, objectives: Self.objectives(for: network),
             settings: settings, threads: try training.compute.threadCount(), algorithms: training.algorithms(in: folder), folder: folder,
             metadata: [
                 "architecture": network.architecture, "classes": data.classNames.joined(separator: "\n"), "options": options.text,
-            ], constants: begin.constants)
+            ].merging(network.notes) { $1 }, constants: begin.constants)
         if let remark = begin.remark { progress.note(remark) }
         progress.note(
             "\(network.displayName), \(pictures.training.count) images of \(data.classNames.count) classes, results in \(folder.path)"
@@ -73,14 +76,14 @@ struct TrainCommand: ParsableCommand {
     private func startingNetwork(_ data: TrainingData) throws -> Beginning {
         let classes = data.classNames.count
         guard let from else {
-            guard let architecture else {
+            guard let architecture = reading.architecture else {
                 throw Problem("No network is named", remedy: "Add --architecture, or --from with a checkpoint.", kind: .usage)
             }
             let values = try InitialValues(architecture: architecture, classes: classes, seed: training.seed)
-            return Beginning(network: try Architectures.network(values, architecture: architecture))
+            return Beginning(network: try Architectures.network(values, architecture: architecture).told(reading.told(preprocessing)))
         }
-        let checkpoint = try Checkpoint.read(path: from)
-        let network = try Architectures.network(checkpoint, architecture: architecture)
+        let checkpoint = try reading.checkpoint(at: from)
+        let network = try reading.network(of: checkpoint, preprocessing)
         network.writeWarnings()
         guard network.classCount != classes else {
             // What a file records about its templates goes along.
@@ -93,14 +96,16 @@ struct TrainCommand: ParsableCommand {
                 explanation: "Its templates belong to its own classes.", remedy: "Train on images of these classes.", kind: .usage)
         }
         let values = try InitialValues(classifierOf: network, from: checkpoint, classes: classes, seed: training.seed)
+        var anew = try Architectures.network(values, architecture: network.architecture)
+        (anew.input, anew.isToldOtherwise, anew.isPreparedOtherwise) = (network.input, network.isToldOtherwise, network.isPreparedOtherwise)
         return Beginning(
-            network: try Architectures.network(values, architecture: network.architecture),
+            network: anew,
             remark: "\(from) is for \(network.classCount) classes, the images have \(classes): its classifier begins anew")
     }
 
     private func insertBlocks(into begin: inout Beginning) throws {
         guard let templateBlock else { return }
-        let layers = templateBlock.split(separator: ",").map(String.init)
+        let layers = templateBlock.items
         guard !layers.isEmpty else { throw Problem("--template-block names no layer", kind: .usage) }
         for layer in layers {
             var random = RandomSource(seed: training.seed, stream: "template block/\(layer)")

@@ -35,7 +35,8 @@ public struct VitrineCommand: ParsableCommand {
         // A reader that goes away (`| head`) is no reason to die without a word.
         signal(SIGPIPE, SIG_IGN)
         do {
-            var command = try parseAsRoot()
+            let words = try ConfigurationFile.expanding(Array(CommandLine.arguments.dropFirst()), verbs: configuration.subcommands)
+            var command = try parseAsRoot(words)
             try command.run()
             Foundation.exit(0)
         } catch let problem as Problem {

@@ -1,6 +1,13 @@
 import Glibc
 
 extension Problem {
+    /// A problem for what the user named and cannot be read.
+    ///
+    /// - Parameter code: the value of `errno`, read directly after the call.
+    public static func unreadable(_ path: String, code: Int32) -> Problem {
+        Problem("\(path) cannot be read", explanation: String(cString: strerror(code)), remedy: "check the path and its permissions")
+    }
+
     /// A problem for a failed system call: `cannot <verb> <path>: <what the system says>`, with a remedy for the usual
     /// causes (full disk, read-only place, missing folder).
     ///

@@ -1,12 +1,5 @@
 internal import Diagnostics
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
+internal import Glibc
 
 /// What there is at a path, symbolic links followed.
 enum FileStatus: Equatable {
@@ -25,7 +18,7 @@ enum FileStatus: Equatable {
                 self = .missing
                 return
             }
-            throw FileBytes.unreadable(path, errno)
+            throw Problem.unreadable(path, code: errno)
         }
         switch status.st_mode & S_IFMT {
         case S_IFDIR: self = .directory

@@ -1,13 +1,14 @@
 public import Diagnostics
 
-/// Reads PNG and JPEG files as 8-bit RGB pictures, told apart by their first bytes and not by their names.
+/// Reads image files as 8-bit RGB pictures, told apart by their first bytes.
 ///
 /// The pixels are those of Pillow's `ImageOps.exif_transpose(Image.open(file)).convert("RGB")`, the way data sets are read in
 /// Python, to within one step: alpha is dropped, not blended; gamma and colour profiles are ignored; of 16 bits the high
-/// byte is kept (for 16-bit grey Pillow clips at 255 instead, which leaves most such pictures white).
+/// byte is kept (for 16-bit grey Pillow clips at 255 instead, which leaves most such pictures white). `ImageDecoding` says
+/// what can be had otherwise.
 ///
 /// Files are not trusted: sizes are checked before memory is taken, and whatever is wrong becomes a `Problem` that names the
-/// file. Memory stays below about 10 bytes for each declared pixel.
+/// file. Memory stays below about 14 bytes for each declared pixel.
 public enum ImageDecoder {
     /// The largest number of pixels read, about 179 million: where Pillow refuses too (twice its warning level, 1 GiB / 4 / 3).
     public static let largestPixelCount = 178_956_970
@@ -15,27 +16,58 @@ public enum ImageDecoder {
     /// The longest side read, in pixels: the most that a JPEG can say.
     public static let longestSide = 65_535
 
+    private static let formats: [any ImageFormat.Type] = [
+        PNGDecoder.self, JPEGDecoder.self, WebPDecoder.self, TIFFDecoder.self, BMPDecoder.self, GIFDecoder.self, PNMDecoder.self,
+    ]
+
+    /// How names of images end.
+    static let endings = formats.reduce(into: Set<String>()) { $0.formUnion($1.endings) }
+
     /// Returns the picture that the file at `path` holds. Throws a `Problem` for a file that cannot be read or decoded.
-    public static func picture(at path: String) throws(Problem) -> Picture {
-        try decode(FileBytes.read(path), name: path)
+    public static func picture(at path: String, _ decoding: ImageDecoding = ImageDecoding()) throws(Problem) -> Picture {
+        try decode(FileBytes.regular(path), name: path, decoding)
     }
 
-    /// Returns the picture that `bytes`, a whole PNG or JPEG file, hold; `name` stands for the file in a thrown `Problem`.
-    public static func decode(_ bytes: [UInt8], name: String) throws(Problem) -> Picture {
-        try bytes.withUnsafeBufferPointer { buffer throws(Problem) in try decode(UnsafeRawBufferPointer(buffer), name: name) }
+    /// Returns the picture that `bytes`, a whole file, hold; `name` stands for the file in a thrown `Problem`.
+    public static func decode(_ bytes: [UInt8], name: String, _ decoding: ImageDecoding = ImageDecoding()) throws(Problem) -> Picture {
+        try image(bytes, name: name, decoding).upright
     }
 
-    /// Returns the picture that `bytes`, a whole PNG or JPEG file, hold; `name` stands for the file in a thrown `Problem`.
-    public static func decode(_ bytes: UnsafeRawBufferPointer, name: String) throws(Problem) -> Picture {
-        if PNGDecoder.recognises(bytes) {
-            return try PNGDecoder(bytes: bytes, name: name).picture()
+    /// Returns what `bytes` hold; a note how to turn the picture is left out where it is to be ignored.
+    static func image(_ bytes: [UInt8], name: String, _ decoding: ImageDecoding) throws(Problem) -> DecodedImage {
+        try bytes.withUnsafeBufferPointer { buffer throws(Problem) in
+            let bytes = UnsafeRawBufferPointer(buffer)
+            guard let format = formats.first(where: { $0.recognises(bytes) }) else { throw unknown(bytes, name: name) }
+            try checkName(format, name)
+            var image = try format.init(bytes: bytes, name: name).image(decoding)
+            if decoding.orientation == .ignored, !image.isTurnedAnyway { image.orientation = .upright }
+            return image
         }
-        if JPEGDecoder.recognises(bytes) {
-            return try JPEGDecoder(bytes: bytes, name: name).picture()
-        }
+    }
+
+    /// Whether `bytes`, at least the first 16 of a file, begin as an image that is read.
+    static func recognises(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        formats.contains { $0.recognises(bytes) }
+    }
+
+    /// Throws a `Problem` when the name says another kind than the bytes: then a conversion or a download went wrong, and what the
+    /// picture shows is not sure. PNG and JPEG, for which this is common (ImageNet has some), are read under any name.
+    private static func checkName(_ format: any ImageFormat.Type, _ name: String) throws(Problem) {
+        guard format != PNGDecoder.self, format != JPEGDecoder.self, let ending = ImageFolder.ending(of: name), endings.contains(ending),
+            !format.endings.contains(ending)
+        else { return }
         throw Problem(
-            bytes.isEmpty ? "\(name) is empty" : "\(name) is neither a PNG nor a JPEG file",
-            explanation: "the first bytes of a file tell its kind, whatever its name",
+            "\(name) is a \(format.kind) file, though its name ends in .\(ending)",
+            remedy: "rename it if the picture is right, or take it out of the data set")
+    }
+
+    private static func unknown(_ bytes: UnsafeRawBufferPointer, name: String) -> Problem {
+        // ISO base media: a size, "ftyp", and a brand.
+        let brands = ["heic": "HEIC", "heix": "HEIC", "mif1": "HEIF", "avif": "AVIF", "avis": "AVIF"]
+        let brand = bytes.count >= 12 && bytes[4..<8].elementsEqual("ftyp".utf8) ? brands[String(decoding: bytes[8..<12], as: UTF8.self)] : nil
+        return Problem(
+            bytes.isEmpty ? "\(name) is empty" : "\(name) is \(brand.map { "of the kind \($0)" } ?? "no image of a kind that is read")",
+            explanation: "\(formats.map { $0.kind }.joined(separator: ", ")) are read; the first bytes of a file tell its kind, whatever its name",
             remedy: "convert it to PNG or JPEG, or take it out of the data set")
     }
 

@@ -4,13 +4,14 @@ public import Diagnostics
 ///
 /// A data set is one of
 /// - a folder of class folders, `cat/1.jpg`, `dog/more/2.png`: an image belongs to the topmost folder on its way;
-/// - a flat folder of images, without classes;
-/// - a text file that lists images, one a line, relative to the text file's folder, with the class after a tab if it is
-///   known; `#` begins a comment line;
+/// - a flat folder of images, without classes, or with a table beside them (CSV, `val_annotations.txt`) that says their classes;
+/// - a text file that lists images and their classes: see `ImageList`;
+/// - tar files, read where they are: one, a folder of them, or `shards-{000..009}.tar`;
 /// - one image.
 ///
-/// Images in folders are the files that end in .png, .jpg or .jpeg in any case. Hidden files and folders are skipped;
-/// symbolic links are followed, but no folder is entered twice below one class folder, so that loops end.
+/// Images in folders are the files that end in .png, .jpg and so on (`ImageDecoder.endings`) in any case, and those without any ending
+/// that begin as an image. Hidden files and folders are skipped; symbolic links are followed, but no folder is entered twice
+/// below one class folder, so that loops end.
 public struct ImageFolder: Sendable {
     public struct Item: Sendable, Equatable {
         /// The path from the data set's folder, or as it stands in the text file.
@@ -21,6 +22,29 @@ public struct ImageFolder: Sendable {
         public let folder: Int?
         /// In bytes.
         public let fileSize: Int
+        /// Where the image begins in an archive at `path`; nil where it is a file of its own.
+        let offset: Int?
+
+        init(relativePath: String, path: String, folder: Int?, fileSize: Int, offset: Int? = nil) {
+            self.relativePath = relativePath
+            self.path = path
+            self.folder = folder
+            self.fileSize = fileSize
+            self.offset = offset
+        }
+    }
+
+    /// What was found besides images to use.
+    struct Leftovers: Sendable {
+        /// The number of files of each kind that are no images, such as ".txt".
+        var kinds: [String: Int] = [:]
+        /// Paths of images and folders whose names are not UTF-8.
+        var unnameable: [String] = []
+
+        mutating func add(_ listing: DirectoryListing, in directory: String) {
+            for name in listing.others { kinds[ImageFolder.ending(of: name).map { ".\($0)" } ?? "", default: 0] += 1 }
+            unnameable += listing.unnameable.map { ImageFolder.join(directory, $0) }
+        }
     }
 
     /// The folder or text file that was listed.
@@ -32,19 +56,31 @@ public struct ImageFolder: Sendable {
     public let items: [Item]
     /// The folders at the top that hold no image, and so count as no class, in byte order.
     public let emptyFolders: [String]
+    /// How its files become pictures.
+    public let decoding: ImageDecoding
+    let leftovers: Leftovers
+    /// Where classes come from, where it is not plain from `path`.
+    let source: String?
 
     /// Lists the data set at `path`. Throws a `Problem` when there is no image, when something cannot be read, when images
     /// stand both beside and in folders, or when a listed image is missing.
-    public init(path: String) throws(Problem) {
+    public init(path: String, decoding: ImageDecoding = ImageDecoding()) throws(Problem) {
         switch try FileStatus(path: path) {
         case .directory:
-            try self.init(directory: path)
+            try self.init(directory: path, decoding: decoding)
         case .file(let size) where Self.hasImageExtension(path):
             let name = path.split(separator: "/").last.map(String.init) ?? path
-            self.init(path: path, classNames: [], items: [Item(relativePath: name, path: path, folder: nil, fileSize: size)])
+            self.init(path: path, items: [Item(relativePath: name, path: path, folder: nil, fileSize: size)], decoding: decoding)
+        case .file where Self.ending(of: path) == "tar":
+            try self.init(archives: [path], path: path, decoding: decoding)
         case .file:
-            try self.init(list: path)
+            let list = try ImageList(path: path)
+            self.init(path: path, classNames: list.classNames, items: list.items, decoding: decoding, source: list.source)
         case .missing:
+            if let shards = Self.shards(path) {
+                try self.init(archives: shards, path: path, decoding: decoding)
+                return
+            }
             throw Problem(
                 "\(path) does not exist", explanation: "a folder of images, or a text file that lists images, was expected",
                 remedy: "check the path")
@@ -53,125 +89,70 @@ public struct ImageFolder: Sendable {
         }
     }
 
-    private init(path: String, classNames: [String], items: [Item], emptyFolders: [String] = []) {
+    init(
+        path: String, classNames: [String] = [], items: [Item], emptyFolders: [String] = [], decoding: ImageDecoding,
+        leftovers: Leftovers = Leftovers(), source: String? = nil
+    ) {
         self.path = path
         self.classNames = classNames
         self.items = items
         self.emptyFolders = emptyFolders
+        self.decoding = decoding
+        self.leftovers = leftovers
+        self.source = source
     }
 
     /// The listing of those of its images that `numbers` name, in their order.
     public func selecting(_ numbers: [Int]) -> ImageFolder {
-        ImageFolder(path: path, classNames: classNames, items: numbers.map { items[$0] }, emptyFolders: emptyFolders)
+        ImageFolder(
+            path: path, classNames: classNames, items: numbers.map { items[$0] }, emptyFolders: emptyFolders, decoding: decoding,
+            leftovers: leftovers, source: source)
     }
 
-    /// Whether `name` ends as the name of a PNG or JPEG file.
+    /// What there is, for a fingerprint: paths, sizes, and how files become pictures.
+    public var listing: [UInt8] {
+        items.flatMap { Array("\($0.relativePath)\u{0}\($0.fileSize)\u{0}".utf8) } + Array(decoding.identity.utf8)
+    }
+
+    /// Returns the picture of the image with this number in `items`. Throws a `Problem` when it cannot be read or decoded.
+    public func picture(_ number: Int) throws(Problem) -> Picture {
+        try stored(number).upright
+    }
+
+    /// What the file of the image with this number holds.
+    func stored(_ number: Int) throws(Problem) -> DecodedImage {
+        let item = items[number]
+        if let offset = item.offset {
+            let bytes = try TarArchive.bytes(of: item.path, at: offset, count: item.fileSize)
+            return try ImageDecoder.image(bytes, name: "\(item.path): \(item.relativePath)", decoding)
+        }
+        return try ImageDecoder.image(FileBytes.regular(item.path), name: item.path, decoding)
+    }
+}
+
+// MARK: - Names
+
+extension ImageFolder {
+    /// Whether `name` ends as an image's name.
     static func hasImageExtension(_ name: String) -> Bool {
-        let end = name.utf8.suffix(5).map { $0 | 0x20 }  // Lower case, for letters; the dot stays itself.
-        return end.suffix(4).elementsEqual(".png".utf8) || end.suffix(4).elementsEqual(".jpg".utf8) || end.elementsEqual(".jpeg".utf8)
+        ending(of: name).map { ImageDecoder.endings.contains($0) } ?? false
+    }
+
+    /// The ending of a file's name in lower case, without its dot; nil where there is none.
+    static func ending(of name: String) -> String? {
+        let last = name.utf8.split(separator: UInt8(ascii: "/")).last ?? name.utf8[...]
+        guard let dot = last.lastIndex(of: UInt8(ascii: ".")) else { return nil }
+        return String(name[name.utf8.index(after: dot)...]).lowercased()
+    }
+
+    /// `name` without its image's ending.
+    static func stem(of name: String) -> Substring {
+        guard hasImageExtension(name), let dot = name.lastIndex(of: ".") else { return name[...] }
+        return name[..<dot]
     }
 
     static func join(_ folder: String, _ name: String) -> String {
         if folder.isEmpty || name.hasPrefix("/") { return name }
         return folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
-    }
-}
-
-// MARK: - Folders
-
-extension ImageFolder {
-    private init(directory path: String) throws(Problem) {
-        let top = try DirectoryListing(path: path)
-        var items = top.images.map { Item(relativePath: $0.name, path: Self.join(path, $0.name), folder: nil, fileSize: $0.size) }
-        var classNames: [String] = []
-        var emptyFolders: [String] = []
-        for name in top.directories {
-            let found = try Self.images(below: name, of: path, top: top.identity, folder: classNames.count)
-            if found.isEmpty {
-                emptyFolders.append(name)
-                continue
-            }
-            guard top.images.isEmpty else {
-                throw Problem(
-                    "\(path) holds images both beside folders and in them, such as \(items[0].relativePath) and \(found[0].relativePath)",
-                    explanation: "images are either all in class folders or all beside each other",
-                    remedy: "move the images at the top into class folders, or list the images wanted in a text file")
-            }
-            items += found
-            classNames.append(name)
-        }
-        guard !items.isEmpty else {
-            throw Problem(
-                "\(path) holds no images",
-                explanation: "files that end in .png, .jpg or .jpeg were looked for, in the folder itself and in its folders",
-                remedy: "check the path, or convert the images to PNG or JPEG")
-        }
-        self.init(path: path, classNames: classNames, items: items, emptyFolders: emptyFolders)
-    }
-
-    /// Returns the images in and below the folder `name` of `root`.
-    private static func images(below name: String, of root: String, top: DirectoryListing.Identity, folder: Int) throws(Problem) -> [Item] {
-        var entered: Set<DirectoryListing.Identity> = [top]
-        var found: [(directory: String, images: [DirectoryListing.Image])] = []
-        // Breadth first, so that of several ways to a folder the shortest and first one counts, in any file system.
-        var waiting = [name]
-        var next = 0
-        while next < waiting.count {
-            let directory = waiting[next]
-            next += 1
-            let listing = try DirectoryListing(path: join(root, directory))
-            guard entered.insert(listing.identity).inserted else { continue }
-            if !listing.images.isEmpty { found.append((directory, listing.images)) }
-            waiting += listing.directories.map { "\(directory)/\($0)" }
-        }
-        found.sort { DirectoryListing.precedes($0.directory, $1.directory) }
-        return found.flatMap { directory, images in
-            images.map { image in
-                let relative = "\(directory)/\(image.name)"
-                return Item(relativePath: relative, path: join(root, relative), folder: folder, fileSize: image.size)
-            }
-        }
-    }
-}
-
-// MARK: - Text files
-
-extension ImageFolder {
-    private init(list path: String) throws(Problem) {
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-        var listed: [(relativePath: String, path: String, className: String?, fileSize: Int)] = []
-        var missing: [String] = []
-        for (number, line) in try FileBytes.lines(of: path).enumerated() {
-            let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
-            guard let first = fields.first, !first.allSatisfy(\.isWhitespace), !line.hasPrefix("#") else { continue }
-            guard fields.count <= 2 else {
-                throw Problem(
-                    "\(path), line \(number + 1), has \(fields.count) columns",
-                    explanation: "a path was expected, and after a tab a class if it is known")
-            }
-            let name = String(first)
-            let className = fields.count == 2 && !fields[1].isEmpty ? String(fields[1]) : nil
-            if case .file(let size) = try FileStatus(path: Self.join(folder, name)) {
-                listed.append((name, Self.join(folder, name), className, size))
-            } else {
-                missing.append("\(name) (line \(number + 1))")
-            }
-        }
-        guard missing.isEmpty else {
-            throw Problem(
-                "\(path) lists \(missing.count) images that are not there: \(missing.prefix(3).joined(separator: ", "))"
-                    + (missing.count > 3 ? " and others" : ""),
-                explanation: "paths are relative to the folder of the text file",
-                remedy: "correct the list, or put the images in their places")
-        }
-        guard !listed.isEmpty else {
-            throw Problem("\(path) lists no images", explanation: "a text file with the path of an image on each line was expected")
-        }
-        let classNames = Set(listed.compactMap(\.className)).sorted(by: DirectoryListing.precedes)
-        let indices = Dictionary(uniqueKeysWithValues: classNames.enumerated().map { ($1, $0) })
-        let items = listed.map {
-            Item(relativePath: $0.relativePath, path: $0.path, folder: $0.className.flatMap { indices[$0] }, fileSize: $0.fileSize)
-        }
-        self.init(path: path, classNames: classNames, items: items)
     }
 }

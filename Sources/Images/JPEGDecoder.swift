@@ -6,7 +6,10 @@ internal import Diagnostics
 ///
 /// What libjpeg warns of and repairs (stray bytes between segments, a damaged stretch of data) is accepted, as Pillow
 /// accepts it. A file without its end marker is cut short and refused, again as Pillow does.
-struct JPEGDecoder {
+struct JPEGDecoder: ImageFormat {
+    static let kind = "JPEG"
+    static let endings: Set<String> = ["jpg", "jpeg"]
+
     let bytes: UnsafeRawBufferPointer
     let name: String
 
@@ -14,8 +17,7 @@ struct JPEGDecoder {
         bytes.starts(with: [0xFF, 0xD8, 0xFF])
     }
 
-    /// Returns the picture, upright by its EXIF or XMP orientation.
-    func picture() throws(Problem) -> Picture {
+    func image(_ decoding: ImageDecoding) throws(Problem) -> DecodedImage {
         let segments = try JPEGSegments(bytes, name: name)
         // The shortest code for a block of 64 pixels is one bit, in the first scan of a progressive file.
         try ImageDecoder.check(
@@ -42,22 +44,27 @@ struct JPEGDecoder {
             throw ImageDecoder.damaged(name, "TurboJPEG says: \(tjGetErrorStr2(handle).map { String(cString: $0) } ?? "nothing")")
         }
         if fourInks { pixels = Self.colours(ofInvertedInks: pixels) }
-        return Picture(width: segments.width, height: segments.height, pixels: pixels).upright(from: segments.orientation)
+        return DecodedImage(
+            picture: Picture(width: segments.width, height: segments.height, pixels: pixels), orientation: segments.orientation)
     }
 
-    /// Returns RGB for inks (cyan, magenta, yellow, black) stored as Adobe does, 255 for no ink: each colour is its own
-    /// light times black's, `c k / 255` rounded in Pillow's way.
+    /// Returns RGB for inks (cyan, magenta, yellow, black) stored as Adobe does, 255 for no ink.
     static func colours(ofInvertedInks inks: [UInt8]) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: inks.count / 4 * 3) { buffer, count in
             for pixel in 0..<(inks.count / 4) {
                 let light = Int(inks[4 * pixel + 3])
                 for channel in 0..<3 {
-                    let ink = 255 - Int(inks[4 * pixel + channel])
-                    let product = ink * light + 128
-                    buffer[3 * pixel + channel] = UInt8(max(0, light - (product >> 8 + product) >> 8))
+                    buffer[3 * pixel + channel] = colour(ink: 255 - Int(inks[4 * pixel + channel]), light: light)
                 }
             }
             count = buffer.count
         }
+    }
+
+    /// The colour that `ink`, from 0 to 255, leaves of the `light` that black ink leaves: `(1 - ink / 255) light`, rounded in
+    /// Pillow's way.
+    static func colour(ink: Int, light: Int) -> UInt8 {
+        let product = ink * light + 128
+        return UInt8(max(0, light - (product >> 8 + product) >> 8))
     }
 }

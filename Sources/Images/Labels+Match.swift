@@ -14,21 +14,54 @@ extension Labels {
     /// Returns the class of each of `folders`, for a network of `classCount` classes.
     ///
     /// With `labels`, a folder is matched, in this order, with a class's folder, with a class's name, with either regardless of
-    /// case, and with a class's folder followed by `_`, `-`, `.` or a space (`n01440764_tench`). Without, a folder whose name
-    /// is a whole number below `classCount` is that class, if all are; else folders in sorted order are the classes, if there
-    /// are as many, as torchvision's `ImageFolder` numbers them; else they are groups without a class, and `warning` says so.
+    /// case, and with a class's folder followed by `_`, `-`, `.` or a space (`n01440764_tench`). Without, or where none
+    /// matches, folders whose names are whole numbers are those classes, counted from 0 or from 1 (`FolderNumbers`), if all
+    /// are; else folders in sorted order are the classes, if there are as many, as torchvision's `ImageFolder` numbers them;
+    /// else they are groups without a class, and `warning` says so. `emptyFolders`, which hold no image, count where the
+    /// number of folders is right with them only.
     ///
-    /// Throws a `Problem` when `labels` are not `classCount`, when folders match no class or several, or when two folders are
-    /// the same class by number (`7` and `07`).
-    public static func match(classCount: Int, folders: [String], labels: Labels?) throws(Problem) -> Match {
-        guard let labels else { return try match(classCount: classCount, folders: folders) }
+    /// Of several classes of one name each is given its number behind it, so that names tell classes apart.
+    ///
+    /// Throws a `Problem` when `labels` are not `classCount` and do not name each of `classCount` folders, when folders match
+    /// no class or several, or when two folders are the same class by number (`7` and `07`).
+    public static func match(
+        classCount: Int, folders: [String], emptyFolders: [String] = [], labels: Labels?
+    ) throws(Problem) -> Match {
+        guard let labels else { return try match(classCount: classCount, folders: folders, emptyFolders: emptyFolders) }
         guard labels.names.count == classCount else {
+            if let chosen = labels.chosen(by: folders), folders.count == classCount {
+                return Match(
+                    names: distinct(chosen), classOfFolder: Array(folders.indices),
+                    warning: "the class list has \(labels.names.count) classes, the network \(classCount): those that have a folder are taken for its classes, in sorted order")
+            }
             throw Problem(
                 "the class list has \(labels.names.count) classes, the network \(classCount)",
                 explanation: "the list must name each of the network's classes, in the order of its outputs",
                 remedy: "give the list that belongs to this network")
         }
-        return Match(names: labels.names, classOfFolder: try labels.classes(of: folders), warning: nil)
+        let names = distinct(labels.names)
+        if !folders.contains(where: { labels.isKnown($0) }), let numbers = FolderNumbers(folders, emptyFolders, classCount: classCount) {
+            return Match(names: names, classOfFolder: try numbers.classes(), warning: numbers.remark)
+        }
+        return Match(names: names, classOfFolder: try labels.classes(of: folders), warning: nil)
+    }
+
+    /// Names of which those that several classes share have the class's number behind them.
+    static func distinct(_ names: [String]) -> [String] {
+        var counts: [String: Int] = [:]
+        for name in names { counts[name, default: 0] += 1 }
+        return names.enumerated().map { counts[$1] == 1 ? $1 : "\($1) (\($0))" }
+    }
+
+    private func isKnown(_ folder: String) -> Bool {
+        folders.contains(folder) || names.contains(folder)
+    }
+
+    /// The names of the classes of `folders`, if the list has each of them by its folder.
+    private func chosen(by folders: [String]) -> [String]? {
+        let table = Dictionary(zip(self.folders, names).compactMap { pair in pair.0.map { ($0, pair.1) } }, uniquingKeysWith: { first, _ in first })
+        let found = folders.compactMap { table[$0] }
+        return found.count == folders.count ? found : nil
     }
 
     private func classes(of folders: [String]) throws(Problem) -> [Int?] {
@@ -85,24 +118,22 @@ extension Labels {
         return classes
     }
 
-    private static func match(classCount: Int, folders: [String]) throws(Problem) -> Match {
+    private static func match(classCount: Int, folders: [String], emptyFolders: [String]) throws(Problem) -> Match {
         let numbered = (0..<classCount).map { "class \($0)" }
         guard !folders.isEmpty else {
             return Match(names: numbered, classOfFolder: [], warning: nil)
         }
-        let numbers = folders.map { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int($0) : nil }
-        if numbers.allSatisfy({ $0.map { $0 < classCount } ?? false }) {
-            guard Set(numbers).count == folders.count else {
-                throw Problem("two folders stand for the same class number", explanation: "folders named 7 and 07 are the same class", remedy: "merge them")
-            }
-            let sorted = numbers == numbers.indices.map { $0 }
-            let warning =
-                folders.count == classCount && !sorted
-                ? "folders are taken as class numbers; a network trained on folders in sorted order (0, 1, 10, 11, 2, …) needs a class list" : nil
-            return Match(names: numbered, classOfFolder: numbers, warning: warning)
+        if let numbers = FolderNumbers(folders, emptyFolders, classCount: classCount) {
+            return Match(names: numbered, classOfFolder: try numbers.classes(), warning: numbers.remark)
         }
         if folders.count == classCount {
             return Match(names: folders, classOfFolder: Array(folders.indices), warning: nil)
+        }
+        if !emptyFolders.isEmpty, folders.count + emptyFolders.count == classCount {
+            let names = (folders + emptyFolders).sorted(by: DirectoryListing.precedes)
+            return Match(
+                names: names, classOfFolder: folders.map { names.firstIndex(of: $0) },
+                warning: "folders without an image count as classes: \(emptyFolders.prefix(10).joined(separator: ", "))")
         }
         return Match(
             names: numbered,

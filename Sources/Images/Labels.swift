@@ -22,7 +22,7 @@ public struct Labels: Sendable, Equatable {
     ///
     /// Throws a `Problem` for anything else, for an empty list or an empty name.
     public init(file: String) throws(Problem) {
-        let text = try FileBytes.readText(file)
+        let text = try FileBytes.text(of: file)
         let start = text.unicodeScalars.first { !$0.properties.isWhitespace }
         let classes = start == "[" || start == "{" ? try Self.classes(json: text, file: file) : try Self.classes(lines: FileBytes.lines(of: file), file: file)
         guard !classes.isEmpty else { throw Self.problem(file, "it holds no class") }

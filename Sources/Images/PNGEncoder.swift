@@ -1,13 +1,6 @@
 internal import CPNG
 public import Diagnostics
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#elseif canImport(Darwin)
-    internal import Darwin
-#endif
+internal import Glibc
 
 /// Writes pictures as PNG files.
 public enum PNGEncoder {

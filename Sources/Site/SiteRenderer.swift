@@ -26,30 +26,14 @@ public struct SiteRenderer: Sendable {
         let templates = try Templates(bundled: resources.templates, override: self.templates)
         let content = try RunContent(run)
         let folder = try SiteFolder(target: out)
-        let context = SiteContext(content: content, templates: templates, folder: folder)
+        let parts = try SiteParts.of(content)
+        let context = SiteContext(content: content, templates: templates, folder: folder, navigation: parts.map { type(of: $0).entry })
         var report = Report(content)
-
         // Inner pages first: the overview counts what they found.
-        var summaries: [LayerSummary] = []
-        for layer in content.reportedLayers {
-            guard let layer = try LayerContent(layer, of: run) else { continue }
-            try writePages(of: layer, context)
-            report.add(layer, in: folder)
-            summaries.append(LayerSummary(layer))
-        }
-        if let classes = content.classes?.classes {
-            for (index, entry) in classes.enumerated() {
-                try ClassPage(context: context, entry: entry, index: index, count: classes.count).write()
-                report.add(entry, at: index, of: content, in: folder)
-            }
-            try ClassGalleryPage(context: context).write()
-        }
-        if let comparison = content.comparison { try ComparisonPage(context: context, comparison: comparison).write() }
-        if !content.lineUp.isEmpty { try LineUpPage(context: context).write() }
-        let distillation = try content.distillation.map { try writeDistillation($0, context) }
-        report.distillation = distillation.map { Report.Distillation($0) }
-        try OverviewPage(context: context, summaries: summaries, distillation: distillation).write()
-        try StandingPages(context: context, summaries: summaries, distillation: distillation).write()
+        for part in parts { try part.write(context, &report) }
+        let summaries = parts.lazy.compactMap { $0 as? LayersPart }.first?.summaries ?? []
+        try OverviewPage(context: context, summaries: summaries, parts: parts).write()
+        try StandingPages(context: context, summaries: summaries, parts: parts).write()
         try folder.write(report.json(), to: "report.json")
         try folder.write("", to: ".nojekyll")
         try copyAssets(resources.assets, to: folder)
@@ -67,33 +51,6 @@ public struct SiteRenderer: Sendable {
     /// Throws the `Problem` that `render` would meet in `templates`.
     public static func check(templates: String?) throws {
         _ = try Templates(bundled: Resources.find().templates, override: templates)
-    }
-
-    private func writePages(of layer: LayerContent, _ context: SiteContext) throws {
-        let units = layer.statistics.units
-        for (place, unit) in units.enumerated() {
-            try UnitPage(
-                context: context, layer: layer, unit: unit, previous: place > 0 ? units[place - 1].unit : nil,
-                next: place + 1 < units.count ? units[place + 1].unit : nil
-            ).write()
-        }
-        if let concepts = layer.concepts {
-            for concept in concepts.concepts { try ConceptPage(context: context, layer: layer, concepts: concepts, concept: concept).write() }
-        }
-        try LayerPage(context: context, layer: layer).write()
-    }
-
-    private func writeDistillation(_ distillation: Distillation, _ context: SiteContext) throws -> DistillationPage {
-        var layers: [TemplateContent] = []
-        var seen = Set<String>()
-        for name in distillation.layers where seen.insert(name).inserted {
-            guard let content = try TemplateContent(name, of: run) else { continue }
-            try TemplateLayerPage(context: context, content: content).write()
-            layers.append(content)
-        }
-        let page = DistillationPage(context: context, distillation: distillation, layers: layers)
-        try page.write()
-        return page
     }
 
     /// The user's assets first: a file of ours with the same name stays away.

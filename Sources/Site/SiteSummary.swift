@@ -7,11 +7,4 @@ public struct SiteSummary: Sendable, Equatable {
     public var bytes: Int
     /// Pictures that a document mentions and the run folder does not have: shown as missing.
     public var missingPictures: Int
-
-    public init(pages: Int, files: Int, bytes: Int, missingPictures: Int) {
-        self.pages = pages
-        self.files = files
-        self.bytes = bytes
-        self.missingPictures = missingPictures
-    }
 }

@@ -24,15 +24,11 @@ public enum Layout: Sendable, Hashable {
     public func unpack(
         _ source: UnsafePointer<Float>, batch: Int, _ shape: Shape, into target: UnsafeMutablePointer<Float>
     ) {
-        let (channels, area) = (shape[0], shape[1] * shape[2])
         guard self == .blocked else { return target.update(from: source, count: batch * shape.count) }
-        let blocks = Layout.blocks(channels)
-        for image in 0..<batch {
-            for channel in 0..<channels {
-                let from = source + ((image * blocks + channel / 16) * area) * 16 + channel % 16
-                let to = target + (image * channels + channel) * area
-                for position in 0..<area { to[position] = from[position * 16] }
-            }
+        let area = shape[1] * shape[2]
+        Layout.forEachChannel(batch: batch, shape) { blocked, plain in
+            guard let plain else { return }
+            for position in 0..<area { target[plain + position] = source[blocked + position * 16] }
         }
     }
 
@@ -40,18 +36,28 @@ public enum Layout: Sendable, Hashable {
     public func pack(
         _ source: UnsafePointer<Float>, batch: Int, _ shape: Shape, into target: UnsafeMutablePointer<Float>
     ) {
-        let (channels, area) = (shape[0], shape[1] * shape[2])
         guard self == .blocked else { return target.update(from: source, count: batch * shape.count) }
+        let area = shape[1] * shape[2]
+        Layout.forEachChannel(batch: batch, shape) { blocked, plain in
+            if let plain {
+                for position in 0..<area { target[blocked + position * 16] = source[plain + position] }
+            } else {
+                for position in 0..<area { target[blocked + position * 16] = 0 }
+            }
+        }
+    }
+
+    /// Calls `body` with the place of the first value of every channel, up to a whole block of them: in blocks, and in row-major order,
+    /// where channels past the last one have none.
+    @inline(__always)
+    private static func forEachChannel(batch: Int, _ shape: Shape, _ body: (_ blocked: Int, _ plain: Int?) -> Void) {
+        let (channels, area) = (shape[0], shape[1] * shape[2])
         let blocks = Layout.blocks(channels)
         for image in 0..<batch {
             for channel in 0..<blocks * 16 {
-                let to = target + ((image * blocks + channel / 16) * area) * 16 + channel % 16
-                if channel < channels {
-                    let from = source + (image * channels + channel) * area
-                    for position in 0..<area { to[position * 16] = from[position] }
-                } else {
-                    for position in 0..<area { to[position * 16] = 0 }
-                }
+                body(
+                    (image * blocks + channel / 16) * area * 16 + channel % 16,
+                    channel < channels ? (image * channels + channel) * area : nil)
             }
         }
     }

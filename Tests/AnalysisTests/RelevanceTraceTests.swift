@@ -3,6 +3,7 @@ import Foundation
 import Network
 import Relevance
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Analysis

@@ -2,6 +2,7 @@ import Diagnostics
 import Network
 import Run
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Analysis

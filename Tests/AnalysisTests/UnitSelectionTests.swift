@@ -38,6 +38,24 @@ struct UnitSelectionTests {
         #expect(try UnitSelection(text).classes(names: ["cat", "dog", "polar bear", "3: odd"]) == expected)
     }
 
+    @Test(arguments: [
+        ("tench, Tinca", [0]), ("\"tench, Tinca\"", [0]), ("'tench, Tinca', cat", [0, 1]), ("cat,tench, Tinca,3", [0, 1, 3]), ("\"all\"", [2]),
+        ("all", [0, 1, 2, 3]), ("tench,Tinca", [0]), ("it's", [3]),
+    ] as [(String, [Int])])
+    func selectsNamesWithCommas(_ text: String, expected: [Int]) throws {
+        let names = ["tench, Tinca", "cat", "all", "it's"]
+        // "all" is a name here, and all the same means all where it has no quotes and is no name.
+        let others = text == "all" ? ["tench, Tinca", "cat", "dog", "it's"] : names
+        #expect(try UnitSelection(text).classes(names: others) == expected)
+    }
+
+    @Test func aNameOfSeveralClassesIsAskedAbout() throws {
+        let names = ["cat", "crane (1)", "dog", "crane (3)"]
+        let problem = try #require(throws: Problem.self) { try UnitSelection("crane").classes(names: names) }
+        #expect(problem.summary.contains("2 classes: 1, 3") && problem.kind == .usage)
+        #expect(try UnitSelection("crane (3)").classes(names: names) == [3])
+    }
+
     @Test func unknownClassesAreAnsweredWithNearNames() throws {
         let names = ["cat", "dog", "polar bear"]
         let near = try #require(throws: Problem.self) { try UnitSelection("polar baer").classes(names: names) }

@@ -209,7 +209,7 @@ import Testing
                 }
             }
             let outcome = try Program.run(SmallWorld.report(), in: world.folder)
-            #expect(outcome.status == 1 && outcome.errors.contains(".png is neither a PNG nor a JPEG file"), "\(outcome.errors)")
+            #expect(outcome.status == 1 && outcome.errors.contains(".png is no image of a kind that is read"), "\(outcome.errors)")
             #expect(differences(run, try files(in: world.path("site-run"))) == ["layers/layer3/prototypes/1.png"])
             try FileManager.default.removeItem(atPath: world.path("images/red/1.png"))
             let other = try Program.run(SmallWorld.report(), in: world.folder)

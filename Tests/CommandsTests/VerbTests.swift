@@ -15,7 +15,7 @@ import Testing
                 Set(json.keys) == [
                     "architecture", "displayName", "checkpoint", "parameters", "inputShape", "preprocessing", "classCount", "layers",
                     "reportable", "reportedByDefault", "matched", "unusedTensors", "nonFiniteTensors", "graph", "alternatives",
-                    "templates",
+                    "templates", "remarks",
                 ])
             let graph = try #require(json["graph"] as? [String: Any]), layers = try #require(graph["layers"] as? [[String: Any]])
             let sum = try #require(layers.first { $0["name"] as? String == "layer1.0.sum" })
@@ -28,7 +28,7 @@ import Testing
     @Test func `evaluate counts`() throws {
         try SmallWorld.with { world in
             let json = try Program.json(["evaluate", "network.safetensors", "--images", "images", "--json", "-q"], in: world.folder)
-            #expect(Set(json.keys) == ["images", "correct", "top1", "top5", "skipped"])
+            #expect(Set(json.keys) == ["images", "correct", "top1", "top5", "skipped", "preprocessing"])
             #expect(json["images"] as? Int == 36 && json["top5"] as? Double == 1)
             let correct = try #require(json["correct"] as? Int), top1 = try #require(json["top1"] as? Double)
             #expect(abs(top1 - Double(correct) / 36) < 1e-6)

@@ -72,4 +72,43 @@ import Testing
         #expect(match.classOfFolder == [0, 1, 10, 2, 3, 4, 5, 6, 7, 8, 9])
         #expect(match.warning != nil)
     }
+
+    @Test func numbersFromOne() throws {
+        let folders = ["1", "10", "2", "3", "4", "5", "6", "7", "8", "9"]
+        let match = try Labels.match(classCount: 10, folders: folders, labels: nil)
+        #expect(match.classOfFolder == [0, 9, 1, 2, 3, 4, 5, 6, 7, 8])
+        #expect(match.warning?.contains("from 1") == true && match.warning?.contains("sorted") == true)
+        let padded = try Labels.match(classCount: 3, folders: ["01", "02", "03"], labels: nil)
+        #expect(padded.classOfFolder == [0, 1, 2] && padded.warning?.contains("sorted") == false)
+        // A folder without images still says how they are counted.
+        #expect(try Labels.match(classCount: 3, folders: ["1", "3"], emptyFolders: ["2"], labels: nil).classOfFolder == [0, 2])
+        let open = try Labels.match(classCount: 3, folders: ["1", "2"], labels: nil)
+        #expect(open.classOfFolder == [1, 2] && open.warning?.contains("may be counted from 1") == true)
+        let named = try Labels.match(classCount: 2, folders: ["1", "2"], labels: Labels(names: ["cat", "dog"]))
+        #expect(named.names == ["cat", "dog"] && named.classOfFolder == [0, 1])
+    }
+
+    @Test func foldersWithoutImagesKeepTheirPlace() throws {
+        let match = try Labels.match(classCount: 3, folders: ["ant", "cat"], emptyFolders: ["bee"], labels: nil)
+        #expect(match.names == ["ant", "bee", "cat"] && match.classOfFolder == [0, 2])
+        #expect(match.warning?.contains("bee") == true)
+        // Where there are enough without it, it is no class.
+        let enough = try Labels.match(classCount: 2, folders: ["ant", "cat"], emptyFolders: ["bee"], labels: nil)
+        #expect(enough.names == ["ant", "cat"] && enough.warning == nil)
+    }
+
+    @Test func classesOfOneName() throws {
+        let labels = Labels(names: ["crane", "dog", "crane"], folders: ["n1", "n2", "n3"])
+        #expect(try Labels.match(classCount: 3, folders: ["n3"], labels: labels).names == ["crane (0)", "dog", "crane (2)"])
+        let twice = #expect(throws: Problem.self) { try Labels.match(classCount: 3, folders: ["crane"], labels: labels) }
+        #expect(twice?.summary.contains("classes 0, 2") == true)
+    }
+
+    @Test func aListOfMoreThanTheNetworkKnows() throws {
+        let words = Labels(names: ["tench", "cat", "dog", "eel"], folders: ["n1", "n2", "n3", "n4"])
+        let match = try Labels.match(classCount: 2, folders: ["n2", "n4"], labels: words)
+        #expect(match.names == ["cat", "eel"] && match.classOfFolder == [0, 1] && match.warning != nil)
+        #expect(throws: Problem.self) { try Labels.match(classCount: 2, folders: ["n2", "n5"], labels: words) }
+        #expect(throws: Problem.self) { try Labels.match(classCount: 3, folders: ["n2", "n4"], labels: words) }
+    }
 }

@@ -1,5 +1,4 @@
 import Diagnostics
-import Foundation
 import Testing
 
 @testable import Images
@@ -84,13 +83,56 @@ import Testing
         #expect(throws: Problem.self) { try attempt(nil, 224, [.nan, 0, 0], Self.deviation) }
     }
 
-    @Test func codes() throws {
-        let preprocessing = try preprocessing(resize: 256, .bicubic, height: 224, width: 220)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        let data = try encoder.encode(preprocessing)
-        #expect(try JSONDecoder().decode(Preprocessing.self, from: data) == preprocessing)
-        let wrong = Data(String(decoding: data, as: UTF8.self).replacing(#":224,"#, with: ":-1,").utf8)
-        #expect(throws: Problem.self) { try JSONDecoder().decode(Preprocessing.self, from: wrong) }
+    @Test func greyIsPillows() throws {
+        let source = try Fixture.ppm("resize-source"), grey = try Fixture.ppm("grey-source")
+        #expect(source.grey() == grey)
+        #expect(grey.grey() == grey)
+        let preprocessing = try Preprocessing(
+            resizing: .exact, cropHeight: 47, cropWidth: 61, order: .grey, mean: [0.5], standardDeviation: [0.25])
+        #expect(preprocessing.picture(source) == grey)
+        var values = [Float](repeating: .nan, count: 61 * 47)
+        preprocessing.tensorValues(of: source.grey(), into: &values)
+        #expect(values[0] == (Float(grey[0, 0].red) / 255 - 0.5) / 0.25)
+        #expect(preprocessing.picture(fromNormalised: values, height: 47, width: 61) == grey)
+        #expect(throws: Problem.self) {
+            try Preprocessing(resizing: .exact, cropHeight: 4, cropWidth: 4, order: .grey, mean: [0, 0, 0], standardDeviation: [1, 1, 1])
+        }
+    }
+
+    @Test("bytes and blue first, as Caffe's networks take them", arguments: [0...255, -1...1] as [ClosedRange<Float>])
+    func rangesAndOrders(range: ClosedRange<Float>) throws {
+        let picture = Picture(width: 2, height: 1, pixels: [10, 20, 30, 255, 0, 128])
+        let preprocessing = try Preprocessing(
+            resizing: .exact, cropHeight: 1, cropWidth: 2, order: .bgr, valueRange: range, mean: [1, 2, 3], standardDeviation: [1, 2, 4])
+        var values = [Float](repeating: .nan, count: 6)
+        preprocessing.tensorValues(of: picture, into: &values)
+        let extent = range.upperBound - range.lowerBound
+        func expected(_ byte: Float, _ mean: Float, _ deviation: Float) -> Float {
+            (byte / 255 * extent + range.lowerBound - mean) / deviation
+        }
+        let wanted = [
+            expected(30, 1, 1), expected(128, 1, 1), expected(20, 2, 2), expected(0, 2, 2), expected(10, 3, 4), expected(255, 3, 4),
+        ]
+        for (value, want) in zip(values, wanted) { #expect(abs(value - want) <= 1e-6 * max(1, abs(want))) }
+        #expect(preprocessing.picture(fromNormalised: values, height: 1, width: 2) == picture)
+    }
+
+    @Test func otherWaysToTheSize() throws {
+        let source = try Fixture.ppm("resize-source")
+        func seen(_ resizing: Preprocessing.Resizing, _ height: Int, _ width: Int, centresDown: Bool = false) throws -> Picture {
+            try Preprocessing(
+                resizing: resizing, cropHeight: height, cropWidth: width, centresDown: centresDown, mean: Self.mean,
+                standardDeviation: Self.deviation
+            ).picture(source)
+        }
+        func resized(_ width: Int, _ height: Int) -> Picture { source.resized(width: width, height: height, filter: .bilinear) }
+        #expect(try seen(.stretched(height: 30, width: 20), 28, 16) == resized(20, 30).cropped(to: [1, 2, 29, 18]))
+        // 61 x 47 covers 20 x 20 first by its height, 47 to 20; 61 becomes 25.96.
+        #expect(try seen(.covering(height: 20, width: 20), 20, 20) == resized(26, 20).cropped(to: [0, 3, 20, 23]))
+        #expect(try seen(.covering(height: 10, width: 40), 10, 40) == resized(40, 31).cropped(to: [10, 0, 20, 40]))
+        // Of three pixels that are over, torchvision leaves two above and on the left, transformers one.
+        #expect(try seen(.stretched(height: 19, width: 21), 16, 16) == resized(21, 19).cropped(to: [2, 2, 18, 18]))
+        #expect(try seen(.stretched(height: 19, width: 21), 16, 16, centresDown: true) == resized(21, 19).cropped(to: [1, 2, 17, 18]))
+        #expect(Preprocessing.centre(8, of: 5, down: true) == (0..<5, 2))
     }
 }

@@ -12,7 +12,7 @@ import Testing
     }
 
     @Test func goldensAreThere() {
-        #expect(Fixture.names(".ppm").count { $0.hasPrefix("resized-") } == 16)
+        #expect(Fixture.names(".ppm").count { $0.hasPrefix("resized-") } == 32)
         #expect(Fixture.names(".ppm").count { $0.hasPrefix("window-") } == 4)
     }
 

@@ -150,10 +150,16 @@ struct FixtureRun {
             images: .init(
                 path: "photos", found: 121, used: 120, skipped: [.init(path: "bad/<b>.jpg", reason: "not a JPEG")],
                 listing: String(repeating: "ab", count: 32), isLabelled: true),
-            options: .init(
-                layers: layerNames, units: "all", classes: "all", labels: nil, seed: 7, steps: 200, references: 10, jitter: 4,
-                learningRate: 1, warmup: 20, strongest: 4, command: command),
+            options: options,
             warnings: [.init(summary: "1 image was skipped", explanation: "It is not a JPEG.", remedy: "Remove it.")])
+    }
+
+    private var options: RunOptions {
+        var options = RunOptions(command: command)
+        options.layers = layerNames
+        (options.seed, options.steps, options.references) = (7, 200, 10)
+        (options.jitter, options.warmup, options.strongest) = (4, 20, 4)
+        return options
     }
 
     private func unit(_ unit: Int) -> LayerStatistics.Unit {

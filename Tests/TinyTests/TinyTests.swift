@@ -118,6 +118,14 @@ struct TinyTests {
         #expect(page.contains("features") && page.contains("red.png") && page.contains("images/0.png"))
     }
 
+    private static var options: RunOptions {
+        var options = RunOptions(command: "vitrine report")
+        options.layers = ["features"]
+        options.classes = "none"
+        (options.references, options.warmup, options.strongest) = (1, 1, 1)
+        return options
+    }
+
     private static func manifest(_ graph: Graph) -> RunManifest {
         RunManifest(
             title: "Tiny", tool: .init(name: "Vitrine", version: "0", engine: OneDNN.version),
@@ -129,9 +137,6 @@ struct TinyTests {
                 classCount: 2,
                 layers: [.init(name: "features", kind: "ReLU", shape: [2, 2, 2], parameters: 0, isLandmark: true, isReported: true)]),
             images: .init(path: "photos", found: 1, used: 1, skipped: [], listing: "", isLabelled: true),
-            options: .init(
-                layers: ["features"], units: "all", classes: "none", labels: nil, seed: 0, steps: 0, references: 1, jitter: 0,
-                learningRate: 1, warmup: 1, strongest: 1, command: "vitrine report"),
-            warnings: [])
+            options: options, warnings: [])
     }
 }

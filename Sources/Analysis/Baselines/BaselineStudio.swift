@@ -1,3 +1,4 @@
+import Dataset
 import Diagnostics
 import Images
 import Network
@@ -7,9 +8,10 @@ import Tensors
 /// Makes the pictures of a method that VITAL is compared with, at the same cost: as many looks of the network at each picture,
 /// forward and backward, as a prototype takes steps.
 struct BaselineStudio {
-    let network: ImageNetwork
+    /// In usual colours while it works.
+    private(set) var network: ImageNetwork
     /// Read by MACO alone, for the magnitude spectrum.
-    let images: RealImages
+    private(set) var images: RealImages
     let method: Baseline
     /// Forward and backward passes for each picture.
     let steps: Int
@@ -37,7 +39,26 @@ struct BaselineStudio {
         deliver: @escaping @Sendable (Prototype.Target, Picture) throws -> Void
     ) throws {
         for target in targets { try check(target) }
-        if method == .deepInversion { return try invert(targets, step: step, deliver: deliver) }
+        var studio = self
+        (studio.network, studio.images) = try images.inUsualColours(of: network)
+        if method == .deepInversion { return try studio.invert(targets, step: step, deliver: deliver) }
+        try studio.maximise(targets, step: step, deliver: deliver)
+    }
+
+    /// True where `.fourier` and `.maco` make no pictures: their colours are a basis of those of photographs.
+    static func needsColours(_ method: Baseline, _ network: ImageNetwork) -> Bool {
+        method != .deepInversion && network.input.channels != 3
+    }
+
+    private func maximise(
+        _ targets: [Prototype.Target], step: @escaping @Sendable (_ passes: Int) -> Void,
+        deliver: @escaping @Sendable (Prototype.Target, Picture) throws -> Void
+    ) throws {
+        guard !Self.needsColours(method, network) else {
+            throw Problem(
+                "\(method.rawValue) makes pictures of red, green and blue, and the network takes \(network.input.channelOrder.rawValue)",
+                remedy: "Leave that method out.", kind: .usage)
+        }
         var groups: [(layer: String, targets: [Prototype.Target])] = []
         for target in targets {
             let layer = layer(of: target)

@@ -1,3 +1,4 @@
+import Dataset
 import Foundation
 import Network
 import Run
@@ -49,7 +50,7 @@ final class DeepInversion: @unchecked Sendable {
         self.studio = studio
         self.settings = settings
         let network = studio.network
-        statistics = try FeatureStatistics(network, firstLayer: settings.firstLayer)
+        statistics = try FeatureStatistics(network, firstLayer: settings.weights.firstLayer)
         let graph = network.graph
         let own = Set(try statistics.layers.map { try graph.node(named: $0.name) })
         var outputs: [String] = [], nodes: Set<Int> = []
@@ -77,8 +78,8 @@ final class DeepInversion: @unchecked Sendable {
             batch.targets.append(target)
             batch.pictures.append(
                 InvertedPicture(
-                    size: studio.size, settings: settings, mean: studio.network.input.mean,
-                    deviation: studio.network.input.standardDeviation,
+                    size: studio.size, settings: settings, mean: studio.network.input.unitMean,
+                    deviation: studio.network.input.unitDeviation,
                     random: studio.random(for: target, copy: number / targets.count)))
         }
         for number in 0..<studio.steps {
@@ -132,9 +133,9 @@ final class DeepInversion: @unchecked Sendable {
             try self.pullback(batch.value, parts[number], piece: number, slopes: slopes, lengths: lengths, norms: norms, descend: descend)
         }
         return Loss(
-            target: whole.target / Double(count), features: Double(settings.features) * slopes.reduce(0) { $0 + $1.loss },
-            variation: Double(settings.variation) * lengths.reduce(0, +),
-            norm: Double(settings.norm) * norms.reduce(0, +) / Double(count))
+            target: whole.target / Double(count), features: Double(settings.weights.features) * slopes.reduce(0) { $0 + $1.loss },
+            variation: Double(settings.weights.variation) * lengths.reduce(0, +),
+            norm: Double(settings.weights.norm) * norms.reduce(0, +) / Double(count))
     }
 
     /// Results of `work` on micro-batches, in order.
@@ -175,7 +176,7 @@ final class DeepInversion: @unchecked Sendable {
         }
         for slot in 0..<part.count {
             let values = workspace.input + slot * input.count
-            let variation = TotalVariation.squares(values, size: studio.size)
+            let variation = TotalVariation.squares(values, size: studio.size, channels: input[0])
             for i in 0..<4 { share.variation[i] += variation[i] }
             share.norms.append((0..<input.count).reduce(0.0) { $0 + Double(values[$1]) * Double(values[$1]) }.squareRoot())
             share.target += try target(batch.targets[part.lowerBound + slot], slot: slot, workspace, seedWeight: nil)
@@ -195,7 +196,7 @@ final class DeepInversion: @unchecked Sendable {
         for (layer, slope) in zip(statistics.layers, slopes) {
             let seed = try workspace.seed(at: layer.name)
             FeatureStatistics.seed(
-                slope, weight: settings.features, try workspace.activation(of: layer.name), pictures: part.count, layer: layer, into: seed)
+                slope, weight: settings.weights.features, try workspace.activation(of: layer.name), pictures: part.count, layer: layer, into: seed)
             (seed + part.count * layer.stride).update(repeating: 0, count: (size - part.count) * layer.stride)
         }
         for layer in outputs {
@@ -209,42 +210,23 @@ final class DeepInversion: @unchecked Sendable {
         let gradient = try workspace.gradient(of: Graph.inputName)
         for slot in 0..<part.count {
             let values = workspace.input + slot * input.count, slopes = gradient + slot * input.count
-            TotalVariation.addGradient(values, size: studio.size, lengths: lengths, weight: settings.variation, to: slopes)
+            TotalVariation.addGradient(
+                values, size: studio.size, channels: input[0], lengths: lengths, weight: settings.weights.variation, to: slopes)
             let norm = norms[part.lowerBound + slot]
-            let pull = norm > 0 ? settings.norm / (count * Float(norm)) : 0
+            let pull = norm > 0 ? settings.weights.norm / (count * Float(norm)) : 0
             for i in 0..<input.count { slopes[i] += pull * values[i] }
             descend(batch.pictures[part.lowerBound + slot], slopes)
         }
     }
 
-    /// A picture's main loss: the cross-entropy of its class, or minus the spatial mean of its unit. Adds `seedWeight` times its gradient
-    /// to the layer's seed, if given.
+    /// A picture's main loss. Adds `seedWeight` times its gradient to the layer's seed, if given.
     private func target(_ target: Prototype.Target, slot: Int, _ workspace: Workspace, seedWeight: Float?) throws -> Double {
-        let layer = studio.layer(of: target), channel = studio.channel(of: target)
-        let shape = try plan.shape(of: layer)
+        let layer = studio.layer(of: target), shape = try plan.shape(of: layer)
         let offset = slot * Layout.blocked.count(batch: 1, shape)
-        let values = try workspace.activation(of: layer) + offset
-        let seed = try seedWeight.map { _ in try workspace.seed(at: layer) + offset }
-        switch target {
-        case .classOutput:
-            let logits = (0..<shape[0]).map { Double(values[$0]) }
-            let largest = logits.max() ?? 0
-            let exponentials = logits.map { exp($0 - largest) }
-            let total = exponentials.reduce(0, +)
-            if let seed, let seedWeight {
-                for i in logits.indices { seed[i] += seedWeight * Float(exponentials[i] / total - (i == channel ? 1 : 0)) }
-            }
-            return log(total) + largest - logits[channel]
-        case .unit, .concept:
-            let area = shape.dimensions.dropFirst().reduce(1, *)
-            let first = channel / Layout.block * area * Layout.block + channel % Layout.block
-            var sum = 0.0
-            for position in 0..<area {
-                sum += Double(values[first + position * Layout.block])
-                if let seed, let seedWeight { seed[first + position * Layout.block] -= seedWeight / Float(area) }
-            }
-            return -sum / Double(area)
-        }
+        let loss: TargetLoss = if case .classOutput = target { .crossEntropy } else { .spatialMean }
+        return loss.value(
+            of: studio.channel(of: target), try workspace.activation(of: layer) + offset, shape: shape,
+            seed: try seedWeight.map { _ in try workspace.seed(at: layer) + offset }, seedWeight: seedWeight ?? 0)
     }
 
     /// Handed to several threads that keep off each other's parts.

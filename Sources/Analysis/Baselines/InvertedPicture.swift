@@ -19,11 +19,11 @@ final class InvertedPicture {
         self.size = size
         self.settings = settings
         var random = random
-        pixels = (0..<3 * size[0] * size[1]).map { _ in random.normal() }
+        pixels = (0..<mean.count * size[0] * size[1]).map { _ in random.normal() }
         self.random = random
         lowest = zip(mean, deviation).map { -$0 / $1 }
         highest = zip(mean, deviation).map { (1 - $0) / $1 }
-        adam = Adam(count: pixels.count, beta1: settings.beta1, beta2: settings.beta2)
+        adam = Adam(count: pixels.count, beta1: settings.descent.beta1, beta2: settings.descent.beta2)
     }
 
     /// Draws this step's roll and whether the picture is mirrored.
@@ -53,7 +53,7 @@ final class InvertedPicture {
     private func forEachPixel(_ body: (_ seen: Int, _ own: Int) -> Void) {
         let (height, width) = (size[0], size[1])
         let (dy, dx) = (((roll.y % height) + height) % height, ((roll.x % width) + width) % width)
-        for row in 0..<3 * height {
+        for row in 0..<pixels.count / width {
             let from = row / height * height + (row % height + height - dy) % height
             for x in 0..<width {
                 let rolled = isMirrored ? width - 1 - x : x

@@ -91,7 +91,7 @@ final class MagnitudeConstrainedPicture: MaximisedPicture {
         try write(Box(centre: centre, side: min(max(mean + 0.05 * random.normal(), 0.05), 1)), into: target)
         let area = seen[0] * seen[1]
         for colour in 0..<3 {
-            let noise = settings.noise / preprocessing.standardDeviation[colour]
+            let noise = settings.noise / preprocessing.unitDeviation[colour]
             for i in colour * area..<(colour + 1) * area { target[i] += noise * (random.normal() + random.uniform() - 0.5) }
         }
     }
@@ -109,14 +109,14 @@ final class MagnitudeConstrainedPicture: MaximisedPicture {
         self.warp = warp
         let area = seen[0] * seen[1]
         for colour in 0..<3 {
-            let (mean, deviation) = (preprocessing.mean[colour], preprocessing.standardDeviation[colour])
+            let (mean, deviation) = (preprocessing.unitMean[colour], preprocessing.unitDeviation[colour])
             for i in colour * area..<(colour + 1) * area { target[i] = (target[i] - mean) / deviation }
         }
     }
 
     func collect(_ gradient: UnsafePointer<Float>) throws {
         let area = seen[0] * seen[1]
-        let slopes = (0..<3 * area).map { gradient[$0] / preprocessing.standardDeviation[$0 / area] }
+        let slopes = (0..<3 * area).map { gradient[$0] / preprocessing.unitDeviation[$0 / area] }
         warp?.addPullback(slopes, channels: 3, to: &colourGradient)
     }
 

@@ -1,3 +1,4 @@
+import Dataset
 import Diagnostics
 import Foundation
 import Images
@@ -12,18 +13,18 @@ enum MagnitudeSpectrum {
     /// matter to MACO. At most `count` images are looked at, evenly spaced; those that cannot be read are left out. Throws
     /// a `Problem` when none can.
     static func mean(of images: RealImages, count: Int, transform: RealFourierTransform, threads: Int) throws -> [Float] {
-        let own = images.preprocessing
-        let preprocessing = try Preprocessing(
-            resize: own.resize.map { $0 * transform.height / own.cropHeight }, interpolation: own.interpolation,
-            cropHeight: transform.height, cropWidth: transform.width, mean: [0.5, 0.5, 0.5], standardDeviation: [1, 1, 1])
+        let centred = try Preprocessing(
+            resize: nil, cropHeight: transform.height, cropWidth: transform.width, mean: [0.5, 0.5, 0.5], standardDeviation: [1, 1, 1])
+        let preprocessing = try images.preprocessing.scaled(toHeight: transform.height, width: transform.width).normalising(as: centred)
         let chosen = min(count, images.count)
         let total = Total(count: 3 * transform.spectrumCount / 2)
-        try OrderedWork.run(0..<chosen, threads: threads) {
-        } piece: { _, number -> [Float]? in
-            guard let whole = try? ImageDecoder.picture(at: images.folder.items[number * images.count / chosen].path) else { return nil }
-            return try magnitudes(of: preprocessing.picture(whole), preprocessing, transform)
-        } deliver: { _, magnitudes in
-            if let magnitudes { total.add(magnitudes) }
+        let numbers = (0..<chosen).map { $0 * images.count / chosen }
+        let reader = ImageReader(RealImages(folder: images.folder, preprocessing: preprocessing, labels: images.labels))
+        try reader.forEachBatch(of: numbers, size: 1, threads: threads) {
+        } look: { _, batch in
+            try batch.pictures.map { try $0.map { try magnitudes(of: $0, preprocessing, transform) } }
+        } deliver: { _, results in
+            for case let magnitudes? in results { total.add(magnitudes) }
         }
         guard total.images > 0 else {
             throw Problem(

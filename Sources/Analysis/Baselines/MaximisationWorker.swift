@@ -1,3 +1,4 @@
+import Dataset
 import Network
 import Tensors
 
@@ -39,15 +40,8 @@ final class MaximisationWorker {
     /// The network looks at every picture once. Returns each one's loss: minus `weight` times the mean of its channel.
     @discardableResult
     func pass(_ pictures: [(channel: Int, picture: any MaximisedPicture)], weight: Float) throws -> [Float] {
-        // An unfinished batch is filled up with the first picture: a batch of one size runs the same code.
-        for slot in 0..<batch {
-            let target = workspace.input + slot * input.count
-            if slot < pictures.count {
-                try pictures[slot].picture.write(into: target)
-            } else {
-                target.update(from: workspace.input, count: input.count)
-            }
-        }
+        for (slot, entry) in pictures.enumerated() { try entry.picture.write(into: workspace.input + slot * input.count) }
+        workspace.fillUp(from: pictures.count)
         try workspace.forward()
         let values = try workspace.activation(of: layer), seed = try workspace.seed(at: layer)
         let area = shape.dimensions.dropFirst().reduce(1, *)

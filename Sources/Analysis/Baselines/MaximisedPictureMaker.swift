@@ -17,6 +17,6 @@ struct MaximisedPictureMaker: Sendable {
                 steps: (studio.steps + passes - 1) / passes, settings: studio.maco, random: random)
         }
         let input = studio.network.input
-        return FourierPicture(transform: transform, mean: input.mean, deviation: input.standardDeviation, random: random)
+        return FourierPicture(transform: transform, mean: input.unitMean, deviation: input.unitDeviation, random: random)
     }
 }

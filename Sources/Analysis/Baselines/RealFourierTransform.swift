@@ -78,29 +78,27 @@ final class RealFourierTransform: Sendable {
 
     /// Writes the gradient at the spectrum into `spectrum`, that at its picture being `picture`.
     func inverseAdjoint(_ picture: UnsafePointer<Float>, into spectrum: UnsafeMutablePointer<Float>) throws {
-        try withScratch { mixed in
-            try horizontal.withUnsafeBufferPointer { weights in
-                guard let weights = weights.baseAddress else { return }
-                for part in 0..<2 {
-                    try matrixProduct(
-                        rows: height, columns: frequencies, inner: width, left: picture, leftStride: width,
-                        right: weights + part * frequencies * width, rightStride: width, transposed: true,
-                        result: mixed + part * height * frequencies, resultStride: frequencies)
-                }
-            }
-            try alongColumns(verticalAdjoint, mixed, into: spectrum)
-        }
+        try toSpectrum(picture, horizontal, partStride: frequencies * width, rightStride: width, transposed: true, into: spectrum)
     }
 
     /// Writes the spectrum of `picture` into `spectrum`.
     func forward(_ picture: UnsafePointer<Float>, into spectrum: UnsafeMutablePointer<Float>) throws {
+        try toSpectrum(
+            picture, horizontalForward, partStride: frequencies, rightStride: 2 * frequencies, transposed: false, into: spectrum)
+    }
+
+    /// The way from a picture to a spectrum, real parts and imaginary ones each by their own part of `weights`.
+    private func toSpectrum(
+        _ picture: UnsafePointer<Float>, _ weights: [Float], partStride: Int, rightStride: Int, transposed: Bool,
+        into spectrum: UnsafeMutablePointer<Float>
+    ) throws {
         try withScratch { mixed in
-            try horizontalForward.withUnsafeBufferPointer { weights in
+            try weights.withUnsafeBufferPointer { weights in
                 guard let weights = weights.baseAddress else { return }
                 for part in 0..<2 {
                     try matrixProduct(
                         rows: height, columns: frequencies, inner: width, left: picture, leftStride: width,
-                        right: weights + part * frequencies, rightStride: 2 * frequencies, transposed: false,
+                        right: weights + part * partStride, rightStride: rightStride, transposed: transposed,
                         result: mixed + part * height * frequencies, resultStride: frequencies)
                 }
             }

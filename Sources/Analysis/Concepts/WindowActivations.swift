@@ -1,3 +1,4 @@
+import Dataset
 import Diagnostics
 import Images
 import Network
@@ -15,7 +16,7 @@ struct WindowActivations: Sendable {
 
     /// Values kept at most: the memory does not grow with the number of images.
     private static let largestCount = 1 << 23
-    private static let mostWindows = 1 << 13
+    static let mostWindows = 1 << 13
 
     /// Of `candidates`, spread evenly, as many as there is room for: windows of `grid` cut out, enlarged to the network's input and run as
     /// far as `layer`. Throws a `Problem` when an image cannot be read.
@@ -42,13 +43,9 @@ struct WindowActivations: Sendable {
         } piece: { workspace, number -> [Float] in
             let whole = try images.picture(chosen[number])
             var means: [Float] = []
-            for begin in stride(from: 0, to: grid.windows.count, by: size) {
-                let part = grid.windows[begin..<min(begin + size, grid.windows.count)]
-                for (slot, window) in part.enumerated() {
-                    let picture = try images.enlarged(window, of: whole, number: chosen[number])
-                    images.preprocessing.tensorValues(of: picture, into: workspace.input + slot * network.input.shape.count)
-                }
-                try workspace.forward()
+            try workspace.forEachBatch(of: grid.windows) { window, target in
+                try images.write(window, of: whole, number: chosen[number], into: target)
+            } look: { part in
                 let summary = LayerSummary(try workspace.activation(of: layer), images: part.count, shape: shape)
                 means += summary.sum.map { Float($0 / Double(shape[1] * shape[2])) }
             }

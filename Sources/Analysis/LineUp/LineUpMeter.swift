@@ -1,3 +1,4 @@
+import Dataset
 import Network
 import Run
 import Tensors
@@ -28,12 +29,7 @@ struct LineUpMeter: Sendable {
     /// The largest activation of every unit of `layers` on each of `references`. Throws a `Problem` when an image cannot be read.
     func maxima(of references: [Reference], layers: [String], _ workspace: Workspace) throws -> [[String: [Float]]] {
         var result: [[String: [Float]]] = []
-        for begin in stride(from: 0, to: references.count, by: batch) {
-            let part = references[begin..<min(begin + batch, references.count)]
-            for (slot, reference) in part.enumerated() {
-                try images.write(reference, into: workspace.input + slot * plan.request.input.count)
-            }
-            try workspace.forward()
+        try workspace.forEachBatch(of: references, write: images.write) { part in
             var maxima = part.map { _ in [String: [Float]]() }
             for layer in layers {
                 let summary = LayerSummary(

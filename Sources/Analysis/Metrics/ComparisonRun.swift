@@ -1,3 +1,4 @@
+public import Dataset
 public import Diagnostics
 import Foundation
 import Images
@@ -10,21 +11,19 @@ import Tensors
 ///
 /// Pictures that are finished are not made again, neither by a comparison that goes on nor by one of more classes or methods.
 public struct ComparisonRun: Sendable {
-    private let network: ImageNetwork
-    private let description: NetworkDescription
+    let network: ImageNetwork
+    let description: NetworkDescription
     private let judge: (network: ImageNetwork, description: Comparison.Network)?
-    private let images: RealImages
-    private let classNames: [String]
-    private let options: ComparisonOptions
-    private let tool: RunManifest.Tool
-    private let threads: Int
-    private let folder: RunFolder
-    private let classes: [Int]
+    let images: RealImages
+    let classNames: [String]
+    let options: ComparisonOptions
+    let tool: RunManifest.Tool
+    let threads: Int
+    let folder: RunFolder
+    let classes: [Int]
 
     /// Features beyond which no Fréchet distance is computed: its matrices would take gigabytes.
     static let mostFeatures = 8192
-    /// Real images of a class that are kept as pictures.
-    static let keptRealImages = 2
 
     /// A comparison into `folder`.
     ///
@@ -93,11 +92,11 @@ public struct ComparisonRun: Sendable {
         if !hasDistance {
             progress.note("\(meter.layer) has \(meter.featureCount) features: no Fréchet distance beyond \(Self.mostFeatures)")
         }
-        let real = try measureRealImages(meter, judgeMeter, hasDistance: hasDistance, progress)
+        let real = try ComparedRealImages(run: self).measure(meter, judgeMeter, hasDistance: hasDistance, progress)
         var rows = [real.row], leftOut: [Comparison.LeftOut] = []
         let reference = try real.distribution.flatMap { try FrechetDistance(to: $0) }
         for method in options.methods {
-            do { try make(method, unreadable: real.unreadable, progress) } catch let problem as UnusableMethod {
+            do { try ComparedPictureMaker(run: self).make(method, unreadable: real.unreadable, progress) } catch let problem as UnusableMethod {
                 progress.note("\(method.name) is left out: \(problem.reason)")
                 leftOut.append(.init(name: method.name, reason: problem.reason))
                 continue
@@ -111,70 +110,6 @@ public struct ComparisonRun: Sendable {
             realImages: real.row.pictures, rows: rows, leftOut: leftOut, command: options.command)
         try folder.write(comparison, to: .comparison)
         return comparison
-    }
-
-    // MARK: Real images
-
-    private struct Real {
-        var row: Comparison.Row
-        var largest: [Int: Float]
-        /// Of all real images of the classes.
-        var distribution: FeatureDistribution?
-        var unreadable: Set<Int>
-    }
-
-    private func measureRealImages(
-        _ meter: PictureMeter, _ judge: PictureMeter?, hasDistance: Bool, _ progress: any ProgressReport
-    ) throws -> Real {
-        let ceiling = RealCeiling(classes: classes, labels: images.labels, seeds: options.seeds, seed: options.seed)
-        let numbers = ceiling.images, images = images
-        let passes = judge == nil ? 1 : 2
-        progress.begin("Looking at real images", total: passes * numbers.count, done: 0)
-        defer { progress.end() }
-        // One piece is delivered at a time, and nothing else touches these meanwhile.
-        nonisolated(unsafe) var judged = [Int?](repeating: nil, count: numbers.count)
-        if let judge {
-            try judge.read(numbers.count) { try images.picture(numbers[$0]) } deliver: { place, reading in
-                judged[place] = reading?.predicted
-                progress.update(place + 1)
-            }
-        }
-        nonisolated(unsafe) var tally = MethodTally(classes: classes, features: nil)
-        nonisolated(unsafe) var drawn = hasDistance ? FeatureDistribution(features: meter.featureCount) : nil
-        nonisolated(unsafe) var rest = drawn
-        nonisolated(unsafe) var unreadable = Set<Int>()
-        nonisolated(unsafe) var kept: [Int: Int] = [:]
-        let folder = folder, labels = images.labels
-        try meter.read(numbers.count) { try images.picture(numbers[$0]) } deliver: { place, reading in
-            progress.update((passes - 1) * numbers.count + place + 1)
-            let number = numbers[place]
-            guard let reading, let index = labels[number] else {
-                unreadable.insert(number)
-                return
-            }
-            let isDrawn = ceiling.drawn.contains(number)
-            var path: RunPath?
-            // Those drawn are shown; of a class none of which is drawn, its only one.
-            if isDrawn || !ceiling.draws(from: index), kept[index, default: 0] < Self.keptRealImages {
-                let place = RunPath.comparedPicture(method: "real", class: index, kept[index, default: 0])
-                try folder.writeBytes(PNGEncoder.encode(images.picture(number)), to: place)
-                kept[index, default: 0] += 1
-                path = place
-            }
-            tally.add(reading, class: index, judged: judged[place], path: path?.description, keepsFeatures: isDrawn)
-            if isDrawn { drawn?.add(reading.features) } else { rest?.add(reading.features) }
-        }
-        let largest = tally.largestLogits
-        if let empty = classes.first(where: { largest[$0] == nil }) {
-            throw Problem("None of the images of the class \(classNames[empty]) could be read")
-        }
-        if !unreadable.isEmpty { progress.note("\(unreadable.count) images could not be read and are left out") }
-        let distance = try rest.flatMap { try FrechetDistance(to: $0) }.flatMap { distance in try drawn.flatMap { try distance.distance(of: $0) } }
-        let row = tally.row(
-            method: "real", name: "Real images", isReal: true, hasJudge: judge != nil, largest: largest,
-            frechet: (distance, drawn?.count ?? 0), seconds: nil)
-        if let other = drawn { rest?.add(other) }
-        return Real(row: row, largest: largest, distribution: rest, unreadable: unreadable)
     }
 
     // MARK: Methods
@@ -205,80 +140,17 @@ public struct ComparisonRun: Sendable {
             frechet: (distance, tally.distribution?.count ?? 0), seconds: seconds)
     }
 
-    /// Makes the pictures of `method` that are not made yet.
-    private func make(_ method: ComparedMethod, unreadable: Set<Int>, _ progress: any ProgressReport) throws {
-        let identity = identity(of: method)
-        var open = classes.filter { !isMade(method, class: $0, identity: identity) }
-        if method.isAboutBatches, !open.isEmpty { open = classes }
-        let each = options.seeds * options.steps
-        let counter = StepCounter(progress, done: (classes.count - open.count) * each)
-        progress.begin("\(method.name): \(classes.count * options.seeds) pictures (steps)", total: classes.count * each, done: counter.done)
-        defer { progress.end() }
-        guard !open.isEmpty else { return }
-        let folder = folder, stopwatch = Stopwatch()
-        let text = pictureText(method)
-        try MethodStudio(
-            network: network, images: images, options: options, threads: threads,
-            algorithms: options.winograd ? AlgorithmChoices(record: folder.full(.state("algorithms"))) : nil, unreadable: unreadable
-        ).make(open, by: method) { counter.add($0) } deliver: { index, pictures in
-            var paths: [String] = []
-            for (number, picture) in pictures.enumerated() {
-                let path = RunPath.comparedPicture(method: method.rawValue, class: index, number)
-                try folder.writeBytes(PNGEncoder.encode(picture, text: text(index, number)), to: path)
-                paths.append(path.description)
-            }
-            // Last: it promises that the pictures are there.
-            try folder.write(
-                ComparedPictures(identity: identity, pictures: paths, seconds: stopwatch.lap()),
-                to: .comparedPictures(method: method.rawValue, class: index))
-        }
-    }
-
-    private func isMade(_ method: ComparedMethod, class index: Int, identity: String) -> Bool {
-        guard
-            let made = try? folder.read(ComparedPictures.self, from: .comparedPictures(method: method.rawValue, class: index)),
-            made.identity == identity, made.pictures.count == options.seeds
-        else { return false }
-        return made.pictures.allSatisfy { path in
-            RunPath(path).map { (try? ImageDecoder.picture(at: folder.full($0))) != nil } ?? false
-        }
-    }
-
-    /// What a method's pictures depend on.
-    private func identity(of method: ComparedMethod) -> String {
-        let listing = FileHash.sha256(images.folder.items.flatMap { Array("\($0.relativePath)\u{0}\($0.fileSize)\u{0}".utf8) })
-        let parts = [
-            method.rawValue, description.checkpoint.sha256, description.architecture, listing, String(options.seed), String(options.seeds),
-            String(options.steps), String(options.references), String(options.winograd), tool.version, tool.engine,
-            method.isAboutBatches ? classes.map(String.init).joined(separator: ",") : "",
-        ]
-        return FileHash.sha256(Array(parts.joined(separator: "\u{0}").utf8))
-    }
-
-    private func pictureText(_ method: ComparedMethod) -> @Sendable (_ index: Int, _ number: Int) -> [(key: String, value: String)] {
-        let (tool, options, network) = (tool, options, description)
-        return { index, number in
-            [
-                ("Software", "\(tool.name) \(tool.version)"),
-                ("Description", "\(method.name) prototype of class \(index) in \(network.displayName)"),
-                (
-                    "Source",
-                    "checkpoint sha256 \(network.checkpoint.sha256), seed \(options.seed &+ UInt64(number)), steps \(options.steps)"
-                ),
-            ]
-        }
-    }
-
     // MARK: The folder
 
     /// A folder of its own gets a manifest, so that a site can be made of it; that of a report keeps its own, if it is of the same network
     /// and images.
     private func writeManifest() throws {
-        let listing = FileHash.sha256(images.folder.items.flatMap { Array("\($0.relativePath)\u{0}\($0.fileSize)\u{0}".utf8) })
+        let listing = images.listing
         if let old = try folder.read(RunManifest.self, from: .manifest) {
             let differences = [
                 ("checkpoint", old.network.checkpoint.sha256, description.checkpoint.sha256),
                 ("architecture", old.network.architecture, description.architecture), ("listing of images", old.images.listing, listing),
+                ("input size", "\(old.network.inputShape)", "\(description.inputShape)"),
             ].filter { $0.1 != $0.2 }.map(\.0)
             guard differences.isEmpty else {
                 throw Problem(
@@ -289,35 +161,17 @@ public struct ComparisonRun: Sendable {
             if !old.options.layers.isEmpty { return }
         }
         let schedule = OptimisationSchedule(steps: options.steps, size: network.input.size)
+        var recorded = RunOptions(command: options.command)
+        (recorded.units, recorded.classes) = ("none", "none")
+        (recorded.seed, recorded.seeds, recorded.steps, recorded.references) = (options.seed, options.seeds, options.steps, options.references)
+        (recorded.jitter, recorded.learningRate, recorded.warmup) = (schedule.jitter, schedule.learningRate, schedule.warmup)
+        recorded.winograd = options.winograd
         try folder.write(
             RunManifest(
                 title: "How prototypes of \(network.displayName) compare", tool: tool, network: description,
                 images: ImageSetDescription(
                     path: images.folder.path, found: images.count, used: images.count, skipped: [], listing: listing, isLabelled: true),
-                options: RunOptions(
-                    layers: [], units: "none", classes: "none", labels: nil, seed: options.seed, seeds: options.seeds, steps: options.steps,
-                    references: options.references, jitter: schedule.jitter, learningRate: schedule.learningRate, warmup: schedule.warmup,
-                    strongest: 0, winograd: options.winograd, command: options.command), warnings: []), to: .manifest)
-    }
-}
-
-/// A method that the network gives no hold to (DeepInversion without batch normalisation).
-struct UnusableMethod: Error {
-    var reason: String
-}
-
-/// Wall time since the last look.
-private final class Stopwatch: @unchecked Sendable {
-    private let lock = NSLock()
-    private var last = ContinuousClock.now
-
-    func lap() -> Double {
-        lock.withLock {
-            let now = ContinuousClock.now
-            defer { last = now }
-            let passed = last.duration(to: now).components
-            return Double(passed.seconds) + Double(passed.attoseconds) * 1e-18
-        }
+                options: recorded, warnings: []), to: .manifest)
     }
 }
 

@@ -1,3 +1,4 @@
+import Dataset
 import Diagnostics
 import Images
 import Network
@@ -15,7 +16,7 @@ struct MethodStudio {
 
     /// Makes the pictures of `classes` by `method`, one of each seed, and hands on those of a class as soon as they are there. `step` is
     /// told of every step of every picture, from any thread. Throws `UnusableMethod` when the network has no batch normalisation for
-    /// DeepInversion.
+    /// DeepInversion, or sees grey.
     func make(
         _ classes: [Int], by method: ComparedMethod, step: @escaping @Sendable (_ pictures: Int) -> Void,
         deliver: @escaping @Sendable (_ index: Int, _ pictures: [Picture]) throws -> Void
@@ -54,6 +55,9 @@ struct MethodStudio {
             do { _ = try FeatureStatistics(network, firstLayer: 1) } catch let problem as Problem {
                 throw UnusableMethod(reason: problem.summary)
             }
+        }
+        if BaselineStudio.needsColours(baseline, network) {
+            throw UnusableMethod(reason: "It makes pictures of red, green and blue, and the network takes \(network.input.channelOrder.rawValue)")
         }
         let targets = classes.map { Prototype.Target.classOutput(index: $0) }
         let collected = Collected(seeds: options.seeds, deliver: deliver)

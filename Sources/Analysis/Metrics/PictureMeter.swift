@@ -1,4 +1,4 @@
-import Diagnostics
+import Dataset
 import Images
 import Network
 import Tensors
@@ -28,9 +28,7 @@ struct PictureMeter: Sendable {
         self.threads = threads
         layer = try network.graph.penultimateLayer(logits: network.logits)
         let input = network.input
-        preprocessing = try Preprocessing(
-            resize: nil, interpolation: input.interpolation == .bicubic ? .bicubic : .bilinear, cropHeight: input.size[0],
-            cropWidth: input.size[1], mean: input.mean, standardDeviation: input.standardDeviation)
+        preprocessing = try Preprocessing(input).whole()
         // Measured in float32 and in the same way wherever it runs.
         plan = try Plan(
             network.graph,
@@ -43,37 +41,25 @@ struct PictureMeter: Sendable {
         _ count: Int, picture: @escaping @Sendable (Int) throws -> Picture,
         deliver: @escaping @Sendable (Int, Reading?) throws -> Void
     ) throws {
-        let size = plan.request.batch, values = network.input.shape.count
         let (plan, preprocessing, layer, logits) = (plan, preprocessing, layer, network.logits)
         let area = Float(try plan.shape(of: layer)[1] * plan.shape(of: layer)[2])
-        try OrderedWork.run(0..<(count + size - 1) / size, threads: threads) {
+        let reader = ImageReader { preprocessing.picture(try picture($0)) }
+        try reader.forEachBatch(of: 0..<count, size: plan.request.batch, threads: threads) {
             try Workspace(plan)
-        } piece: { workspace, number -> [Reading?] in
-            let range = number * size..<min((number + 1) * size, count)
-            var isRead: [Bool] = []
-            for (slot, index) in range.enumerated() {
-                let target = workspace.input + slot * values
-                if let picture = try? picture(index) {
-                    preprocessing.tensorValues(of: preprocessing.picture(picture), into: target)
-                    isRead.append(true)
-                } else {
-                    target.update(repeating: 0, count: values)
-                    isRead.append(false)
-                }
-            }
+        } look: { workspace, batch -> [Reading?] in
+            batch.write(preprocessing, into: workspace.input)
             try workspace.forward()
             let features = LayerSummary(
-                try workspace.activation(of: layer), images: range.count, shape: try plan.shape(of: layer))
+                try workspace.activation(of: layer), images: batch.count, shape: try plan.shape(of: layer))
             let classes = LayerSummary(
-                try workspace.activation(of: logits), images: range.count, shape: try plan.shape(of: logits))
-            return isRead.enumerated().map { slot, isRead in
-                guard isRead else { return nil }
-                return Reading(
+                try workspace.activation(of: logits), images: batch.count, shape: try plan.shape(of: logits))
+            return batch.failures.enumerated().map { slot, failure in
+                failure != nil ? nil : Reading(
                     logits: Array(classes.maximum[slot * classes.units..<(slot + 1) * classes.units]),
                     features: features.sum[slot * features.units..<(slot + 1) * features.units].map { Float($0) / area })
             }
-        } deliver: { number, readings in
-            for (slot, reading) in readings.enumerated() { try deliver(number * size + slot, reading) }
+        } deliver: { batch, readings in
+            for (place, reading) in zip(batch.numbers, readings) { try deliver(place, reading) }
         }
     }
 }

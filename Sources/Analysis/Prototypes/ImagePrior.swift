@@ -26,33 +26,36 @@ public struct ImagePrior: Sendable, Hashable {
     /// The published prior of inner units.
     public static let unit = ImagePrior(totalVariation: 3e-7, norm: 3e-7)
 
-    /// The value at `picture`, 3 x H x W of `size` (H, W).
-    public func value(at picture: UnsafePointer<Float>, size: [Int]) -> Float {
+    /// The value at `picture`, C x H x W of `size` (H, W).
+    public func value(at picture: UnsafePointer<Float>, size: [Int], channels: Int = 3) -> Float {
         var total = 0.0
         if totalVariation != 0 {
-            total += Double(totalVariation) * TotalVariation.lengths(picture, size: size).reduce(0, +)
+            total += Double(totalVariation) * TotalVariation.lengths(picture, size: size, channels: channels).reduce(0, +)
         }
-        if norm != 0 { total += Double(norm) * Self.length(picture, size) }
+        if norm != 0 { total += Double(norm) * Self.length(picture, size, channels) }
         return Float(total)
     }
 
-    /// Adds the gradient at `picture` to `gradient`, both 3 x H x W of `size`. Where a norm is 0 its gradient is taken as 0.
-    public func addGradient(at picture: UnsafePointer<Float>, size: [Int], to gradient: UnsafeMutablePointer<Float>) {
+    /// Adds the gradient at `picture` to `gradient`, both C x H x W of `size`. Where a norm is 0 its gradient is taken as 0.
+    public func addGradient(
+        at picture: UnsafePointer<Float>, size: [Int], channels: Int = 3, to gradient: UnsafeMutablePointer<Float>
+    ) {
         if totalVariation != 0 {
             TotalVariation.addGradient(
-                picture, size: size, lengths: TotalVariation.lengths(picture, size: size), weight: totalVariation, to: gradient)
+                picture, size: size, channels: channels, lengths: TotalVariation.lengths(picture, size: size, channels: channels),
+                weight: totalVariation, to: gradient)
         }
         if norm != 0 {
-            let length = Self.length(picture, size)
+            let length = Self.length(picture, size, channels)
             guard length > 0 else { return }
             let scale = norm / Float(length)
-            for i in 0..<3 * size[0] * size[1] { gradient[i] += scale * picture[i] }
+            for i in 0..<channels * size[0] * size[1] { gradient[i] += scale * picture[i] }
         }
     }
 
-    private static func length(_ picture: UnsafePointer<Float>, _ size: [Int]) -> Double {
+    private static func length(_ picture: UnsafePointer<Float>, _ size: [Int], _ channels: Int) -> Double {
         var sum = 0.0
-        for row in 0..<3 * size[0] {
+        for row in 0..<channels * size[0] {
             var part: Float = 0
             for i in row * size[1]..<(row + 1) * size[1] { part += picture[i] * picture[i] }
             sum += Double(part)

@@ -3,12 +3,15 @@ import Tensors
 
 /// A picture of which only what mattered to its making is seen (VITAL, supplement).
 enum MaskedPicture {
-    /// `picture` with the mean over colours of `influence` (3 x H x W, not negative) as opacity: clipped at its 98th percentile and divided by
+    /// `picture` with the mean over channels of `influence` (C x H x W, not negative) as opacity: clipped at its 98th percentile and divided by
     /// the largest. Colours are clipped at their 1st and 99th percentile and stretched to the whole range.
     static func make(_ picture: Picture, influence: [Float]) -> TranslucentPicture {
-        let area = picture.width * picture.height
+        let area = picture.width * picture.height, channels = influence.count / area
         // A network with broken weights has slopes that are no numbers: nothing is seen of those.
-        let means = (0..<area).map { (influence[$0] + influence[area + $0] + influence[2 * area + $0]) / 3 }.map { $0.isFinite ? $0 : 0 }
+        let means = (0..<area).map { place in
+            let mean = (0..<channels).reduce(0) { $0 + influence[$1 * area + place] } / Float(channels)
+            return mean.isFinite ? mean : 0
+        }
         let limit = percentile(means, 0.98)
         let opacity = means.map { limit > 0 ? UInt8((min($0, limit) / limit * 255).rounded()) : 0 }
         let values = picture.pixels.map(Float.init)

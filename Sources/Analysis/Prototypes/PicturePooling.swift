@@ -1,15 +1,16 @@
-/// Means of `factor` x `factor` pixels of a picture with three colours. A row and a column that are over are left out.
+/// Means of `factor` x `factor` pixels of a picture, channel by channel. A row and a column that are over are left out.
 struct PicturePooling {
     /// Height and width of the picture.
     let size: [Int]
     let factor: Int
+    var channels = 3
 
     /// Height and width of the means.
     var pooledSize: [Int] { size.map { $0 / factor } }
     /// Values of the means.
-    var count: Int { 3 * pooledSize[0] * pooledSize[1] }
+    var count: Int { channels * pooledSize[0] * pooledSize[1] }
 
-    /// Writes the means of `picture`, 3 x H x W, into `target`.
+    /// Writes the means of `picture`, C x H x W, into `target`.
     func apply(to picture: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>) {
         let share = 1 / Float(factor * factor)
         for index in 0..<count {

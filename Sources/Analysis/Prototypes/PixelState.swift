@@ -6,11 +6,12 @@ import Tensors
 struct PixelState {
     let size: [Int]
     let schedule: OptimisationSchedule
-    /// 3 x H x W, normalised.
+    private let channels: Int
+    /// C x H x W, normalised.
     private(set) var pixels: [Float]
     /// Steps done.
     private(set) var step = 0
-    /// The sum over steps of every pixel's slope, `|d loss / d pixel|`, where it belongs in the picture; 3 x H x W.
+    /// The sum over steps of every pixel's slope, `|d loss / d pixel|`, where it belongs in the picture; C x H x W.
     private(set) var influence: [Float]
     private var firstMoment: [Float]
     private var secondMoment: [Float]
@@ -25,7 +26,8 @@ struct PixelState {
     init(size: [Int], schedule: OptimisationSchedule, mean: [Float], deviation: [Float], random: RandomSource) {
         self.size = size
         self.schedule = schedule
-        let count = 3 * size[0] * size[1]
+        channels = mean.count
+        let count = channels * size[0] * size[1]
         var random = random
         pixels = (0..<count).map { _ in random.normal() }
         self.random = random
@@ -41,10 +43,10 @@ struct PixelState {
     var isFinished: Bool { step >= schedule.steps || settling?.isSettled == true }
 
     /// How what the network sees at this step comes of the picture.
-    var pooling: PicturePooling { PicturePooling(size: size, factor: schedule.phase(at: step).phase.pooling) }
+    var pooling: PicturePooling { PicturePooling(size: size, factor: schedule.phase(at: step).phase.pooling, channels: channels) }
 
     /// Draws this step's roll, and whether it mirrors, and writes what the network sees into `target`: the picture, pooled in this phase's
-    /// way, rolled (circular) and perhaps mirrored; 3 x H x W, or the half of either.
+    /// way, rolled (circular) and perhaps mirrored; C x H x W, or the half of either.
     mutating func writeRolled(into target: UnsafeMutablePointer<Float>) {
         let pooling = pooling, seen = pooling.pooledSize
         let jitter = schedule.jitter / pooling.factor
@@ -61,7 +63,7 @@ struct PixelState {
             for run in runs { (target + run.rolled).update(from: source + run.own, count: run.count) }
         }
         guard isFlipped else { return }
-        for row in 0..<3 * seen[0] {
+        for row in 0..<channels * seen[0] {
             var values = UnsafeMutableBufferPointer(start: target + row * seen[1], count: seen[1])
             values.reverse()
         }
@@ -95,7 +97,7 @@ struct PixelState {
         let dy = ((roll.y % height) + height) % height, dx = ((roll.x % width) + width) % width
         var runs: [Run] = []
         runs.reserveCapacity(6 * height)
-        for row in 0..<3 * height {
+        for row in 0..<channels * height {
             let (own, rolled) = (row * width, (row / height * height + (row % height + dy) % height) * width)
             runs.append(Run(own: own, rolled: rolled + dx, count: width - dx))
             if dx > 0 { runs.append(Run(own: own + width - dx, rolled: rolled, count: dx)) }
@@ -114,7 +116,7 @@ struct PixelState {
         if phase.pooling == 1, !isFlipped {
             move(along: gradient, runs(of: size), rate: rate, stepOfPhase: step - begin + 1)
         } else {
-            let whole = (0..<3 * size[0]).map { Run(own: $0 * size[1], rolled: $0 * size[1], count: size[1]) }
+            let whole = (0..<channels * size[0]).map { Run(own: $0 * size[1], rolled: $0 * size[1], count: size[1]) }
             move(along: broughtBack(gradient), whole, rate: rate, stepOfPhase: step - begin + 1)
         }
         if begin + phase.steps == schedule.steps, step - begin >= schedule.warmup {

@@ -1,3 +1,4 @@
+import Dataset
 import Diagnostics
 import Foundation
 import Images
@@ -11,8 +12,9 @@ import Tensors
 /// Tasks that match the same layers share a plan. They go through the network in batches of a fixed size, one batch a
 /// thread; within a batch every picture has its own references, optimiser state and random stream.
 struct PrototypeStudio {
-    let network: ImageNetwork
-    let images: RealImages
+    /// In usual colours while it works.
+    private(set) var network: ImageNetwork
+    private(set) var images: RealImages
     let schedule: OptimisationSchedule
     let seed: UInt64
     /// Pictures of each target, with `seed` and the numbers after it.
@@ -53,6 +55,15 @@ struct PrototypeStudio {
     /// Makes the prototypes of `tasks` and hands each to `deliver` as soon as it is done. `step` is told of every step of
     /// every picture, from any thread.
     func run(
+        _ tasks: [PrototypeTask], step: @escaping @Sendable (_ pictures: Int) -> Void,
+        deliver: @escaping @Sendable (Result) throws -> Void
+    ) throws {
+        var studio = self
+        (studio.network, studio.images) = try images.inUsualColours(of: network)
+        try studio.runGroups(tasks, step: step, deliver: deliver)
+    }
+
+    private func runGroups(
         _ tasks: [PrototypeTask], step: @escaping @Sendable (_ pictures: Int) -> Void,
         deliver: @escaping @Sendable (Result) throws -> Void
     ) throws {

@@ -10,7 +10,6 @@ final class PrototypeWorker {
     /// A batch for every resolution that the schedule has, the full one first.
     private let stages: [(pooling: PicturePooling, matching: MatchingBatch)]
     private let measuring: MatchingBatch
-    private let batch: Int
 
     /// `plans` are those of the full resolution and of others in the schedule, by how many pixels along an axis they see as one.
     init(
@@ -19,10 +18,12 @@ final class PrototypeWorker {
         self.studio = studio
         self.layers = layers
         stages = try plans.map {
-            (PicturePooling(size: studio.network.input.size, factor: $0.factor), try MatchingBatch($0.plan, layers: layers, guide: guide, inner: studio.inner))
+            (
+                PicturePooling(size: studio.network.input.size, factor: $0.factor, channels: studio.network.input.channels),
+                try MatchingBatch($0.plan, layers: layers, guide: guide, inner: studio.inner)
+            )
         }
         self.measuring = try MatchingBatch(measuring, layers: layers, guide: guide, inner: studio.inner)
-        batch = plans[0].plan.request.batch
     }
 
     private var input: Shape { studio.network.input.shape }
@@ -56,55 +57,38 @@ final class PrototypeWorker {
         _ tasks: [PrototypeTask], _ objectives: [[MatchingBatch.Objective]], seed: UInt64, step: (Int) -> Void
     ) throws -> (pictures: [Picture], beginnings: [[Float]], curves: [[Prototype.CurvePoint]], steps: [Int], influences: [[Float]]) {
         let network = studio.network
-        var states = tasks.map { task in
+        let states = tasks.map { task in
             PixelState(
-                size: network.input.size, schedule: studio.schedule, mean: network.input.mean,
-                deviation: network.input.standardDeviation,
+                size: network.input.size, schedule: studio.schedule, mean: network.input.unitMean,
+                deviation: network.input.unitDeviation,
                 random: RandomSource(seed: seed, stream: "prototype/\(task.name)"))
         }
+        var batch = PictureBatch(states, priors: tasks.map(\.prior))
         let beginnings = states.map(\.pixels)
         var curves = [[Prototype.CurvePoint]](repeating: [], count: tasks.count)
         let steps = studio.schedule.steps
         for number in 0..<steps {
-            let moving = tasks.indices.filter { !states[$0].isFinished }
-            guard let first = moving.first else {
+            guard let first = batch.moving.first else {
                 step(tasks.count * (steps - number))
                 break
             }
             // All pictures of a batch are in the same phase.
-            let factor = states[first].pooling.factor
+            let factor = batch.states[first].pooling.factor
             let stage = stages.firstIndex { $0.pooling.factor == factor } ?? 0
-            let matching = stages[stage].matching, workspace = matching.workspace
-            let size = stages[stage].pooling.pooledSize, count = stages[stage].pooling.count
-            // An unfinished batch is filled up with the first picture: a batch of one size runs the same code.
-            for slot in 0..<batch {
-                if slot < tasks.count {
-                    if !states[slot].isFinished { states[slot].writeRolled(into: workspace.input + slot * count) }
-                } else {
-                    (workspace.input + slot * count).update(from: workspace.input, count: count)
-                }
-            }
-            let matched = try matching.gradient(objectives[stage])
-            let gradient = try workspace.gradient(of: Graph.inputName)
-            for slot in moving {
-                let (picture, slopes) = (workspace.input + slot * count, gradient + slot * count)
-                let loss = matched[slot] + tasks[slot].prior.value(at: picture, size: size)
-                tasks[slot].prior.addGradient(at: picture, size: size, to: slopes)
-                states[slot].descend(slopes, loss: loss)
-                if number % max(1, steps / 50) == 0 || states[slot].isFinished {
-                    curves[slot].append(.init(step: number, loss: loss))
-                }
+            for (slot, loss) in try batch.step(stages[stage].matching, objectives[stage], pooling: stages[stage].pooling)
+            where number % max(1, steps / 50) == 0 || batch.states[slot].isFinished {
+                curves[slot].append(.init(step: number, loss: loss))
             }
             step(tasks.count)
         }
-        let pictures = states.map { state in
+        let pictures = batch.states.map { state in
             state.pixels.withUnsafeBufferPointer { pixels -> Picture in
                 guard let base = pixels.baseAddress else { preconditionFailure("a picture has pixels") }
                 return studio.images.preprocessing.picture(
                     fromNormalised: base, height: network.input.size[0], width: network.input.size[1])
             }
         }
-        return (pictures, beginnings, curves, states.map(\.step), states.map(\.influence))
+        return (pictures, beginnings, curves, batch.states.map(\.step), batch.states.map(\.influence))
     }
 
     private func result(

@@ -1,3 +1,4 @@
+import Dataset
 import Diagnostics
 import Foundation
 import Network
@@ -99,16 +100,11 @@ struct ReferenceSearch {
 
     /// The means over positions of all channels of the unit's layer, for each candidate as it would be used.
     private func features(_ candidate: ReferenceCandidates, _ workspace: Workspace) throws -> [[Float]] {
-        let size = workspace.plan.request.batch
         let shape = try workspace.plan.shape(of: candidate.layer)
         var result: [[Float]] = []
-        for begin in stride(from: 0, to: candidate.references.count, by: size) {
-            let part = candidate.references[begin..<min(begin + size, candidate.references.count)]
-            for (slot, reference) in part.enumerated() {
-                let used = settings.usesWholeImages ? Reference(image: reference.image) : reference
-                try images.write(used, into: workspace.input + slot * network.input.shape.count)
-            }
-            try workspace.forward()
+        try workspace.forEachBatch(of: candidate.references) { reference, target in
+            try images.write(settings.usesWholeImages ? Reference(image: reference.image) : reference, into: target)
+        } look: { part in
             let summary = LayerSummary(try workspace.activation(of: candidate.layer), images: part.count, shape: shape)
             for slot in 0..<part.count {
                 result.append((0..<shape[0]).map { Float(summary.sum[slot * shape[0] + $0] / Double(shape[1] * shape[2])) })

@@ -1,3 +1,4 @@
+import Dataset
 import Diagnostics
 import Foundation
 import Images
@@ -85,7 +86,7 @@ final class WindowSearch {
         progress.begin("Looking for the best windows (images)", total: listing.count, done: position)
         defer { progress.end() }
         lastSave = .now
-        let (images, network, grid, listing, layers) = (images, network, grid, listing, layers)
+        let (images, grid, listing, layers) = (images, grid, listing, layers)
         // Only one piece is delivered at a time, and nothing else touches this object meanwhile.
         nonisolated(unsafe) let search = self
         try OrderedWork.run(position..<listing.count, threads: threads) {
@@ -94,13 +95,9 @@ final class WindowSearch {
             let (image, wishes) = listing[number]
             let whole = try images.picture(image)
             var best = wishes.map { Answer(place: $0.place, window: 0, score: -.infinity) }
-            for begin in stride(from: 0, to: grid.windows.count, by: size) {
-                let part = begin..<min(begin + size, grid.windows.count)
-                for (slot, window) in part.enumerated() {
-                    let picture = try images.enlarged(grid.windows[window], of: whole, number: image)
-                    images.preprocessing.tensorValues(of: picture, into: workspace.input + slot * network.input.shape.count)
-                }
-                try workspace.forward()
+            try workspace.forEachBatch(of: grid.windows.indices) { window, target in
+                try images.write(grid.windows[window], of: whole, number: image, into: target)
+            } look: { part in
                 var summaries: [Int: LayerSummary] = [:]
                 for (index, wish) in wishes.enumerated() {
                     let shape = shapes[wish.layer]

@@ -1,3 +1,4 @@
+public import Dataset
 public import Diagnostics
 import Foundation
 public import Network
@@ -51,17 +52,10 @@ public final class Sweep {
     public var used: Int { position - skipped.count }
 
     /// What one batch of images gave.
-    private struct Batch: Sendable {
-        /// Of each image, in order: what went wrong, or nil.
-        var failures: [String?]
+    private struct Findings: Sendable {
         var summaries: [LayerSummary]
         /// The five best classes of each image.
         var rankings: [[Int]]
-    }
-
-    private final class Worker {
-        let workspace: Workspace
-        init(_ plan: Plan) throws { workspace = try Workspace(plan) }
     }
 
     /// Goes on from where it is to the last image. `save` is called every now and then, and at the end, with everything
@@ -72,44 +66,28 @@ public final class Sweep {
             network.graph,
             .init(batch: size, input: network.input.shape, activations: layers + [network.logits], threads: 1, algorithms: algorithms,
                 precision: precision))
-        let batches = (images.count + size - 1) / size
         progress.begin("Looking at images", total: images.count, done: position)
         defer { progress.end() }
-        let (images, network, names) = (images, network, layers + [network.logits])
-        let imageValues = network.input.shape.count
+        let (preprocessing, classCount, names) = (images.preprocessing, network.classCount, layers + [network.logits])
         lastSave = .now
         // Only one piece is delivered at a time, and nothing else touches this object meanwhile.
         nonisolated(unsafe) let sweep = self
-        try OrderedWork.run((position + size - 1) / size..<batches, threads: threads) {
-            try Worker(plan)
-        } piece: { worker, number in
-            let range = number * size..<min((number + 1) * size, images.count)
-            var failures: [String?] = []
-            for (slot, image) in range.enumerated() {
-                let target = worker.workspace.input + slot * imageValues
-                do {
-                    try images.write(image, into: target)
-                    failures.append(nil)
-                } catch {
-                    target.update(repeating: 0, count: imageValues)
-                    failures.append((error as? Problem)?.summary ?? "\(error)")
-                }
-            }
-            try worker.workspace.forward()
+        try ImageReader(images).forEachBatch(of: position..<images.count, size: size, threads: threads) {
+            try Workspace(plan)
+        } look: { workspace, batch in
+            batch.write(preprocessing, into: workspace.input)
+            try workspace.forward()
             let summaries = try names.map {
-                LayerSummary(
-                    try worker.workspace.activation(of: $0), images: range.count, shape: try plan.shape(of: $0))
+                LayerSummary(try workspace.activation(of: $0), images: batch.count, shape: try plan.shape(of: $0))
             }
             // A class's logit is the maximum of its 1 x 1 map.
             let logits = summaries[names.count - 1].maximum
-            let rankings = (0..<range.count).map { slot in
-                Self.best(5, of: Array(logits[slot * network.classCount..<(slot + 1) * network.classCount]))
+            let rankings = (0..<batch.count).map { slot in
+                Self.best(5, of: Array(logits[slot * classCount..<(slot + 1) * classCount]))
             }
-            return Batch(failures: failures, summaries: summaries, rankings: rankings)
-        } deliver: { number, batch in
-            for (slot, failure) in batch.failures.enumerated() {
-                sweep.add(batch, slot: slot, image: number * size + slot, failure: failure)
-            }
+            return Findings(summaries: summaries, rankings: rankings)
+        } deliver: { batch, findings in
+            for slot in 0..<batch.count { sweep.add(findings, slot: slot, image: batch.numbers[slot], failure: batch.failures[slot]) }
             progress.update(sweep.position)
             if let save, sweep.lastSave.duration(to: .now) > .seconds(20), sweep.position % size == 0 {
                 try save(sweep.state())
@@ -117,24 +95,17 @@ public final class Sweep {
             }
         }
         try save?(state())
-        guard used > 0 else {
-            throw Problem(
-                "None of the \(images.count) images could be read",
-                explanation: skipped.first.map { "The first one: \($0.path): \($0.reason)." })
-        }
+        guard used > 0 else { throw images.noneLeft(skipped) }
     }
 
-    private func add(_ batch: Batch, slot: Int, image: Int, failure: String?) {
+    private func add(_ findings: Findings, slot: Int, image: Int, failure: Problem?) {
         position = image + 1
-        if let failure {
-            skipped.append(.init(path: images.folder.items[image].relativePath, reason: failure))
-            return
-        }
+        if let failure { return skipped.append(images.skipped(image, failure)) }
         let label = images.labels[image]
         for index in accumulators.indices {
-            accumulators[index].add(batch.summaries[index], index: slot, image: image, label: label)
+            accumulators[index].add(findings.summaries[index], index: slot, image: image, label: label)
         }
-        tally.add(image: image, ranking: batch.rankings[slot], label: label)
+        tally.add(image: image, ranking: findings.rankings[slot], label: label)
     }
 
     /// The indices of the `count` largest values, largest first, ties by index.

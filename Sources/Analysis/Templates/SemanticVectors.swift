@@ -1,3 +1,4 @@
+import Dataset
 import Diagnostics
 import Foundation
 import Network

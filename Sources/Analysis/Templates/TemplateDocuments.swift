@@ -8,9 +8,8 @@ struct TemplateDocuments {
     let network: ImageNetwork
     let record: StudentRecord
     let sweep: TemplateSweep
-    /// Of `sweep`.
-    let images: Int
-    let classCount: Int
+    /// Images of `sweep`, and classes that they are told apart by.
+    let images, classCount: Int
     let seed: UInt64
     let threads: Int
 

@@ -1,3 +1,4 @@
+public import Dataset
 import Diagnostics
 public import Network
 public import Run
@@ -6,7 +7,7 @@ public import Run
 /// one.
 public struct TemplateStudy: Sendable {
     let record: StudentRecord
-    let teacher: GivenTeacher?
+    let teacher: Teacher?
     /// What a reader should know.
     let warnings: [RunManifest.Warning]
 
@@ -15,7 +16,7 @@ public struct TemplateStudy: Sendable {
     /// - Parameter warnings: what else is to be said, before all that is found here.
     /// - Throws: `Problem` when `teacher` cannot be the one that the student learned from: it has no such layers, or others.
     public init(
-        of network: ImageNetwork, record: StudentRecord, teacher: GivenTeacher?, warnings: [RunManifest.Warning] = []
+        of network: ImageNetwork, record: StudentRecord, teacher: Teacher?, warnings: [RunManifest.Warning] = []
     ) throws {
         _ = try teacher?.scoring(record, of: network)
         self.record = record
@@ -24,7 +25,7 @@ public struct TemplateStudy: Sendable {
     }
 
     private static func warnings(
-        _ network: ImageNetwork, _ record: StudentRecord, _ teacher: GivenTeacher?
+        _ network: ImageNetwork, _ record: StudentRecord, _ teacher: Teacher?
     ) -> [RunManifest.Warning] {
         guard let teacher else {
             return record.teacher.map { named in

@@ -1,5 +1,5 @@
 import Diagnostics
-import Tensors
+package import Tensors
 
 /// A family member that Vitrine can build from named tensors: `resnet50`, `cifar_resnet20`.
 ///
@@ -27,7 +27,7 @@ extension Architecture {
     }
 
     /// Names and shapes of the network's tensors, as a checkpoint has them.
-    func tensorShapes() throws -> [(name: String, shape: Shape)] {
+    package func tensorShapes() throws -> [(name: String, shape: Shape)] {
         let parameters = Parameters()
         _ = try build(parameters)
         return parameters.asked
@@ -110,7 +110,14 @@ public enum Architectures {
         let shapes = Parameters(shapesOf: tensors)
         _ = try architecture.build(shapes)
         try shapes.finish(architecture: architecture.name)
+        try shapes.refuseRest(architecture: architecture.name)
         return architecture
+    }
+
+    /// The first of `architectures` that `tensors` make, with or without tensors of templates; nil when there is none. Reads no values.
+    static func fitting(_ tensors: any TensorSource, among architectures: [any Architecture]) -> (any Architecture)? {
+        let rest = TemplateTensors(tensors).rest
+        return architectures.first { $0.fits(rest) }
     }
 
     /// The network with random values.
@@ -127,7 +134,8 @@ public enum Architectures {
             explanation: tensors.names.isEmpty
                 ? "It holds no tensors."
                 : "It holds \(tensors.names.count) tensors, the first being \(seen.joined(separator: ", ")).",
-            remedy: "Name it with --architecture if it is one of a known family under other names. Known are \(families).")
+            remedy: "Name it with --architecture if it is one of a known family under other names, or export the network to ONNX, which is "
+                + "read without a name. Known are \(families).")
     }
 }
 
@@ -142,7 +150,10 @@ extension Architectures {
             if share > nearest?.share ?? 0.5 { nearest = (architecture.name, parameters, share) }
         }
         guard let nearest else { return }
-        do { try nearest.parameters.finish(architecture: nearest.name) } catch let problem as Problem {
+        do {
+            try nearest.parameters.finish(architecture: nearest.name)
+            try nearest.parameters.refuseRest(architecture: nearest.name)
+        } catch let problem as Problem {
             throw Problem(
                 "The architecture was not recognised. " + problem.summary, explanation: problem.explanation,
                 remedy: "Use a whole checkpoint, or name the right network with --architecture.")

@@ -1,35 +1,5 @@
-public import Tensors
-
 /// A classifier ready to be looked into: its graph with learned values, and what is known about its use.
 public struct ImageNetwork: Sendable {
-    /// How an image becomes the network's input.
-    public struct Input: Sendable, Equatable {
-        public enum Interpolation: String, Sendable { case bilinear, bicubic }
-
-        /// The shorter side after resizing, in pixels; nil where images come in the right size.
-        public var resize: Int?
-        public var interpolation: Interpolation
-        /// Height and width of the centre crop.
-        public var size: [Int]
-        /// Of each colour channel, for values in [0, 1].
-        public var mean: [Float]
-        public var standardDeviation: [Float]
-
-        public init(
-            resize: Int?, interpolation: Interpolation = .bilinear, size: [Int], mean: [Float] = [0.485, 0.456, 0.406],
-            standardDeviation: [Float] = [0.229, 0.224, 0.225]
-        ) {
-            self.resize = resize
-            self.interpolation = interpolation
-            self.size = size
-            self.mean = mean
-            self.standardDeviation = standardDeviation
-        }
-
-        /// C x H x W.
-        public var shape: Shape { [3, size[0], size[1]] }
-    }
-
     public var architecture: String
     public var displayName: String
     public var graph: Graph
@@ -37,6 +7,8 @@ public struct ImageNetwork: Sendable {
     /// The layer whose output are the logits.
     public var logits: String
     public var classCount: Int
+    /// The classes by name, where a file says them, and which file does.
+    public var classNames: (names: [String], source: String)?
     /// The stem, the ends of stages and the classifier, in order: the picture of the whole.
     public var landmarks: [String]
     /// Layers that a report shows when none are asked for.
@@ -53,10 +25,19 @@ public struct ImageNetwork: Sendable {
     public var alternatives: [String] = []
     /// Tensors of the checkpoint that the network has no use for.
     public var unusedTensors: [String] = []
-    /// What was chosen, left out or assumed while it was read, a sentence each.
+    /// The output of an ONNX model that was named for the classes; nil where it was chosen.
+    public var toldOutput: String?
+    /// True where the preprocessing was told, and differs from what would have been taken.
+    public var isToldOtherwise = false
+    /// True where the preprocessing is another than networks of the family have, whoever says so.
+    public var isPreparedOtherwise = false
+    /// What was assumed in reading the checkpoint, and what was found beside it or in it and not used: a sentence each.
     public var remarks: [String] = []
     /// Tensors that hold NaN or infinity.
     public var nonFiniteTensors: [String] = []
+
+    /// `unusedTensors` in a line: by name where they are few, otherwise by what their names begin with. Nil when there are none.
+    public var unusedSummary: String? { NameSummary(unusedTensors).text }
 
     public var parameterCount: Int { graph.nodes.reduce(0) { $0 + $1.operation.parameterCount } }
 }

@@ -23,8 +23,11 @@ struct NetworkBuilder {
         self.padsUnevenly = padsUnevenly
     }
 
+    /// Channels of the network's input, as the first layer that takes it has them.
+    private(set) var imageChannels = 3
+
     /// The network's input.
-    var image: Node { Node(index: 0, channels: 3) }
+    var image: Node { Node(index: 0, channels: imageChannels) }
 
     /// Adds any operation; `channels` where they are others than the first input's.
     mutating func add(_ name: String, _ operation: any Operation, _ inputs: Node..., channels: Int? = nil) -> Node {
@@ -52,10 +55,11 @@ struct NetworkBuilder {
         _ name: String, _ x: Node, to outputs: Int, kernel: [Int], stride: Int, padding: Padding, groups: Int = 1,
         bias: Bool = false
     ) throws -> Node {
-        add(
+        if x.index == 0, groups == 1 { imageChannels = parameters.imageChannels(of: name) }
+        return add(
             name,
             try parameters.convolution(
-                name, inputs: x.channels, outputs: outputs, kernel: kernel, stride: stride, padding: padding, groups: groups,
+                name, inputs: x.index == 0 ? imageChannels : x.channels, outputs: outputs, kernel: kernel, stride: stride, padding: padding, groups: groups,
                 bias: bias),
             x, channels: outputs)
     }
@@ -111,7 +115,8 @@ struct NetworkBuilder {
         reported: [String]? = nil, landmarks: [String] = [], weights: [Float]? = nil
     ) -> ImageNetwork {
         ImageNetwork(
-            architecture: architecture.name, displayName: architecture.displayName, graph: graph, input: input, logits: logits,
+            architecture: architecture.name, displayName: architecture.displayName, graph: graph, input: input.adapted(toChannels: imageChannels),
+            logits: logits,
             classCount: classes, landmarks: stages + (head.map { [$0] } ?? []) + landmarks + [logits], reported: reported ?? Array(stages.dropFirst()),
             matched: stages.enumerated().map { ($0.element, weights?[$0.offset] ?? 1) } + (head.map { [($0, Self.headWeight)] } ?? []))
     }

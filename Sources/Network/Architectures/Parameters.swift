@@ -14,10 +14,11 @@ public final class Parameters {
     }
 
     private var source: Source
-    private var missing: [String] = []
+    private var missing: [(name: String, shape: Shape)] = []
     private var misshaped: [String] = []
     private var unexpected: [String] = []
-    private var used = Set<String>()
+    /// The names that were asked for.
+    private(set) var used = Set<String>()
     /// The tensors that were asked for, in order, where there is no source to take them from.
     private(set) var asked: [(name: String, shape: Shape)] = []
     /// Tensors with values that are not finite, in the order of use.
@@ -56,6 +57,18 @@ public final class Parameters {
     /// The shape that a tensor has in the checkpoint; nil when there is none of that name, and for random values.
     public func shape(of name: String) -> Shape? { tensors?.shape(of: name) }
 
+    /// Channels of the image that the first convolution, of that name, takes: 3 where there are no tensors to tell.
+    func imageChannels(of convolution: String) -> Int {
+        guard let shape = shape(of: "\(convolution).weight"), shape.rank == 4, (1...Self.mostImageChannels).contains(shape[1]) else { return 3 }
+        return shape[1]
+    }
+
+    /// Pictures of satellites have a dozen or two.
+    private static let mostImageChannels = 64
+
+    /// Values of the largest tensor of an outline that is filled: more channels than any layer has.
+    private static let mostLookedAt = 65_536
+
     public func has(_ name: String) -> Bool { shape(of: name) != nil }
 
     /// Notes that the network must not have the tensors of these names, because it would compute something else with them.
@@ -79,7 +92,9 @@ public final class Parameters {
             return Tensor(shape: shape, values: values)
         case .outline:
             asked.append((name, shape))
-            // Nobody reads the values of an outline: large tensors stay untouched, and so take no memory.
+            // Nobody reads the values of large tensors of an outline: they stay untouched, and so take no memory. Scales and shifts are looked
+            // at, as those that change nothing are not counted.
+            guard shape.count > Self.mostLookedAt else { return Tensor(shape: shape, values: Array(repeating: 0.5, count: shape.count)) }
             return Tensor(shape: shape, values: [Float](unsafeUninitializedCapacity: shape.count) { $1 = shape.count })
         case .shapes(_, let stopsEarly):
             let fits = note(name, shape)
@@ -97,7 +112,7 @@ public final class Parameters {
     private func note(_ name: String, _ shape: Shape) -> Bool {
         used.insert(name)
         guard let found = self.shape(of: name) else {
-            missing.append("\(name) (\(shape))")
+            missing.append((name, shape))
             return false
         }
         if found != shape { misshaped.append("\(name) is \(found) and should be \(shape)") }
@@ -164,10 +179,38 @@ public final class Parameters {
 
     /// True when every tensor of the source was asked for but those of modules of which none was: a projector beside the network
     /// changes nothing, a part within one of its blocks would.
-    var leavesOnlyOtherModules: Bool {
+    var leavesOnlyOtherModules: Bool { leftWithin(used).isEmpty }
+
+    /// The tensors that nothing asked for in the modules of which `names` are parts.
+    private func leftWithin(_ names: Set<String>) -> [String] {
         func module(_ name: String) -> Substring { name.prefix { $0 != "." } }
-        let modules = Set(used.map(module))
-        return tensors?.names.allSatisfy { used.contains($0) || !modules.contains(module($0)) } ?? true
+        let modules = Set(names.map(module))
+        return tensors?.names.filter { !used.contains($0) && modules.contains(module($0)) } ?? []
+    }
+
+    /// The linear layer that alone keeps the source from being the network; nil when more is missing, or nothing.
+    var missingLinear: (name: String, inputs: Int, hasBias: Bool)? {
+        let names = Set(missing.map(\.name))
+        guard misshaped.isEmpty, unexpected.isEmpty, let weight = missing.first(where: { $0.shape.rank == 2 && $0.name.hasSuffix(".weight") }) else {
+            return nil
+        }
+        let layer = String(weight.name.dropLast(".weight".count)), bias = layer + ".bias"
+        guard names.isSubset(of: [weight.name, bias]), leftWithin(used.subtracting(names)).isEmpty else { return nil }
+        return (layer, weight.shape[1], names.contains(bias))
+    }
+
+    /// Throws a `Problem` when tensors that nothing asked for stand within the modules of the network: it would compute something else
+    /// without them.
+    func refuseRest(architecture: String) throws {
+        let left = leftWithin(used)
+        guard !left.isEmpty else { return }
+        let seen = left.prefix(4).map { "\(printable($0)) (\(tensors?.shape(of: $0)?.description ?? "?"))" }
+        throw Problem(
+            "The checkpoint is no \(architecture): \(left.count) of its tensors stand within the network's modules and have no place in it",
+            explanation: "They are \(seen.joined(separator: ", "))\(left.count > 4 ? " and others" : ""). "
+                + "Without them the network would compute something else.",
+            remedy: "Leave --architecture out to have the network recognised, name the one that has these tensors, or export the network to ONNX, "
+                + "which is read without a name.")
     }
 
     /// Throws a `Problem` that names what was missing or mis-shaped. Returns the tensors that nothing asked for.
@@ -182,7 +225,7 @@ public final class Parameters {
             }
             var parts: [String] = []
             if !misshaped.isEmpty { parts.append("Mis-shaped: \(list(misshaped)).") }
-            if !missing.isEmpty { parts.append("Missing: \(list(missing)).") }
+            if !missing.isEmpty { parts.append("Missing: \(list(missing.map { "\($0.name) (\($0.shape))" })).") }
             if !unexpected.isEmpty { parts.append("Not part of it: \(list(unexpected)).") }
             let seen = tensors.names.prefix(4).map { "\($0) (\(tensors.shape(of: $0)?.description ?? "?"))" }
             if !missing.isEmpty { parts.append("The checkpoint begins with \(seen.joined(separator: ", ")).") }

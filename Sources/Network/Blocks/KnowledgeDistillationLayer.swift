@@ -14,8 +14,7 @@ public import Tensors
 public struct KnowledgeDistillationLayer: TemplateMatching {
     public let layer: String
     public let description: TemplateDescription
-    private let values: [String: Tensor]
-    private let order: [String]
+    private let values: TemplateValues
 
     /// A layer that has learned nothing yet, behind a map of `network`: kernels from N(0, sqrt(2 / in)), g1 = 3, g2 = 1, as published.
     ///
@@ -41,7 +40,7 @@ public struct KnowledgeDistillationLayer: TemplateMatching {
         values["templates.gain"] = Tensor(shape: [1], values: [3])
         values["semantics.gain"] = Tensor(shape: [1], values: [1])
         values["alpha"] = Tensor(shape: [1], values: [alpha])
-        var order = shapes.map(\.0)
+        var order = shapes.map(\.name)
         if let classes {
             guard classes.count == templates else {
                 throw Problem("\(classes.count) classes for \(templates) templates; one for each was expected", kind: .usage)
@@ -49,7 +48,7 @@ public struct KnowledgeDistillationLayer: TemplateMatching {
             values[Self.classRecord] = Tensor(shape: [templates], values: classes.map(Float.init))
             order.append(Self.classRecord)
         }
-        try self.init(place.layer, values, order, classCount: network.classCount)
+        try self.init(place.layer, TemplateValues(values, order: order), classCount: network.classCount)
     }
 
     /// From a checkpoint; what does not fit is noted in `parameters`. Nil where values are not read.
@@ -57,26 +56,22 @@ public struct KnowledgeDistillationLayer: TemplateMatching {
         let prefix = "\(layer).\(TemplateDescription.Kind.knowledgeDistillation.rawValue)."
         var shapes = Self.shapes(
             channels: channels, templates: parameters.firstExtent(of: "\(prefix)templates.weight", otherwise: 1))
-        if parameters.has(prefix + Self.classRecord) { shapes.append((Self.classRecord, [shapes[0].1[0]])) }
-        var values: [String: Tensor] = [:]
-        for (name, shape) in shapes { values[name] = try parameters.tensor(prefix + name, shape) }
-        parameters.passesOver(["\(prefix)bn.num_batches_tracked"] + Self.records.map { prefix + $0 })
-        guard readsValues else { return nil }
-        try self.init(layer, values, shapes.map(\.0), classCount: classCount)
+        if parameters.has(prefix + Self.classRecord) { shapes.append((Self.classRecord, [shapes[0].shape[0]])) }
+        guard let values = try TemplateValues(prefix, shapes, records: Self.records, parameters, readsValues: readsValues) else { return nil }
+        try self.init(layer, values, classCount: classCount)
     }
 
-    private init(_ layer: String, _ values: [String: Tensor], _ order: [String], classCount: Int) throws {
+    private init(_ layer: String, _ values: TemplateValues, classCount: Int) throws {
         self.layer = layer
         self.values = values
-        self.order = order
-        let count = values["templates.weight"]?.shape[0] ?? 0
+        let count = values["templates.weight"].shape[0]
         guard count > 0 else {
             throw Problem("The knowledge distillation layer behind \(layer) has no templates", remedy: "Use a whole checkpoint.")
         }
         let prefix = "\(layer).\(TemplateDescription.Kind.knowledgeDistillation.rawValue)."
         var classes: [Int]?
-        if let record = values[Self.classRecord] {
-            classes = try record.values.enumerated().map { template, value in
+        if values.has(Self.classRecord) {
+            classes = try values[Self.classRecord].values.enumerated().map { template, value in
                 guard let number = Int(exactly: value), number >= 0, number < classCount else {
                     throw Problem(
                         "\(prefix)\(Self.classRecord) gives template \(template) the class \(value)",
@@ -86,7 +81,7 @@ public struct KnowledgeDistillationLayer: TemplateMatching {
             }
         }
         description = TemplateDescription(
-            kind: .knowledgeDistillation, layer: layer, count: count, alpha: values["alpha"]?.values.first ?? 1, classes: classes,
+            kind: .knowledgeDistillation, layer: layer, count: count, alpha: values.first(of: "alpha") ?? 1, classes: classes,
             perClass: classes.flatMap { TemplateDescription.evenCount($0, classCount: classCount) })
     }
 
@@ -96,13 +91,13 @@ public struct KnowledgeDistillationLayer: TemplateMatching {
         "teacher.centres", "teacher.mean", "teacher.scalings", "teacher.pooling", "score_matrix",
     ]
 
-    private static func shapes(channels: Int, templates: Int) -> [(String, Shape)] {
+    private static func shapes(channels: Int, templates: Int) -> [(name: String, shape: Shape)] {
         [("templates.weight", [templates, channels, 1, 1]), ("templates.gain", [1])] + NormalizationValues.shapes(templates)
             + [("semantics.weight", [channels, templates, 1, 1]), ("semantics.gain", [1]), ("alpha", [1])]
     }
 
     public var tensors: [(name: String, tensor: Tensor)] {
-        order.compactMap { name in values[name].map { ("\(description.name).\(name)", $0) } }
+        values.named(behind: description.name)
     }
 
     public var nodeNames: [String] {
@@ -111,13 +106,11 @@ public struct KnowledgeDistillationLayer: TemplateMatching {
     }
 
     public func append(to graph: inout Graph, behind node: Int) -> Int {
-        func value(_ name: String) -> Tensor { values[name] ?? Tensor(zeros: [0]) }
-        func gain(_ name: String) -> Float { value(name).values.first ?? 1 }
         let names = nodeNames
         let operations: [any Operation] = [
-            UnitLength(), CosineConvolution(kernels: value("templates.weight"), gain: gain("templates.gain")),
-            NormalizationValues.operation(value), Rectifier(.relu), UnitLength(),
-            CosineConvolution(kernels: value("semantics.weight"), gain: gain("semantics.gain"), factor: description.alpha),
+            UnitLength(), CosineConvolution(kernels: values["templates.weight"], gain: values.first(of: "templates.gain") ?? 1),
+            NormalizationValues.operation { values[$0] }, Rectifier(.relu), UnitLength(),
+            CosineConvolution(kernels: values["semantics.weight"], gain: values.first(of: "semantics.gain") ?? 1, factor: description.alpha),
         ]
         var last = node
         for (name, operation) in zip(names, operations) { last = graph.add(name, operation, last) }

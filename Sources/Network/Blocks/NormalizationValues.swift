@@ -4,7 +4,7 @@ import Tensors
 struct NormalizationValues {
     static let names = ["weight", "bias", "running_mean", "running_var"]
 
-    static func shapes(_ channels: Int) -> [(String, Shape)] { names.map { ("bn.\($0)", [channels]) } }
+    static func shapes(_ channels: Int) -> [(name: String, shape: Shape)] { names.map { ("bn.\($0)", [channels]) } }
 
     /// One that changes nothing yet.
     static func initial(_ channels: Int) -> [String: Tensor] {

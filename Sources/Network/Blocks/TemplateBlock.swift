@@ -9,8 +9,7 @@ public import Tensors
 public struct TemplateBlock: TemplateMatching {
     public let layer: String
     public let description: TemplateDescription
-    private let values: [String: Tensor]
-    private let order: [String]
+    private let values: TemplateValues
 
     /// A block that has learned nothing yet, behind a map of `network`; kernels from N(0, sqrt(2 / fan in)) (He et al. 2015).
     ///
@@ -40,7 +39,7 @@ public struct TemplateBlock: TemplateMatching {
         for (name, shape) in shapes where shape.rank == 4 { values[name] = Tensor(random: &random, shape) }
         values["alpha"] = Tensor(shape: [1], values: [alpha])
         values["per_class"] = Tensor(shape: [1], values: [isSupervised ? Float(perClass) : 0])
-        try self.init(place.layer, values, shapes.map(\.0), classCount: network.classCount)
+        try self.init(place.layer, TemplateValues(values, order: shapes.map(\.name)), classCount: network.classCount)
     }
 
     /// From a checkpoint; what does not fit is noted in `parameters`. Nil where values are not read.
@@ -50,20 +49,16 @@ public struct TemplateBlock: TemplateMatching {
         // An even kernel would move the map: the shape that is expected then is another.
         let kernel = scores[2] % 2 == 1 ? scores[2] : scores[2] + 1
         let shapes = Self.shapes(channels: channels, templates: scores[0], kernel: kernel)
-        var values: [String: Tensor] = [:]
-        for (name, shape) in shapes { values[name] = try parameters.tensor(prefix + name, shape) }
-        parameters.passesOver(["\(prefix)bn.num_batches_tracked"])
-        guard readsValues else { return nil }
-        try self.init(layer, values, shapes.map(\.0), classCount: classCount)
+        guard let values = try TemplateValues(prefix, shapes, parameters, readsValues: readsValues) else { return nil }
+        try self.init(layer, values, classCount: classCount)
     }
 
-    private init(_ layer: String, _ values: [String: Tensor], _ order: [String], classCount: Int) throws {
+    private init(_ layer: String, _ values: TemplateValues, classCount: Int) throws {
         self.layer = layer
         self.values = values
-        self.order = order
-        let count = values["scores.weight"]?.shape[0] ?? 0
+        let count = values["scores.weight"].shape[0]
         guard count > 0 else { throw Problem("The template block behind \(layer) has no templates", remedy: "Use a whole checkpoint.") }
-        let recorded = values["per_class"]?.values.first ?? 0
+        let recorded = values.first(of: "per_class") ?? 0
         guard let perClass = Int(exactly: recorded), perClass == 0 || count % classCount == 0 && count / classCount == perClass else {
             throw Problem(
                 "\(layer).\(TemplateDescription.Kind.templateBlock.rawValue).per_class is \(recorded)",
@@ -72,17 +67,17 @@ public struct TemplateBlock: TemplateMatching {
                 remedy: "Use a whole checkpoint.")
         }
         description = TemplateDescription(
-            kind: .templateBlock, layer: layer, count: count, alpha: values["alpha"]?.values.first ?? 1,
+            kind: .templateBlock, layer: layer, count: count, alpha: values.first(of: "alpha") ?? 1,
             classes: perClass == 0 ? nil : (0..<count).map { $0 / perClass }, perClass: perClass == 0 ? nil : perClass)
     }
 
-    private static func shapes(channels: Int, templates: Int, kernel: Int) -> [(String, Shape)] {
+    private static func shapes(channels: Int, templates: Int, kernel: Int) -> [(name: String, shape: Shape)] {
         [("scores.weight", [templates, channels, kernel, kernel])] + NormalizationValues.shapes(templates)
             + [("semantics.weight", [channels, templates, 1, 1]), ("alpha", [1]), ("per_class", [1])]
     }
 
     public var tensors: [(name: String, tensor: Tensor)] {
-        order.compactMap { name in values[name].map { ("\(description.name).\(name)", $0) } }
+        values.named(behind: description.name)
     }
 
     public var nodeNames: [String] {
@@ -91,11 +86,10 @@ public struct TemplateBlock: TemplateMatching {
     }
 
     public func append(to graph: inout Graph, behind node: Int) -> Int {
-        func value(_ name: String) -> Tensor { values[name] ?? Tensor(zeros: [0]) }
-        let templates = value("scores.weight")
+        let templates = values["scores.weight"]
         let operations: [any Operation] = [
-            Convolution(weights: templates, padding: .symmetric(templates.shape[2] / 2)), NormalizationValues.operation(value),
-            Rectifier(.relu), CosineConvolution(kernels: value("semantics.weight"), gain: nil, factor: description.alpha),
+            Convolution(weights: templates, padding: .symmetric(templates.shape[2] / 2)), NormalizationValues.operation { values[$0] },
+            Rectifier(.relu), CosineConvolution(kernels: values["semantics.weight"], gain: nil, factor: description.alpha),
         ]
         let names = nodeNames
         var last = node

@@ -2,28 +2,50 @@ import Diagnostics
 
 extension Checkpoint {
     /// The checkpoint in a file, whose format is told by its content and not by its name: `torch.save` of today and from
-    /// before 1.6, safetensors, and ONNX.
-    /// - Throws: `Problem` if the file cannot be read, is of another format, is damaged, or asks for more than data.
-    public static func read(path: String) throws -> Checkpoint {
+    /// before 1.6, safetensors, and ONNX; or in several files, by their index; or in a folder, by the usual names.
+    ///
+    /// - Parameters:
+    ///   - prefix: what stands before the names of the network's tensors, whole or its last parts, where the file holds several
+    ///     networks: `module.student`. Keys of dictionaries may lead to it. Empty leaves all names as they are; nil finds it.
+    ///   - architecture: where several networks are found, those of this one are meant.
+    /// - Throws: `Problem` if the file cannot be read, is of another format, is damaged, asks for more than data, or has nothing
+    ///   below `prefix`.
+    public static func read(path: String, prefix: String? = nil, architecture: String? = nil) throws -> Checkpoint {
+        let place = try WeightPlace(path)
+        var contents: CheckpointContents
+        switch place.kind {
+        case .file: contents = try self.contents(of: place.path, prefix: prefix)
+        case .index: contents = try ShardIndex(path: place.path).contents()
+        case .unpacked: contents = try PyTorchArchive.read(unpackedIn: place.folder, prefix: prefix)
+        }
+        guard contents.model == nil || prefix?.isEmpty ?? true else {
+            throw Problem("\(place.path) is an ONNX model and brings its own network", remedy: "Leave --prefix out.", kind: .usage)
+        }
+        if let remark = place.remark { contents.remarks.insert(remark, at: 0) }
+        return try Checkpoint(path: place.path, contents, prefix: prefix, architecture: architecture)
+    }
+
+    /// What a single file holds.
+    static func contents(of path: String, prefix: String?) throws -> CheckpointContents {
         let file = try MappedFile(path: path)
         let head = file.head(512)
-        if head.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
-            let (nesting, entries) = try PyTorchArchive.read(file)
-            return Checkpoint(path: path, format: "PyTorch (zip)", nesting: nesting, entries: entries)
-        }
-        if head.starts(with: LegacyPyTorchFile.signature) {
-            let (nesting, entries) = try LegacyPyTorchFile.read(file)
-            return Checkpoint(path: path, format: "PyTorch (legacy)", nesting: nesting, entries: entries)
-        }
+        if head.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return try PyTorchArchive.read(file, prefix: prefix) }
+        if head.starts(with: LegacyPyTorchFile.signature) { return try LegacyPyTorchFile.read(file, prefix: prefix) }
         // A safetensors header is a JSON object behind its length.
         if head.count > 8, head[8] == 0x7B {
             let (metadata, entries) = try Safetensors.read(file)
-            return Checkpoint(path: path, format: "safetensors", metadata: metadata, entries: entries)
+            var contents = CheckpointContents(format: "safetensors", entries: entries)
+            contents.metadata = metadata
+            return contents
         }
         if ONNXReader.mayBeModel(file, head) {
             let model = try ONNXReader.model(in: file)
             let entries = model.graph.initializers.compactMap { if case .bytes(let entry) = $0.contents { entry } else { nil } }
-            return Checkpoint(path: path, format: "ONNX", metadata: model.metadata, entries: entries, model: model)
+            var contents = CheckpointContents(format: "ONNX", entries: entries)
+            contents.model = model
+            contents.metadata = model.metadata
+            contents.companions = model.externalFiles
+            return contents
         }
         throw unknownFormat(file, head)
     }

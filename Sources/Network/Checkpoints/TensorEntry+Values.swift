@@ -76,6 +76,7 @@ extension TensorEntry {
         return storage.file.withBytes(in: storage.range) { bytes in
             [Float](unsafeUninitializedCapacity: layout.count) { values, count in
                 convert(bytes, layout, values)
+                if isNegated { for index in 0..<layout.count { values[index].negate() } }
                 count = layout.count
             }
         }

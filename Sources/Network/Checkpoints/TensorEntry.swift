@@ -13,6 +13,8 @@ public struct TensorEntry: Sendable {
     let offset: Int
     /// Distances between neighbours along each axis, in elements. Not negative; 0 for an expanded axis.
     let strides: [Int]
+    /// Whether the values are the stored ones with the other sign.
+    let isNegated: Bool
 
     /// The most axes that a tensor has in PyTorch and NumPy.
     static let rankLimit = 64
@@ -22,7 +24,9 @@ public struct TensorEntry: Sendable {
     /// A view of `storage`, checked: it stays within the storage, and making its values needs no more memory than the
     /// storage's own size or 64 MB.
     /// - Throws: `Problem` naming the tensor.
-    init(name: String, dimensions: [Int], strides: [Int], offset: Int, storage: TensorStorage) throws {
+    init(
+        name: String, dimensions: [Int], strides: [Int], offset: Int, storage: TensorStorage, isNegated: Bool = false
+    ) throws {
         func refuse(_ what: String) -> Problem { storage.file.damaged("tensor '\(name)' \(what)") }
 
         guard dimensions.count <= Self.rankLimit, strides.count == dimensions.count else {
@@ -54,6 +58,7 @@ public struct TensorEntry: Sendable {
         self.storage = storage
         self.offset = offset
         self.strides = strides
+        self.isNegated = isNegated
     }
 
     /// A view as a pickle describes it, checked.
@@ -66,7 +71,9 @@ public struct TensorEntry: Sendable {
         let isWhole = tensor.window == 0..<storage.elementCount
         var storage = storage
         if !isWhole || tensor.elementType != storage.elementType { storage = storage.view(tensor.window, as: tensor.elementType) }
-        try self.init(name: name, dimensions: tensor.dimensions, strides: tensor.strides, offset: tensor.offset, storage: storage)
+        try self.init(
+            name: name, dimensions: tensor.dimensions, strides: tensor.strides, offset: tensor.offset, storage: storage,
+            isNegated: tensor.isNegated)
     }
 
     /// The same tensor under another name.
@@ -77,6 +84,7 @@ public struct TensorEntry: Sendable {
         storage = entry.storage
         offset = entry.offset
         strides = entry.strides
+        isNegated = entry.isNegated
     }
 
     /// The product of the extents; nil if it overflows, even when a zero extent would hide that.

@@ -4,8 +4,8 @@ public import Tensors
 /// runs the plan; not to be shared.
 public final class Workspace {
     public let plan: Plan
-    let arena: AlignedBuffer
-    let scratch: AlignedBuffer
+    package let arena: AlignedBuffer
+    package let scratch: AlignedBuffer
     private let stream: Stream
     private var forwardSteps: [BoundStep] = []
     private var backwardSteps: [BoundStep] = []

@@ -3,14 +3,17 @@ import Tensors
 
 /// The scores of classes among the ends of an imported graph, and why they were chosen.
 struct ONNXClassifier {
+    /// What makes probabilities of scores.
+    enum Ending: String { case softmax }
+
     /// One number for each class, before a softmax.
     struct Scores {
         let end: ONNXEnd
         /// The node of the draft that has them.
         let node: Int
         let classes: Int
-        /// True when a softmax was taken off.
-        let isStripped: Bool
+        /// What was taken off behind them.
+        let stripped: Ending?
         /// True when a softmax, a sigmoid or a choice of the best says that these are scores.
         let isScored: Bool
     }
@@ -32,7 +35,7 @@ struct ONNXClassifier {
             guard !kept.isEmpty, kept.count < chosen.count else { return }
             (chosen, reason) = (kept, why)
         }
-        if let names = work.model.classNames?.count { keep("it has as many numbers as the file names classes") { $0.classes == names } }
+        if let names = ONNXNotes(work.model.metadata).classNames?.count { keep("it has as many numbers as the file names classes") { $0.classes == names } }
         keep("it has more than one number") { $0.classes > 1 }
         keep("a softmax, a sigmoid or a choice of the best is taken of it") { $0.isScored }
         let used = ancestors(of: chosen.map(\.node))
@@ -44,7 +47,7 @@ struct ONNXClassifier {
         // An output that has the scores rather than one that picks among them.
         let scores = chosen.first { $0.node == chosen[0].node && $0.end.leftOut == nil } ?? chosen[0]
         if work.model.graph.outputs.count > 1 { return (scores, remark(scores, among: all, reason)) }
-        return (scores, scores.end.leftOut.map { "Its output picks classes by \(printable($0)), which is left out." })
+        return (scores, scores.end.leftOut.map { "Its output picks classes by \(printable($0)), which is left out" })
     }
 
     private func remark(_ scores: Scores, among all: [Scores], _ reason: String) -> String {
@@ -59,7 +62,7 @@ struct ONNXClassifier {
         }
         let why = Set(all.map(\.node)).count > 1 ? ", since \(reason)" : ""
         return
-            "Of its outputs '\(printable(scores.end.output))' (\(scores.classes) numbers) is taken for the classes\(why); left out: \(others.joined(separator: ", "))\(rest.count > 8 ? ", and others" : ""). --output chooses another."
+            "Of its outputs '\(printable(scores.end.output))' (\(scores.classes) numbers) is taken for the classes\(why); left out: \(others.joined(separator: ", "))\(rest.count > 8 ? ", and others" : ""). --output chooses another"
     }
 
     /// Why nothing will do: what failed first, or that no output is a vector.
@@ -80,7 +83,7 @@ struct ONNXClassifier {
         guard let image = work.images[end.value], image.dimensions.first == 1 else { return nil }
         let long = image.dimensions.filter { $0 != 1 }
         guard long.count <= 1, image.rank >= 2 else { return nil }
-        var node = draft.standIn(for: image.node), isStripped = false, isScored = end.leftOut != nil
+        var node = draft.standIn(for: image.node), stripped: Ending?, isScored = end.leftOut != nil
         while true {
             let operation = draft.nodes[node].operation
             if let pointwise = operation as? Pointwise, pointwise.function == .logarithm,
@@ -88,7 +91,7 @@ struct ONNXClassifier {
             {
                 node = draft.nodes[node].inputs[0]
             } else if isWholeSoftmax(node) {
-                (isStripped, isScored) = (true, true)
+                (stripped, isScored) = (.softmax, true)
                 node = draft.standIn(for: draft.nodes[node].inputs[0])
             } else if operation is Reshaping, draft.shape(draft.nodes[node].inputs[0]).isVector {
                 node = draft.standIn(for: draft.nodes[node].inputs[0])
@@ -97,7 +100,7 @@ struct ONNXClassifier {
                 break
             }
         }
-        return Scores(end: end, node: node, classes: long.first ?? 1, isStripped: isStripped, isScored: isScored)
+        return Scores(end: end, node: node, classes: long.first ?? 1, stripped: stripped, isScored: isScored)
     }
 
     /// The nodes that others are computed from, not counting themselves.

@@ -4,7 +4,7 @@ import Tensors
 /// The one input of a classifier: its image.
 struct ONNXInput {
     let name: String
-    /// 3 x H x W.
+    /// C x H x W.
     let shape: Shape
     /// True for N x H x W x C, as Keras has it.
     let isChannelsLast: Bool
@@ -20,7 +20,7 @@ struct ONNXInput {
     let batchRemark: String?
 
     /// `taken` are the names that nodes take, `size` is height and width where the model leaves them open.
-    /// - Throws: `Problem` when `graph` does not take one image of three channels.
+    /// - Throws: `Problem` when `graph` does not take one image.
     init(_ graph: ONNXGraph, taken: Set<String>, size: [Int]?) throws {
         // The earliest files list weights among the inputs.
         let weights = Set(graph.initializers.map(\.name))
@@ -36,7 +36,9 @@ struct ONNXInput {
         func refuse(_ what: String) -> Problem {
             Problem(
                 "its input '\(printable(input.name))' \(what)",
-                explanation: "Images come as N x 3 x H x W or N x H x W x 3, in floating-point numbers or as bytes.")
+                explanation: """
+                    Images come as N x C x H x W or N x H x W x C, of three channels, one or a few, in floating-point numbers or as bytes.
+                    """)
         }
         let type = ONNXTensor.elementTypes[input.elementType]
         guard input.elementType == 0 || type == .uint8 || type?.isFloatingPoint == true else {
@@ -51,13 +53,10 @@ struct ONNXInput {
         for axis in 0..<4 {
             if let extent = known(axis), !(1...1 << 14).contains(extent) { throw refuse("has an extent of \(extent)") }
         }
-        if known(1) == 3 || (known(1) == nil && known(3) != 3) {
-            isChannelsLast = false
-        } else if known(3) == 3 {
-            isChannelsLast = true
-        } else {
-            throw refuse("has no axis of three channels: \(extents.map(\.description).joined(separator: " x "))")
+        guard let channels = Self.channels(first: known(1), last: known(3)) else {
+            throw refuse("has no axis of channels: \(extents.map(\.description).joined(separator: " x "))")
         }
+        isChannelsLast = channels.areLast
         let sides = (isChannelsLast ? [1, 2] : [2, 3]).map(known)
         for (wanted, extent) in zip(size ?? [], sides) {
             if let extent, extent != wanted {
@@ -68,7 +67,7 @@ struct ONNXInput {
         }
         name = input.name
         // One side that is stated is taken for both: most images are square.
-        shape = [3, sides[0] ?? size?[0] ?? sides[1] ?? 224, sides[1] ?? size?[1] ?? sides[0] ?? 224]
+        shape = [channels.count, sides[0] ?? size?[0] ?? sides[1] ?? 224, sides[1] ?? size?[1] ?? sides[0] ?? 224]
         guard shape.count <= 1 << 26 else { throw refuse("is of impossible size: \(shape)") }
         isFixed = sides[0] != nil && sides[1] != nil
         takesBytes = type == .uint8
@@ -80,10 +79,25 @@ struct ONNXInput {
             : "The model was exported for \(batch) images at once; exported for one, or with an open batch axis, it may be understood."
     }
 
+    /// Which of the axes around height and width is that of the channels, by their extents, and how many there are; nil when neither may
+    /// be. Three are likelier than one, one than others, and those first than last.
+    private static func channels(first: Int?, last: Int?) -> (count: Int, areLast: Bool)? {
+        for count in [3, 1] {
+            if first == count { return (count, false) }
+            if last == count { return (count, true) }
+        }
+        // Nothing is known: as most networks have it.
+        guard let first else { return (3, false) }
+        if first <= mostChannels { return (first, false) }
+        return last.flatMap { $0 <= mostChannels ? ($0, true) : nil }
+    }
+
+    private static let mostChannels = 64
+
     /// The image as ONNX sees it, at batch 1.
     func value(_ draft: inout NetworkDraft) throws -> ONNXValue {
         guard isChannelsLast else { return try draft.value(0, [1] + shape.dimensions) }
-        return try draft.value(draft.add(Rearrangement(.transpose([1, 2, 0])), 0), [1, shape[1], shape[2], 3])
+        return try draft.value(draft.add(Rearrangement(.transpose([1, 2, 0])), 0), [1, shape[1], shape[2], shape[0]])
     }
 }
 

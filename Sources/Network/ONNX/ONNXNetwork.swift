@@ -39,15 +39,26 @@ struct ONNXNetwork {
         let stages = try Stages(graph, modules: names.modules, input: work.input.shape)
         let size = Array(work.input.shape.dimensions[1...])
         let shorter = min(size[0], size[1])
-        var input = ImageNetwork.Input(resize: shorter > 64 ? shorter * 8 / 7 : nil, size: size)
-        // Bytes go in as they are: 255 times what stands in 0 to 1.
+        // Nothing in an ONNX file says how pictures are prepared: ImageNet's way for photographs, whole pictures where they are small.
+        var preparation = ImageNetwork.Input(resize: shorter > 64 && size[0] == size[1] ? shorter * 8 / 7 : nil, size: size)
+        for part in ImageNetwork.Input.Part.allCases { preparation.sources[part] = .assumed }
+        preparation.sources[.layout] = .graph
+        if work.input.isFixed { preparation.sources[.size] = .graph }
+        preparation.isChannelsLast = work.input.isChannelsLast
+        preparation = preparation.adapted(toChannels: work.input.shape[0])
+        if preparation.channelOrder == .grey, shorter <= 64 {
+            // Of digits and letters nobody knows ImageNet's mean.
+            (preparation.mean, preparation.standardDeviation) = ([0], [1])
+        }
         if work.input.takesBytes {
-            input.mean = [0, 0, 0]
-            input.standardDeviation = Array(repeating: 1 / 255, count: 3)
+            preparation.valueRange = [0, 255]
+            preparation.mean = preparation.mean.map { _ in 0 }
+            preparation.standardDeviation = preparation.mean.map { _ in 1 }
+            for part in [ImageNetwork.Input.Part.valueRange, .mean, .standardDeviation] { preparation.sources[part] = .graph }
         }
         var network = ImageNetwork(
-            architecture: "onnx", displayName: displayName + (scores.isStripped ? ", without its last softmax" : ""), graph: graph,
-            input: input, logits: logitsName, classCount: scores.classes,
+            architecture: "onnx", displayName: displayName + (scores.stripped.map { ", without its last \($0.rawValue)" } ?? ""), graph: graph,
+            input: preparation, logits: logitsName, classCount: scores.classes,
             landmarks: stages.landmarks.filter { graph.index[$0] != place[logits] } + [logitsName], reported: stages.reported,
             matched: stages.matched.map { ($0, 1) })
         network.remarks = [remark].compactMap { $0 } + remarks
@@ -56,14 +67,14 @@ struct ONNXNetwork {
 
     private var remarks: [String] {
         var result: [String] = []
-        if work.input.takesBytes { result.append("Its input takes bytes: colours go in as 0 to 255, not normalised.") }
-        if work.input.batch > 1 { result.append("It was exported for \(work.input.batch) images at once and is read for one.") }
+        if work.input.takesBytes { result.append("Its input takes bytes: values go in as 0 to 255") }
+        if work.input.batch > 1 { result.append("It was exported for \(work.input.batch) images at once and is read for one") }
         if !work.input.idle.isEmpty {
-            result.append("Inputs that nothing takes are left out: \(work.input.idle.prefix(5).map(printable).joined(separator: ", ")).")
+            result.append("Inputs that nothing takes are left out: \(work.input.idle.prefix(5).map(printable).joined(separator: ", "))")
         }
         if work.isQuantized {
             result.append(
-                "It is quantised: weights are read as the numbers that they stand for; activations are cut to their ranges, not rounded.")
+                "It is quantised: weights are read as the numbers that they stand for; activations are cut to their ranges, not rounded")
         }
         return result
     }

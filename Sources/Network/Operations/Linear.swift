@@ -53,47 +53,29 @@ public struct Linear: Operation {
         buffer.floats().update(from: weights.values, count: weights.values.count)
         (buffer.floats() + weights.values.count).update(from: bias, count: outputs)
         return Prepared(
-            numbers: buffer, batch: preparation.batch, inputs: inputs, outputs: outputs,
-            inputRow: preparation.layouts[0] == .blocked ? Layout.blocks(inputs) * 16 : inputs)
+            numbers: buffer,
+            product: LinearProduct(
+                rows: preparation.batch, inputs: inputs, outputs: outputs,
+                stride: (preparation.layouts[0] == .blocked ? Layout.blocks(inputs) * 16 : inputs, Layout.blocks(outputs) * 16)))
     }
 
     /// On vectors. A C x 1 x 1 map in blocks is a row of C values, filled up to whole blocks.
     private struct Prepared: Kernel {
         /// The weights, then the bias.
         let numbers: AlignedBuffer
-        let batch: Int
-        let inputs: Int
-        let outputs: Int
-        let inputRow: Int
-
-        private var outputRow: Int { Layout.blocks(outputs) * 16 }
+        let product: LinearProduct
 
         func bindForward(_ buffers: ForwardBuffers) throws -> BoundStep {
             let (source, output) = (buffers.inputs[0], buffers.output)
             return { _ in
-                let bias = numbers.floats() + inputs * outputs
-                for image in 0..<batch {
-                    (output + image * outputRow).update(from: bias, count: outputs)
-                    (output + image * outputRow + outputs).update(repeating: 0, count: outputRow - outputs)
-                }
-                try matrixProduct(
-                    rows: batch, columns: outputs, inner: inputs, left: source, leftStride: inputRow,
-                    right: numbers.floats(), rightStride: inputs, transposed: true, beta: 1, result: output,
-                    resultStride: outputRow)
+                let weights = numbers.floats()
+                try product.forward(source, weights: weights, bias: weights + product.inputs * product.outputs, into: output)
             }
         }
 
         func bindPullback(to input: Int, _ buffers: PullbackBuffers) throws -> BoundStep {
             let (outputGradient, inputGradient) = (buffers.outputGradient, buffers.inputGradient)
-            return { _ in
-                for image in 0..<batch {
-                    (inputGradient + image * inputRow + inputs).update(repeating: 0, count: inputRow - inputs)
-                }
-                try matrixProduct(
-                    rows: batch, columns: inputs, inner: outputs, left: outputGradient, leftStride: outputRow,
-                    right: numbers.floats(), rightStride: inputs, transposed: false, result: inputGradient,
-                    resultStride: inputRow)
-            }
+            return { _ in try product.pullback(outputGradient, weights: numbers.floats(), into: inputGradient) }
         }
     }
 }

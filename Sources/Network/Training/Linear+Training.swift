@@ -17,68 +17,52 @@ extension Linear: TrainableOperation {
             layout == .blocked && shape.isVector && shape[0] == count ? Layout.blocks(count) * 16 : count
         }
         return TrainedLinear(
-            rows: preparation.batch * (preparation.output.count / outputs), inputs: inputs, outputs: outputs,
-            inputRow: row(preparation.layouts[0], preparation.inputs[0], inputs),
-            outputRow: row(preparation.outputLayout, preparation.output, outputs), buffers: buffers)
+            product: LinearProduct(
+                rows: preparation.batch * (preparation.output.count / outputs), inputs: inputs, outputs: outputs,
+                stride: (
+                    row(preparation.layouts[0], preparation.inputs[0], inputs), row(preparation.outputLayout, preparation.output, outputs)
+                )), buffers: buffers)
     }
 }
 
 /// On vectors, one a row filled up to whole blocks, and on tokens.
 private struct TrainedLinear: TrainingKernel {
-    let rows: Int
-    let inputs: Int
-    let outputs: Int
-    let inputRow: Int
-    let outputRow: Int
+    let product: LinearProduct
     /// Weights and bias.
     let buffers: LearnedBuffers
 
     var learningReads: PullbackReads { PullbackReads(inputs: [0]) }
     /// The output's gradient, turned.
-    var scratchBytes: Int { rows * outputs * MemoryLayout<Float>.size }
+    var scratchBytes: Int { product.rows * product.outputs * MemoryLayout<Float>.size }
 
     func bindForward(_ step: ForwardBuffers) throws -> BoundStep {
         let (source, output) = (step.inputs[0], step.output)
-        return { [self] _ in
-            for index in 0..<rows {
-                (output + index * outputRow).update(from: buffers.values[1], count: outputs)
-                (output + index * outputRow + outputs).update(repeating: 0, count: outputRow - outputs)
-            }
-            try matrixProduct(
-                rows: rows, columns: outputs, inner: inputs, left: source, leftStride: inputRow, right: buffers.values[0],
-                rightStride: inputs, transposed: true, beta: 1, result: output, resultStride: outputRow)
-        }
+        return { [self] _ in try product.forward(source, weights: buffers.values[0], bias: buffers.values[1], into: output) }
     }
 
     /// `dW = dy^T x` and `db`, the sum of `dy` over the rows.
     func bindLearning(_ step: LearningBuffers) throws -> BoundStep {
         let (source, gradient) = (step.inputs[0], step.outputGradient)
         let turned = step.scratch.assumingMemoryBound(to: Float.self)
+        let (rows, inputs, outputs) = (product.rows, product.inputs, product.outputs)
         return { [self] _ in
             for output in 0..<outputs {
                 var sum: Float = 0
                 for index in 0..<rows {
-                    let value = gradient[index * outputRow + output]
+                    let value = gradient[index * product.stride.outputs + output]
                     turned[output * rows + index] = value
                     sum += value
                 }
                 buffers.gradients[1][output] = sum
             }
             try matrixProduct(
-                rows: outputs, columns: inputs, inner: rows, left: turned, leftStride: rows, right: source, rightStride: inputRow,
+                rows: outputs, columns: inputs, inner: rows, left: turned, leftStride: rows, right: source, rightStride: product.stride.inputs,
                 transposed: false, result: buffers.gradients[0], resultStride: inputs)
         }
     }
 
     func bindPullback(to input: Int, _ step: PullbackBuffers) throws -> BoundStep {
         let (gradient, result) = (step.outputGradient, step.inputGradient)
-        return { [self] _ in
-            for index in 0..<rows {
-                (result + index * inputRow + inputs).update(repeating: 0, count: inputRow - inputs)
-            }
-            try matrixProduct(
-                rows: rows, columns: inputs, inner: outputs, left: gradient, leftStride: outputRow, right: buffers.values[0],
-                rightStride: inputs, transposed: false, result: result, resultStride: inputRow)
-        }
+        return { [self] _ in try product.pullback(gradient, weights: buffers.values[0], into: result) }
     }
 }

@@ -46,15 +46,29 @@ public struct NetworkDescription: Codable, Sendable, Equatable {
 
     /// What happens to an image before the network sees it.
     public struct Preprocessing: Codable, Sendable, Equatable {
-        /// The shorter side after resizing, in pixels; nil when images are not resized.
+        /// The shorter side after resizing, in pixels; nil when nothing is cropped, and when images are resized otherwise.
         public var resize: Int?
-        /// `bilinear` or `bicubic`, both antialiased.
+        /// Height and width that all images are resized to before the crop, whatever their shape; nil for most.
+        public var stretch: [Int]?
+        /// Height and width that images just cover after resizing in proportion; nil for most.
+        public var cover: [Int]?
+        /// Pillow's filter: `nearest`, or one of `bilinear`, `bicubic`, `box`, `hamming`, `lanczos`, antialiased.
         public var interpolation: String
         /// Height and width of the centre crop, in pixels.
         public var crop: [Int]
-        /// Per colour channel, for values in [0, 1].
+        /// `down` where an odd pixel is left below and to the right of the crop; nil for half to even.
+        public var centring: String?
+        /// What black and white become before means are taken off; nil for [0, 1].
+        public var valueRange: [Float]?
+        /// `BGR` or `grey`; nil for RGB.
+        public var channelOrder: String?
+        /// `channels last` where the file states N x H x W x C; nil for channels first.
+        public var layout: String?
+        /// Of each channel, in the network's order and within the range of values.
         public var mean: [Float]
         public var standardDeviation: [Float]
+        /// Where each part is known from: `told`, the name of a file, `graph`, `habit` (of the family), `assumed`. Nil in runs of before.
+        public var sources: [String: String]?
 
         public init(resize: Int?, interpolation: String, crop: [Int], mean: [Float], standardDeviation: [Float]) {
             self.resize = resize

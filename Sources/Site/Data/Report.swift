@@ -68,12 +68,9 @@ struct Report: Encodable {
     struct Unit: Encodable {
         var page: String
         var picture: String?
-        var mean: Float
-        var standardDeviation: Float
-        var minimum: Float
-        var maximum: Float
-        var activePositions: Float
-        var activeImages: Float
+        var mean, standardDeviation, minimum, maximum: Float
+        /// Shares, in [0, 1].
+        var activePositions, activeImages: Float
         var selectivity: Float?
         var topClasses: [ClassMean]
         var prototype: Prototype.Trust?
@@ -102,7 +99,6 @@ struct Report: Encodable {
         images = manifest.images
         options = manifest.options
         warnings = manifest.warnings
-        comparison = content.comparison
         accuracy = content.classes.map { Accuracy(top1: $0.top1, top5: $0.top5) }
     }
 

@@ -40,10 +40,10 @@ struct ClassPage {
             "bibTeX": Citation.bibTeX(manifest, subject: "Class \(name)", key: "class-\(index)"),
         ]
         if let prototype {
-            if let path = try context.prototypePath(prototype, at: Self.picturePath(index)) {
-                fields["prototype"] = context.picture(path, alt: "Prototype of the class \(name)", .large, isLazy: false)
-                fields["fileName"] = "class-\(index).png"
-            }
+            fields.add(
+                try PrototypeSection.fields(
+                    of: prototype, subject: "the class \(name)", curve: PlainText.safe(name), in: "classes/\(index)",
+                    fileName: "class-\(index).png", references: .small, context))
             let trust = prototype.trust
             fields["trust"] =
                 [
@@ -57,15 +57,6 @@ struct ClassPage {
                     "predicted": trust.predicted.map(context.classLink),
                     "predictedProbability": trust.predictedProbability.map(Number.percent),
                 ] as Fields
-            let others = try context.otherSeeds(prototype, of: "the class \(name)", in: "classes/\(index)")
-            fields["otherSeeds"] = others
-            fields["hasOtherSeeds"] = !others.isEmpty
-            fields["masked"] = try context.masked(prototype, of: "the class \(name)", in: "classes/\(index)")
-            fields["heatMaps"] = try context.heatMaps(prototype, in: "classes/\(index)")
-            fields["matching"] = context.matching(prototype)
-            fields["lossCurve"] = LossCurve.chart(
-                prototype.lossCurve, id: "loss", subject: "the prototype of \(PlainText.safe(name))")
-            fields["references"] = prototype.references.isEmpty ? nil : try context.references(prototype, .small)
         }
         try context.write("class", fields, to: "classes/\(index)/index.html", title: name, section: .classes)
     }

@@ -7,54 +7,23 @@ struct ConceptPage {
     let concepts: LayerConcepts
     let concept: LayerConcepts.Concept
 
-    private var folder: String { "\(layer.folder)/concepts/\(concept.index)" }
-    private var picturePath: String { "\(folder)/prototype.png" }
-    private var subject: String { "concept \(concept.index) of \(layer.name)" }
-    private var prototype: Prototype? { layer.conceptPrototypes[concept.index] }
-
-    /// The parts that a concept shares with a unit.
-    private var unitParts: UnitPage { UnitPage(context: context, layer: layer, unit: concept.statistics, previous: nil, next: nil) }
+    private var content: Card { Card(concept, of: layer, in: context) }
 
     func write() throws {
-        let manifest = context.content.manifest
-        let top = concept.statistics.topClasses(8)
         let places = concepts.concepts.map(\.index)
         let place = places.firstIndex(of: concept.index) ?? 0
         func neighbour(_ place: Int) -> Fields? {
             guard places.indices.contains(place) else { return nil }
             return ["index": String(places[place]), "href": layer.page(ofConcept: places[place])]
         }
-        var fields: Fields = [
+        var fields = try content.fields()
+        fields.add([
             "layer": layer.name, "layerPage": "\(layer.folder)/index.html", "index": String(concept.index),
-            "page": layer.page(ofConcept: concept.index), "previous": neighbour(place - 1), "next": neighbour(place + 1),
+            "previous": neighbour(place - 1), "next": neighbour(place + 1),
             "importance": Number.percent(concept.importance), "error": Number.percent(concepts.reconstructionError),
             "images": Number.grouped(concepts.images), "windows": Number.grouped(concepts.windows), "side": String(concepts.side),
-            "respondsTo": top.prefix(3).map { context.classLink($0.index) }, "hasRespondsTo": !top.isEmpty,
-            "channels": channels, "hasChannels": !channels.isEmpty, "command": manifest.options.command,
-            "bibTeX": Citation.bibTeX(
-                manifest, subject: "Concept \(concept.index) of \(layer.name)", key: "\(layer.key)-concept-\(concept.index)"),
-            "histogram": ActivationHistogram.chart(
-                concept.statistics.histogram, mark: prototype?.trust.activation, id: "activations", unit: subject),
-            "classBars": unitParts.classBars(top), "hasClassBars": !top.isEmpty,
-        ]
-        if let prototype {
-            if let path = try context.prototypePath(prototype, at: picturePath) {
-                fields["prototype"] = context.picture(path, alt: "Prototype of \(subject)", .large, isLazy: false)
-                fields["fileName"] = "\(layer.key)-concept-\(concept.index).png"
-            }
-            fields["trust"] = unitParts.trust(prototype)
-            let others = try context.otherSeeds(prototype, of: subject, in: folder)
-            fields["otherSeeds"] = others
-            fields["hasOtherSeeds"] = !others.isEmpty
-            fields["masked"] = try context.masked(prototype, of: subject, in: folder)
-            fields["heatMaps"] = try context.heatMaps(prototype, in: folder)
-            fields["matching"] = context.matching(prototype)
-            fields["lossCurve"] = LossCurve.chart(prototype.lossCurve, id: "loss", subject: "the prototype of \(subject)")
-            fields["references"] = prototype.references.isEmpty ? nil : try context.references(prototype, .tiny)
-        }
-        let strongest = try concept.statistics.strongest.enumerated().compactMap { try unitParts.exemplar($1, rank: $0 + 1) }
-        fields["strongest"] = strongest
-        fields["hasStrongest"] = !strongest.isEmpty
+            "channels": channels, "hasChannels": !channels.isEmpty,
+        ])
         try context.write(
             "concept", fields, to: layer.page(ofConcept: concept.index), title: "\(layer.name) · concept \(concept.index)", section: .layers)
     }
@@ -78,7 +47,8 @@ struct ConceptPage {
             "index": String(concept.index), "href": layer.page(ofConcept: concept.index), "importance": Number.percent(concept.importance),
             "top": concept.statistics.topClasses(3).map { context.content.className($0.index) }.joined(separator: ", "),
         ]
-        if let prototype, let path = try context.prototypePath(prototype, at: picturePath) {
+        let content = content
+        if let prototype = content.prototype, let path = try context.prototypePath(prototype, at: content.picturePath) {
             fields["picture"] = context.picture(path, alt: "", .small)
         } else if let first = concept.references.first, let path = try context.imagePath(first.image) {
             fields["picture"] = context.picture(path, alt: "", .small)

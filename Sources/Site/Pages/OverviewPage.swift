@@ -4,10 +4,7 @@ import Run
 struct OverviewPage {
     let context: SiteContext
     let summaries: [LayerSummary]
-    let distillation: DistillationPage?
-
-    /// Classes shown here; the rest is one click away.
-    static let shownClasses = 60
+    let parts: [any SitePart]
 
     func write() throws {
         let content = context.content
@@ -20,6 +17,9 @@ struct OverviewPage {
             "checkpoint": network.checkpoint.fileName, "format": network.checkpoint.format,
             "shortHash": String(network.checkpoint.sha256.prefix(8)),
             "parameters": Number.grouped(network.parameters), "input": Number.shape(network.inputShape),
+            "preprocessing": network.preprocessing.weakest.map {
+                ["source": $0.source, "parts": $0.parts.joined(separator: ", ")] as Fields
+            },
             "images": Number.grouped(images.used), "skipped": images.skipped.isEmpty ? nil : Number.grouped(images.skipped.count),
             "imagePath": images.path,
             "top1": table?.top1.map(Number.percent),
@@ -30,48 +30,7 @@ struct OverviewPage {
         let warnings = self.warnings
         fields["warnings"] = warnings
         fields["hasWarnings"] = !warnings.isEmpty
-        if let table {
-            let cards = try content.shownClasses.prefix(Self.shownClasses).map {
-                try ClassPage.card($0, table.classes[$0], in: context)
-            }
-            fields["classCards"] = cards
-            fields["hasClasses"] = !cards.isEmpty
-            fields["moreClasses"] = table.classes.count > cards.count ? Number.grouped(table.classes.count) : nil
-            fields["hasClassPrototypes"] = !content.classPrototypes.isEmpty
-        }
-        let selective = summaries.flatMap { summary in summary.mostSelective.map { (summary, $0) } }
-            .enumerated().sorted { ($1.element.1.value, $0.offset) < ($0.element.1.value, $1.offset) }.prefix(8).map(\.element)
-        fields["selective"] = try selective.map { try card($0, $1, value: "selectivity \(Number.short($1.value))") }
-        fields["hasSelective"] = !selective.isEmpty
-        let doubtful = summaries.flatMap { summary in summary.doubtful.map { (summary, $0) } }
-            .enumerated().sorted { ($0.element.1.value, $0.offset) < ($1.element.1.value, $1.offset) }.prefix(8).map(\.element)
-        fields["doubtful"] = try doubtful.map { try card($0, $1, value: "stronger than \(Number.percent($1.value / 100)) of the images") }
-        fields["hasDoubtful"] = !doubtful.isEmpty
-        let dead = summaries.filter { !$0.dead.isEmpty }
-        fields["dead"] = dead.map { summary -> Fields in
-            let shown = summary.dead.prefix(12)
-            return [
-                "layer": summary.layer.name, "href": "layers/\(summary.key)/index.html",
-                "count": Number.grouped(summary.dead.count),
-                "units": shown.map { ["unit": String($0), "href": "layers/\(summary.key)/\($0)/index.html"] as Fields },
-                "more": summary.dead.count > shown.count ? Number.grouped(summary.dead.count - shown.count) : nil,
-            ]
-        }
-        fields["hasDead"] = !dead.isEmpty
-        fields["hasStrange"] = !dead.isEmpty || !selective.isEmpty || !doubtful.isEmpty
-        let rows = rows
-        fields["layers"] = rows
-        fields["hasLayers"] = !rows.isEmpty
-        if !content.lineUp.isEmpty {
-            fields["lineUp"] = ["href": LineUpPage.path, "count": Number.count(content.lineUp.count, "prototype")] as Fields
-        }
-        if let comparison = content.comparison {
-            fields["methods"] = ComparisonPage.table(ComparisonTable(comparison), of: comparison)
-            fields["comparisonPage"] = ComparisonPage.path
-            // A run of `compare` alone has no statistics to show.
-            fields["isOnlyComparison"] = rows.isEmpty && table == nil
-        }
-        fields["distillation"] = distillation?.summary()
+        for part in parts { fields.add(try part.overview(context)) }
         try context.write("overview", fields, to: "index.html", title: content.manifest.title, section: .overview)
     }
 
@@ -132,36 +91,5 @@ struct OverviewPage {
                 "slab": Slab.ornament(shape: entry.shape, largest: largest, depth: entry.depth, deepest: deepest),
             ]
         }
-    }
-
-    private var rows: [Fields] {
-        let byName = Dictionary(summaries.map { ($0.layer.name, $0) }) { first, _ in first }
-        return context.content.reportedLayers.map { layer in
-            guard let summary = byName[layer.name] else { return ["layer": layer.name, "shape": Number.shape(layer.shape)] }
-            return [
-                "layer": layer.name, "href": "layers/\(summary.key)/index.html", "shape": Number.shape(layer.shape),
-                "summary": [
-                    "units": Number.grouped(summary.units), "prototypes": Number.grouped(summary.prototypes),
-                    "dead": Number.grouped(summary.dead.count), "activity": Number.percent(summary.meanActivity),
-                    "activityBar": ShareBar.ornament(summary.meanActivity, width: 64),
-                    "selectivity": summary.medianSelectivity.map { Number.short($0) },
-                ] as Fields,
-            ]
-        }
-    }
-
-    /// A unit worth a look, with the number that makes it so.
-    private func card(_ summary: LayerSummary, _ mark: LayerSummary.Mark, value: String) throws -> Fields {
-        var fields: Fields = [
-            "layer": summary.layer.name, "unit": String(mark.unit), "href": "layers/\(summary.key)/\(mark.unit)/index.html",
-            "value": value,
-        ]
-        let picture = "layers/\(summary.key)/\(mark.unit)/prototype.png"
-        if context.folder.contains(picture) {
-            fields["picture"] = context.picture(picture, alt: "", .small)
-        } else if let image = mark.strongest, let path = try context.imagePath(image) {
-            fields["picture"] = context.picture(path, alt: "", .small)
-        }
-        return fields
     }
 }

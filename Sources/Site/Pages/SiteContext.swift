@@ -6,21 +6,30 @@ final class SiteContext {
     let content: RunContent
     let templates: Templates
     let folder: SiteFolder
+    /// The parts that the site has, for the navigation.
+    private let navigation: [SiteEntry]
     private(set) var pages = 0
     private var missing = Set<String>()
     private var imagePaths: [Int: String?] = [:]
 
-    init(content: RunContent, templates: Templates, folder: SiteFolder) {
+    init(content: RunContent, templates: Templates, folder: SiteFolder, navigation: [SiteEntry] = []) {
         self.content = content
         self.templates = templates
         self.folder = folder
+        self.navigation = navigation
     }
 
     /// Pictures that pages would show and the run does not have.
     var missingPictures: Int { missing.count }
 
     /// The part of the site a page belongs to, for the navigation.
-    enum Section: String { case overview, layers, classes, lineUp, compare, distillation, method, reproduce, none }
+    struct Section: Equatable {
+        let name: String
+
+        init(_ name: String) { self.name = name }
+
+        static let overview = Self("Overview"), method = Self("Method"), reproduce = Self("Reproduce"), none = Self("")
+    }
 
     /// Renders `template` with `fields`, puts the frame around it and adds the page at `path`.
     func write(_ template: String, _ fields: Fields, to path: String, title: String, section: Section) throws {
@@ -39,11 +48,10 @@ final class SiteContext {
             "siteTitle": manifest.title,
             "description": isOverview
                 ? "What the neurons of \(manifest.network.displayName) look for." : "\(title), \(manifest.network.displayName).",
-            "hasLayers": !content.reportedLayers.isEmpty, "hasClasses": content.classes != nil, "hasComparison": content.comparison != nil, "inCompare": section == .compare,
-            "hasDistillation": content.distillation != nil, "inDistillation": section == .distillation,
-            "hasLineUp": !content.lineUp.isEmpty, "inLineUp": section == .lineUp,
-            "inOverview": isOverview, "inLayers": section == .layers, "inClasses": section == .classes,
-            "inMethod": section == .method, "inReproduce": section == .reproduce,
+            "parts": navigation.map { entry -> Fields in
+                ["title": entry.title, "href": entry.href, "isHere": entry.section == section, "hasMore": entry.hasMore]
+            },
+            "inOverview": isOverview, "inMethod": section == .method, "inReproduce": section == .reproduce,
             "tool": "\(manifest.tool.name) \(manifest.tool.version)",
             "network": manifest.network.displayName,
             "shortHash": String(manifest.network.checkpoint.sha256.prefix(8)),

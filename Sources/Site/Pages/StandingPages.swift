@@ -4,7 +4,7 @@ import Run
 struct StandingPages {
     let context: SiteContext
     let summaries: [LayerSummary]
-    let distillation: DistillationPage?
+    let parts: [any SitePart]
 
     func write() throws {
         try writeMethod()
@@ -24,11 +24,17 @@ struct StandingPages {
         // What differs from prototype to prototype is told by example: the first class, the last layer's first unit.
         let examples = [content.classPrototypes.min { $0.key < $1.key }?.value, summaries.last { $0.example != nil }?.example]
             .compactMap { $0 }.map(example)
-        let fields: Fields = [
+        var fields: Fields = [
             "network": network.displayName, "images": Number.grouped(content.manifest.images.used),
             "isLabelled": content.manifest.images.isLabelled, "input": Number.shape(network.inputShape),
-            "resize": preprocessing.resize.map(String.init), "interpolation": preprocessing.interpolation,
-            "crop": Number.shape(preprocessing.crop),
+            "resize": preprocessing.resize.map(String.init), "stretch": preprocessing.stretch.map(Number.shape),
+            "cover": preprocessing.cover.map(Number.shape),
+            "isWhole": preprocessing.resize == nil && preprocessing.stretch == nil && preprocessing.cover == nil,
+            "filter": preprocessing.filter, "crop": Number.shape(preprocessing.crop),
+            "isGrey": preprocessing.channelOrder == "grey", "isBlueFirst": preprocessing.channelOrder == "BGR",
+            "range": "[\((preprocessing.valueRange ?? [0, 1]).map { Number.plain(Double($0)) }.joined(separator: ", "))]",
+            "hasOrigins": !preprocessing.origins.isEmpty, "hasAssumptions": !preprocessing.assumptions.isEmpty,
+            "origins": preprocessing.origins.map { ["source": $0.source, "parts": $0.parts.joined(separator: ", ")] as Fields },
             "mean": preprocessing.mean.map { Number.plain(Double($0)) }.joined(separator: ", "),
             "deviation": preprocessing.standardDeviation.map { Number.plain(Double($0)) }.joined(separator: ", "),
             "strongest": Number.grouped(options.strongest),
@@ -50,9 +56,9 @@ struct StandingPages {
             "relevance": unitPrototypes > 0 ? relevance : nil, "windows": unitPrototypes > 0 ? windows : nil,
             "hasNegated": options.layers.contains { NegatedLayer.original(of: $0) != nil },
             "lineUp": summaries.contains { $0.hasLineUps } ? lineUp : nil,
-            "stopsEarly": options.earlyStop, "comparison": content.comparison.map(comparison),
-            "templates": distillation.flatMap(templates),
+            "stopsEarly": options.earlyStop, "options": Fields(options.recorded()),
         ]
+        for part in parts { fields.add(try part.method(context)) }
         let text = try context.templates.render("method", fields.forMarkdown())
         let article = try Markdown.html(text, allowsHTML: true)
         try context.write("method-page", ["article": article], to: "method.html", title: "Method", section: .method)
@@ -86,30 +92,6 @@ struct StandingPages {
             "hasWindows": content.lineUp.contains { $0.question.pictures.contains { $0.window != nil } },
             "hasPage": !content.lineUp.isEmpty,
             "four": String(content.lineUp.first?.question.pictures.count { $0.excites } ?? 4),
-        ]
-    }
-
-    /// How templates were looked at; nil where there are none.
-    private func templates(_ page: DistillationPage) -> Fields? {
-        guard let first = page.layers.first else { return nil }
-        return [
-            "layers": page.layers.map(\.name).joined(separator: ", "), "images": Number.grouped(first.layer.images),
-            "hasTeacher": page.layers.contains { $0.hasTeacher }, "hasMatrix": page.layers.contains { $0.matrix != nil },
-            "hasDiscriminants": page.layers.contains { $0.layer.teacher?.discriminants != nil },
-            "isNormalised": page.layers.contains { [.vocabulary, .subClasses].contains($0.layer.kind) },
-            "hasWithout": page.distillation.withoutTemplates != nil,
-            "hasEmbedding": page.layers.contains { $0.layer.templates.contains { $0.embedded != nil } },
-            "hasPrincipal": page.layers.contains { $0.layer.templates.contains { $0.principal != nil } },
-        ]
-    }
-
-    private func comparison(_ comparison: Comparison) -> Fields {
-        [
-            "classes": Number.count(comparison.classes.count, "class", "classes"),
-            "methods": comparison.rows.filter { $0.method != "real" }.map(\.name).joined(separator: ", "),
-            "steps": Number.grouped(comparison.steps), "seeds": Number.grouped(comparison.seeds),
-            "judge": comparison.judge?.displayName, "features": Number.grouped(comparison.features),
-            "featureLayer": comparison.featureLayer, "realImages": Number.grouped(comparison.realImages),
         ]
     }
 
@@ -150,25 +132,7 @@ struct StandingPages {
                 ("skipped", Number.grouped(images.skipped.count)), ("classes known", images.isLabelled ? "yes" : "no"),
                 ("SHA-256 of the listing", images.listing),
             ]),
-            "options": rows(
-                [
-                    ("layers", options.layers.joined(separator: ", ")), ("units", options.units), ("classes", options.classes),
-                    ("concepts", options.concepts),
-                    ("labels", options.labels ?? "from the folders"), ("seed", String(options.seed)),
-                    ("seeds", String(options.seeds)),
-                    ("schedule", options.schedule), ("steps", Number.grouped(options.steps)),
-                    ("references", Number.grouped(options.references)), ("window", options.window),
-                    ("window stride", Number.plain(Double(options.windowStride))), ("references as", options.referencesAs),
-                    ("diversity", Number.plain(Double(options.diversity))), ("inner units", options.inner),
-                    ("composite", options.composite), ("jitter", "\(options.jitter) px"),
-                    ("learning rate", Number.plain(Double(options.learningRate))),
-                    ("warm-up", Number.count(options.warmup, "step")),
-                    ("mirrored at random", options.flip ? "yes" : "no"), ("stops when settled", options.earlyStop ? "yes" : "no"),
-                    ("Winograd's convolutions", options.winograd ? "where they are faster" : "none"),
-                    ("Precision of convolutions", options.precision),
-                    ("strongest images kept", Number.grouped(options.strongest)),
-                    ("teacher", options.teacherArchitecture ?? "none"), ("SHA-256 of the teacher", options.teacher ?? "none"),
-                ].filter { (images.isLabelled || $0.0 != "labels") && (options.teacher != nil || !$0.0.hasSuffix("teacher")) }),
+            "options": rows(options.recorded(isLabelled: images.isLabelled).rows),
             "tool": rows([
                 ("program", "\(manifest.tool.name) \(manifest.tool.version)"), ("numerical library", manifest.tool.engine),
             ]),

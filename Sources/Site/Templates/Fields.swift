@@ -23,6 +23,9 @@ struct Fields: MustacheParent, ExpressibleByDictionaryLiteral {
         }
     }
 
+    /// Adds `others`; of a name that both have theirs counts.
+    mutating func add(_ others: Fields) { values.merge(others.values) { $1 } }
+
     func child(named name: String) -> Any? { values[name] }
 
     /// The same with every text made literal for Markdown.

@@ -45,11 +45,7 @@ public final class PointwiseKernel: Sendable {
         guard let forward = primitives?.forward else {
             return { [self] _ in eachValue { destination[$0] = $1 ? Float(function(Double(source[$0]))) : 0 } }
         }
-        let arguments = Primitive.Arguments()
-        try arguments.bind(DNNL_ARG_SRC, values, source)
-        try arguments.bind(DNNL_ARG_DST, values, destination)
-        try arguments.bindScratch(of: forward, scratch)
-        return { stream in try forward.run(on: stream, arguments) }
+        return try forward.bind(values, [DNNL_ARG_SRC: source, DNNL_ARG_DST: destination], scratch: scratch)
     }
 
     public func bindPullback(
@@ -62,12 +58,8 @@ public final class PointwiseKernel: Sendable {
             }
         }
         guard let backward = primitives.backward else { preconditionFailure("planned without gradient") }
-        let arguments = Primitive.Arguments()
-        try arguments.bind(DNNL_ARG_SRC, values, source)
-        try arguments.bind(DNNL_ARG_DIFF_DST, values, outputGradient)
-        try arguments.bind(DNNL_ARG_DIFF_SRC, values, inputGradient)
-        try arguments.bindScratch(of: backward, scratch)
-        return { stream in try backward.run(on: stream, arguments) }
+        return try backward.bind(
+            values, [DNNL_ARG_SRC: source, DNNL_ARG_DIFF_DST: outputGradient, DNNL_ARG_DIFF_SRC: inputGradient], scratch: scratch)
     }
 
     /// Calls `body` with the place of every value; false for lanes past the last channel.

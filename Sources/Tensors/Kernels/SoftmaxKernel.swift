@@ -21,11 +21,7 @@ public final class SoftmaxKernel: Sendable {
     public func bindForward(
         source: UnsafeMutablePointer<Float>, destination: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer
     ) throws -> BoundStep {
-        let arguments = Primitive.Arguments()
-        try arguments.bind(DNNL_ARG_SRC, values, source)
-        try arguments.bind(DNNL_ARG_DST, values, destination)
-        try arguments.bindScratch(of: forward, scratch)
-        return { [forward] stream in try forward.run(on: stream, arguments) }
+        try forward.bind(values, [DNNL_ARG_SRC: source, DNNL_ARG_DST: destination], scratch: scratch)
     }
 
     public func bindPullback(
@@ -33,11 +29,7 @@ public final class SoftmaxKernel: Sendable {
         inputGradient: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer
     ) throws -> BoundStep {
         guard let backward else { preconditionFailure("planned without gradient") }
-        let arguments = Primitive.Arguments()
-        try arguments.bind(DNNL_ARG_DST, values, result)
-        try arguments.bind(DNNL_ARG_DIFF_DST, values, outputGradient)
-        try arguments.bind(DNNL_ARG_DIFF_SRC, values, inputGradient)
-        try arguments.bindScratch(of: backward, scratch)
-        return { stream in try backward.run(on: stream, arguments) }
+        return try backward.bind(
+            values, [DNNL_ARG_DST: result, DNNL_ARG_DIFF_DST: outputGradient, DNNL_ARG_DIFF_SRC: inputGradient], scratch: scratch)
     }
 }

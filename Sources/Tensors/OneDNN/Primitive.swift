@@ -57,6 +57,16 @@ final class Primitive: @unchecked Sendable {
         }
     }
 
+    /// The step that runs with `buffers`, all of them as `description` says, and `scratch`.
+    func bind(
+        _ description: MemoryDescription, _ buffers: KeyValuePairs<Int32, UnsafeMutablePointer<Float>>, scratch: UnsafeMutableRawPointer
+    ) throws -> BoundStep {
+        let arguments = Arguments()
+        for (argument, buffer) in buffers { try arguments.bind(argument, description, buffer) }
+        try arguments.bindScratch(of: self, scratch)
+        return { stream in try self.run(on: stream, arguments) }
+    }
+
     /// Buffers bound to a primitive's arguments; made once per workspace. Does not own the bytes.
     final class Arguments {
         fileprivate private(set) var list: [dnnl_exec_arg_t] = []

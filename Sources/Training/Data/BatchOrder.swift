@@ -25,13 +25,16 @@ public struct BatchOrder: Sendable {
         self.batchSize = batchSize
         self.augmentation = augmentation
         self.seed = seed
-        pixels = NormalisedPixels(pictures.preprocessing)
+        pixels = NormalisedPixels(pictures.images.preprocessing)
     }
 
     /// Batches in an epoch.
     public var count: Int { (pictures.count + batchSize - 1) / batchSize }
 
-    var shape: Shape { [3, pictures.preprocessing.cropHeight, pictures.preprocessing.cropWidth] }
+    var shape: Shape {
+        let preprocessing = pictures.images.preprocessing
+        return [preprocessing.channels, preprocessing.cropHeight, preprocessing.cropWidth]
+    }
 
     /// The images of an epoch in their order (Fisher and Yates).
     func order(epoch: Int) -> [Int] {
@@ -47,9 +50,11 @@ public struct BatchOrder: Sendable {
         batch.numbers = Array(order[number * batchSize..<min((number + 1) * batchSize, order.count)])
         batch.labels = batch.numbers.map { pictures.labels[$0] }
         var random = RandomSource(seed: seed ?? 0, stream: "augmentation/\(epoch)/\(number)")
-        for (place, image) in batch.numbers.enumerated() {
-            pixels.write(
-                try pictures.picture(image), moved: augmentation.move(&random), into: batch.images + place * shape.count)
+        let read = pictures.reader.read(batch.numbers)
+        try read.checkWhole()
+        for (place, picture) in read.pictures.enumerated() {
+            let move = augmentation.move(&random)
+            if let picture { pixels.write(picture, moved: move, into: batch.images + place * shape.count) }
         }
     }
 

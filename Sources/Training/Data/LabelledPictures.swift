@@ -1,17 +1,18 @@
+public import Dataset
 public import Diagnostics
 public import Images
+public import Run
 
 /// The labelled images of a folder as a network wants them: decoded and brought to size when first asked for, and then kept in
 /// memory, as many as a limit allows; the others are decoded each time.
 ///
 /// To be asked from one thread at a time.
 public final class LabelledPictures: @unchecked Sendable {
-    public let folder: ImageFolder
+    public private(set) var images: RealImages
     /// The class of every image, by its number in the folder's listing.
-    public let labels: [Int]
-    public let preprocessing: Preprocessing
+    public private(set) var labels: [Int]
     /// Images that are kept: the first ones of the listing.
-    public let keptCount: Int
+    public private(set) var keptCount: Int
     private var kept: [Picture?]
 
     /// - Parameters:
@@ -29,9 +30,8 @@ public final class LabelledPictures: @unchecked Sendable {
             }
             labels.append(label)
         }
-        self.folder = folder
+        images = RealImages(folder: folder, preprocessing: preprocessing, labels: labels)
         self.labels = labels
-        self.preprocessing = preprocessing
         let size = 3 * preprocessing.cropWidth * preprocessing.cropHeight
         keptCount = min(labels.count, max(0, cacheBytes) / size)
         kept = Array(repeating: nil, count: keptCount)
@@ -39,10 +39,42 @@ public final class LabelledPictures: @unchecked Sendable {
 
     public var count: Int { labels.count }
 
-    /// Image `number` in the size of the network's input. Throws a `Problem` when it cannot be read.
-    func picture(_ number: Int) throws(Problem) -> Picture {
+    /// Reads every image once and takes those that cannot be read off the listing: whatever is done with the others is done as if
+    /// they were all there had been. Returns them, in order, with what is wrong. Throws a `Problem` when none is left.
+    public func leaveOutBroken(threads: Int) throws -> [ImageSetDescription.Skipped] {
+        let keptCount = keptCount
+        // Only one batch is delivered at a time.
+        nonisolated(unsafe) var good: [Int] = [], broken: [(number: Int, problem: Problem)] = [], first: [Picture?] = []
+        try ImageReader(images).forEachBatch(of: 0..<count, size: 16, threads: threads) {
+        } look: { _, batch in
+            zip(batch.numbers, batch.pictures).map { $0 < keptCount ? $1 : nil }
+        } deliver: { batch, pictures in
+            for ((number, picture), problem) in zip(zip(batch.numbers, pictures), batch.failures) {
+                if let problem {
+                    broken.append((number, problem))
+                } else {
+                    good.append(number)
+                    if number < keptCount { first.append(picture) }
+                }
+            }
+        }
+        let skipped = broken.map { images.skipped($0.number, $0.problem) }
+        guard !good.isEmpty else { throw images.noneLeft(skipped) }
+        if !skipped.isEmpty {
+            labels = good.map { labels[$0] }
+            images = RealImages(folder: images.folder.selecting(good), preprocessing: images.preprocessing, labels: labels)
+        }
+        self.keptCount = min(keptCount, good.count)
+        kept = first + Array(repeating: nil, count: self.keptCount - first.count)
+        return skipped
+    }
+
+    /// Reads them from where they are kept, or else from their files.
+    var reader: ImageReader { ImageReader { try self.picture($0) } }
+
+    private func picture(_ number: Int) throws(Problem) -> Picture {
         if number < keptCount, let picture = kept[number] { return picture }
-        let picture = preprocessing.picture(try ImageDecoder.picture(at: folder.items[number].path))
+        let picture = try images.picture(number)
         if number < keptCount { kept[number] = picture }
         return picture
     }

@@ -18,42 +18,24 @@ public struct DistillationSettings: Sendable, Equatable {
         public var student: String?
         public var teacher: String?
         /// What semantic vectors are multiplied with.
-        public var alpha: Float
+        public var alpha: Float = 1
         /// What its divergence counts in the loss; 0 leaves the layer without supervision.
-        public var weight: Float
-
-        public init(student: String? = nil, teacher: String? = nil, alpha: Float = 1, weight: Float = 1) {
-            self.student = student
-            self.teacher = teacher
-            self.alpha = alpha
-            self.weight = weight
-        }
+        public var weight: Float = 1
     }
 
     public var method: DistillationMethod
-    public var penultimate: Place
-    public var intermediate: Place
-    public var offline: OfflineSettings
+    public var penultimate = Place()
+    public var intermediate = Place()
+    public var offline = OfflineSettings()
     /// What cross-entropy with the labels counts; nil for 1, and 0.1 beside the teacher's logits, as CRD's comparison has it (Tian et al.
     /// 2020).
     public var labelWeight: Float?
     /// What the teacher's logits count.
-    public var logitWeight: Float
+    public var logitWeight: Float = 0.9
     /// Of the teacher's logits.
-    public var temperature: Float
+    public var temperature: Float = 4
 
-    public init(
-        method: DistillationMethod, penultimate: Place = Place(), intermediate: Place = Place(), offline: OfflineSettings = .init(),
-        labelWeight: Float? = nil, logitWeight: Float = 0.9, temperature: Float = 4
-    ) {
-        self.method = method
-        self.penultimate = penultimate
-        self.intermediate = intermediate
-        self.offline = offline
-        self.labelWeight = labelWeight
-        self.logitWeight = logitWeight
-        self.temperature = temperature
-    }
+    public init(method: DistillationMethod) { self.method = method }
 
     var countedLabels: Float { labelWeight ?? (method == .logits ? 0.1 : 1) }
 }

@@ -1,5 +1,5 @@
+public import Dataset
 public import Diagnostics
-public import Images
 public import Network
 public import Tensors
 
@@ -14,40 +14,22 @@ public struct TaughtStudent {
     /// Notes for the checkpoint.
     public let metadata: [String: String]
 
-    /// A teacher, and the images that its features are taken from.
-    public struct Teacher {
-        public var network: ImageNetwork
-        public var description: TeacherDescription
-        public var images: ImageFolder
-        public var preprocessing: Preprocessing
-        public var labels: [Int]
-        public var classNames: [String]
-
-        public init(
-            network: ImageNetwork, description: TeacherDescription, images: ImageFolder, preprocessing: Preprocessing, labels: [Int],
-            classNames: [String]
-        ) {
-            self.network = network
-            self.description = description
-            self.images = images
-            self.preprocessing = preprocessing
-            self.labels = labels
-            self.classNames = classNames
-        }
-    }
-
     /// - Parameters:
     ///   - student: without layers of knowledge distillation.
+    ///   - images: what the teacher's features are taken from, as it sees them; labels are indices in `classNames`.
     ///   - folder: where results of the offline part are kept.
     ///   - seed: of the layers' first values.
     /// - Throws: `Problem` when layers do not exist or do not fit, or images are too few.
     public init(
-        _ student: ImageNetwork, from teacher: Teacher, _ settings: DistillationSettings, folder: String, seed: UInt64, threads: Int,
-        algorithms: AlgorithmChoices? = nil, progress: any ProgressReport = SilentProgress()
+        _ student: ImageNetwork, from teacher: Teacher, images: RealImages, classNames: [String], _ settings: DistillationSettings,
+        folder: String, seed: UInt64, threads: Int, algorithms: AlgorithmChoices? = nil, progress: any ProgressReport = SilentProgress()
     ) throws {
         let pass = try TeacherPass(teacher.network, beside: student, threads: threads, algorithms: algorithms)
         var maker = Maker(
-            teacher: teacher, settings: settings, folder: folder, seed: seed, threads: threads, progress: progress, pass: pass,
+            teacher: teacher.network,
+            features: { layer, pooling in
+                try NetworkFeatures(of: teacher, layer: layer, images: images, classNames: classNames, pooling: pooling, threads: threads)
+            }, settings: settings, folder: folder, seed: seed, threads: threads, progress: progress, pass: pass,
             student: student)
         if settings.method == .logits {
             guard teacher.network.classCount == student.classCount else {
@@ -65,15 +47,17 @@ public struct TaughtStudent {
         objectives = [LabelObjective(layer: student.logits, weight: settings.countedLabels)] + maker.objectives
         constants = maker.constants
         metadata = maker.metadata.merging([
-            "architecture": student.architecture, "teacher": teacher.description.file, "teacher_sha256": teacher.description.sha256,
-            "teacher_architecture": teacher.description.architecture, "classes": teacher.classNames.joined(separator: "\n"),
+            "architecture": student.architecture, "teacher": teacher.fileName, "teacher_sha256": teacher.sha256,
+            "teacher_architecture": teacher.identity.architecture, "classes": classNames.joined(separator: "\n"),
             "method": settings.method.rawValue,
         ]) { $1 }
     }
 
     /// Adds one layer after the other.
     private struct Maker {
-        let teacher: Teacher
+        let teacher: ImageNetwork
+        /// Of the teacher: those of a layer, pooled.
+        let features: (_ layer: String, _ pooling: Int) throws -> NetworkFeatures
         let settings: DistillationSettings
         let folder: String
         let seed: UInt64
@@ -87,7 +71,7 @@ public struct TaughtStudent {
 
         mutating func addWords() throws {
             let place = settings.penultimate
-            let layer = try place.student ?? student.penultimateMap, teacherLayer = try place.teacher ?? teacher.network.penultimateMap
+            let layer = try place.student ?? student.penultimateMap, teacherLayer = try place.teacher ?? teacher.penultimateMap
             let pooling = try pooling(from: teacherLayer, to: layer)
             let part = try offline(teacherLayer, pooling)
             let vocabulary = try part.vocabulary()
@@ -105,7 +89,7 @@ public struct TaughtStudent {
         mutating func addSubClasses() throws {
             let place = settings.intermediate
             let layer = try place.student ?? student.firstBlockOfLastStage
-            let teacherLayer = try place.teacher ?? teacher.network.firstBlockOfLastStage
+            let teacherLayer = try place.teacher ?? teacher.firstBlockOfLastStage
             let pooling = try pooling(from: teacherLayer, to: layer)
             let part = try offline(teacherLayer, pooling)
             let discriminants = try part.discriminants(), subClasses = try part.subClasses(), matrix = try part.scoreMatrix()
@@ -145,19 +129,17 @@ public struct TaughtStudent {
         }
 
         private func offline(_ layer: String, _ pooling: Int) throws -> OfflinePart {
-            let features = try NetworkFeatures(
-                teacher.network, layer: layer, folder: teacher.images, preprocessing: teacher.preprocessing,
-                labels: teacher.labels, classNames: teacher.classNames, teacher: teacher.description, pooling: pooling, threads: threads)
+            let features = try features(layer, pooling)
             var offline = settings.offline
             offline.threads = threads
             return try OfflinePart(
-                folder: folder, layer: layer, features: features, rows: features.images * features.positions, settings: offline,
+                folder: folder, layer: layer, features: features, rows: features.imageCount * features.positions, settings: offline,
                 progress: progress)
         }
 
         /// How many of the teacher's positions, squared, become one of the student's.
         private func pooling(from teacherLayer: String, to layer: String) throws -> Int {
-            let large = try teacher.network.mapShape(of: teacherLayer), small = try student.mapShape(of: layer)
+            let large = try teacher.mapShape(of: teacherLayer), small = try student.mapShape(of: layer)
             guard small[1] > 0, large[1] % small[1] == 0, large[1] / small[1] * small[2] == large[2] else {
                 throw Problem(
                     "The teacher's map at \(teacherLayer) is \(large[1]) x \(large[2]), the student's at \(layer) \(small[1]) x \(small[2])",

@@ -24,6 +24,11 @@ public final class TeacherPass {
                     + "\(student.input.size[0]) x \(student.input.size[1])",
                 explanation: "Both look at the same pictures.", remedy: "Choose a student for images of the teacher's size.", kind: .usage)
         }
+        guard teacher.input.channels == student.input.channels else {
+            throw Problem(
+                "The teacher takes images of \(teacher.input.channels) channels, the student of \(student.input.channels)",
+                explanation: "Both look at the same pictures.", remedy: "Choose a teacher and a student of the same.", kind: .usage)
+        }
         self.teacher = teacher
         self.student = student.input
         self.threads = threads
@@ -83,15 +88,18 @@ public final class TeacherPass {
     /// The student's pictures with the teacher's colours.
     private func copy(_ batch: Batch, to target: UnsafeMutablePointer<Float>) {
         let input = teacher.input, area = input.size[0] * input.size[1]
-        guard input.mean != student.mean || input.standardDeviation != student.standardDeviation else {
-            target.update(from: batch.images, count: batch.count * 3 * area)
+        let channels = input.channels, (own, other) = ((input.unitMean, input.unitDeviation), (student.unitMean, student.unitDeviation))
+        guard own != other || input.channelOrder != student.channelOrder else {
+            target.update(from: batch.images, count: batch.count * channels * area)
             return
         }
-        for plane in 0..<batch.count * 3 {
-            let channel = plane % 3
-            let scale = student.standardDeviation[channel] / input.standardDeviation[channel]
-            let shift = (student.mean[channel] - input.mean[channel]) / input.standardDeviation[channel]
-            for place in plane * area..<(plane + 1) * area { target[place] = batch.images[place] * scale + shift }
+        for plane in 0..<batch.count * channels {
+            // Where one of them takes blue first, the student's plane of the same colour is on the other side.
+            let channel = plane % channels, isTurned = input.channelOrder != student.channelOrder
+            let source = isTurned ? channels - 1 - channel : channel, from = (plane - channel + source) * area
+            let scale = other.1[source] / own.1[channel]
+            let shift = (other.0[source] - own.0[channel]) / own.1[channel]
+            for place in 0..<area { target[plane * area + place] = batch.images[from + place] * scale + shift }
         }
     }
 }

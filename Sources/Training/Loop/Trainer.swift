@@ -9,23 +9,16 @@ public import Tensors
 public final class Trainer {
     public struct Settings: Sendable, Equatable {
         public var epochs: Int
-        public var batchSize: Int
         public var rates: LearningRateSteps
-        public var descent: StochasticGradientDescent.Settings
-        public var augmentation: Augmentation
+        public var batchSize = 64
+        public var descent = StochasticGradientDescent.Settings()
+        public var augmentation = Augmentation()
         /// Of order and augmentation.
-        public var seed: UInt64
+        public var seed: UInt64 = 0
 
-        public init(
-            epochs: Int, batchSize: Int = 64, rates: LearningRateSteps, descent: StochasticGradientDescent.Settings = .init(),
-            augmentation: Augmentation = Augmentation(), seed: UInt64 = 0
-        ) {
+        public init(epochs: Int, rates: LearningRateSteps) {
             self.epochs = epochs
-            self.batchSize = batchSize
             self.rates = rates
-            self.descent = descent
-            self.augmentation = augmentation
-            self.seed = seed
         }
     }
 

@@ -1,3 +1,4 @@
+import Diagnostics
 import Tensors
 
 /// A chunk of rows with the nearest centre of each: the buffers of a pass over a stream.

@@ -1,8 +1,7 @@
+public import Dataset
 import Diagnostics
-public import Images
-public import Network
+import Network
 public import Run
-import Synchronization
 import Tensors
 
 /// A layer's feature vectors at all positions of all images: rows are positions, in row-major order of each map, channels are
@@ -13,33 +12,31 @@ public final class NetworkFeatures: FeatureSource {
     public let identity: [String: String]
     /// Positions of an image, after pooling.
     public let positions: Int
-    public var images: Int { folder.items.count }
+    public var imageCount: Int { images.count }
     /// Images that could not be read in the last pass, and so give no rows.
     public private(set) var skipped: [ImageSetDescription.Skipped] = []
 
-    private let folder: ImageFolder
-    private let preprocessing: Preprocessing
-    private let labels: [Int?]
+    private let images: RealImages
     private let layer: String
     private let map: Shape
     private let pooling: Int
-    private let plan: Plan
+    private let workspaces: WorkspacePool
+    /// Images that go through the network at once on one thread.
+    private let batchSize: Int
     private let threads: Int
 
     /// - Parameters:
-    ///   - labels: of each image of `folder`, the index of its class in `classNames`.
+    ///   - images: labels are indices in `classNames`.
     ///   - pooling: k x k positions of the map are averaged into one; 1 for none.
-    ///   - teacher: what a file says of the network: its file's name and hash, its architecture.
     /// - Throws: `Problem` when the layer does not exist, has no map, or `pooling` does not divide it.
     public init(
-        _ network: ImageNetwork, layer: String, folder: ImageFolder, preprocessing: Preprocessing, labels: [Int?],
-        classNames: [String], teacher: TeacherDescription, pooling: Int = 1, threads: Int = 1
+        of teacher: Teacher, layer: String, images: RealImages, classNames: [String], pooling: Int = 1, threads: Int = 1
     ) throws {
-        precondition(labels.count == folder.items.count, "a label, or none, for every image")
-        precondition(labels.allSatisfy { $0.map { (0..<classNames.count).contains($0) } ?? true }, "labels of named classes")
-        plan = try Plan(
-            network.graph,
-            .init(batch: max(1, min(8, 8 * 4096 / network.input.size.reduce(1, *))), input: network.input.shape, activations: [layer]))
+        precondition(images.labels.allSatisfy { $0.map { (0..<classNames.count).contains($0) } ?? true }, "labels of named classes")
+        let input = teacher.network.input
+        batchSize = MicroBatch.size(for: input.shape)
+        let plan = try Plan(teacher.network.graph, .init(batch: batchSize, input: input.shape, activations: [layer]))
+        workspaces = WorkspacePool(plan)
         map = try plan.shape(of: layer)
         guard map.rank == 3 else {
             throw Problem(
@@ -54,90 +51,71 @@ public final class NetworkFeatures: FeatureSource {
         dimension = map[0]
         positions = map[1] / pooling * (map[2] / pooling)
         self.classNames = classNames
-        self.folder = folder
-        self.preprocessing = preprocessing
-        self.labels = labels
+        self.images = images
         self.layer = layer
         self.pooling = pooling
         self.threads = max(1, threads)
-        let listing = zip(folder.items, labels).map { "\($0.relativePath)\t\($0.fileSize)\t\($1.map(String.init) ?? "")" }
-        let input = network.input
+        let listing = zip(images.folder.items, images.labels).map { "\($0.relativePath)\t\($0.fileSize)\t\($1.map(String.init) ?? "")" }
         identity = [
-            "teacher": teacher.file, "teacher_sha256": teacher.sha256, "teacher_architecture": teacher.architecture,
+            "teacher": teacher.fileName, "teacher_sha256": teacher.sha256, "teacher_architecture": teacher.identity.architecture,
             "teacher_layer": layer, "teacher_pooling": String(pooling), "dimension": String(dimension),
-            "images": String(folder.items.count), "images_sha256": FileHash.sha256(Array(listing.joined(separator: "\n").utf8)),
+            "images": String(images.count), "images_sha256": FileHash.sha256(Array((listing.joined(separator: "\n") + images.folder.decoding.identity).utf8)),
             "classes": classNames.joined(separator: "\n"),
-            "input": "\(input.resize.map(String.init) ?? "none") \(input.interpolation.rawValue) \(input.size) \(input.mean) \(input.standardDeviation)",
+            "input": input.fingerprint,
         ]
     }
 
     public func forEachBatch(_ body: (FeatureBatch) throws -> Void) throws {
-        let size = plan.request.batch
         let perImage = positions * dimension
         // A group of micro-batches at a time, 16 MB of rows at most, but work for every thread.
-        let group = max(threads, min(16 * threads, (1 << 22) / max(1, size * perImage)))
-        let workspaces = try (0..<threads).map { _ in try Workspace(plan) }
-        let rows = try AlignedBuffer(bytes: group * size * perImage * MemoryLayout<Float>.size)
-        var rowLabels = [Int32](repeating: -1, count: group * size * positions)
-        var failures = [ImageSetDescription.Skipped]()
-        for begin in stride(from: 0, to: images, by: group * size) {
-            let end = min(begin + group * size, images)
-            let broken = try run(begin..<end, workspaces, into: rows.floats())
+        let group = max(threads, min(16 * threads, (1 << 22) / max(1, batchSize * perImage))) * batchSize
+        let rows = try AlignedBuffer(bytes: group * perImage * MemoryLayout<Float>.size)
+        var rowLabels = [Int32](repeating: -1, count: group * positions)
+        skipped = []
+        for begin in stride(from: 0, to: images.count, by: group) {
+            let end = min(begin + group, images.count)
+            let broken = try run(begin..<end, into: rows.floats())
+            skipped += broken.map { images.skipped($0.number, $0.problem) }
+            let isBroken = Set(broken.map(\.number))
             // What could be read moves together.
             var filled = 0
-            for image in begin..<end {
-                if let reason = broken[image] {
-                    failures.append(.init(path: folder.items[image].relativePath, reason: reason))
-                    continue
-                }
+            for image in begin..<end where !isBroken.contains(image) {
                 if filled != image - begin {
                     (rows.floats() + filled * perImage).update(from: rows.floats() + (image - begin) * perImage, count: perImage)
                 }
-                for row in filled * positions..<(filled + 1) * positions { rowLabels[row] = labels[image].map { Int32($0) } ?? -1 }
+                let label = images.labels[image].map { Int32($0) } ?? -1
+                for row in filled * positions..<(filled + 1) * positions { rowLabels[row] = label }
                 filled += 1
             }
+            OneDNN.useThreads(threads)
             try rowLabels.withUnsafeBufferPointer {
                 guard let labels = $0.baseAddress, filled > 0 else { return }
                 try body(FeatureBatch(values: rows.floats(), labels: labels, rows: filled * positions))
             }
         }
-        skipped = failures
-        guard failures.count < images else {
-            throw Problem(
-                "None of the \(images) images could be read",
-                explanation: failures.first.map { "The first one: \($0.path): \($0.reason)." })
-        }
+        guard skipped.count < images.count else { throw images.noneLeft(skipped) }
     }
 
-    /// Writes the rows of images `range` and returns by number what went wrong with those that could not be read.
-    private func run(_ range: Range<Int>, _ workspaces: [Workspace], into rows: UnsafeMutablePointer<Float>) throws -> [Int: String] {
-        let size = plan.request.batch
+    /// Writes the rows of images `range` and returns those that could not be read, in order; their rows mean nothing.
+    private func run(_ range: Range<Int>, into rows: UnsafeMutablePointer<Float>) throws -> [(number: Int, problem: Problem)] {
         let perImage = positions * dimension
-        let broken = Mutex<[Int: String]>([:])
-        let failure = FirstFailure()
-        OneDNN.useThreads(threads)
-        Parallel.forEach((range.count + size - 1) / size) { thread, piece in
-            let workspace = workspaces[thread]
-            let begin = range.lowerBound + piece * size, end = min(begin + size, range.upperBound)
-            failure.catching {
-                let pixels = plan.request.input.count
-                for image in begin..<end {
-                    let target = workspace.input + (image - begin) * pixels
-                    do {
-                        let picture = try ImageDecoder.picture(at: folder.items[image].path)
-                        preprocessing.tensorValues(of: preprocessing.picture(picture), into: target)
-                    } catch {
-                        target.update(repeating: 0, count: pixels)
-                        broken.withLock { $0[image] = (error as? Problem)?.summary ?? "\(error)" }
-                    }
-                }
-                try workspace.forward()
-                let values = try workspace.activation(of: layer)
-                for image in begin..<end { write(values, image: image - begin, to: rows + (image - range.lowerBound) * perImage) }
+        // Every image has rows of its own, and only one batch is delivered at a time.
+        nonisolated(unsafe) let (features, rows) = (self, rows)
+        nonisolated(unsafe) var broken: [(number: Int, problem: Problem)] = []
+        try ImageReader(images).forEachBatch(of: range, size: batchSize, threads: threads) {
+        } look: { _, batch in
+            let workspace = try features.workspaces.take(0)
+            defer { features.workspaces.giveBack(workspace, 0) }
+            batch.write(features.images.preprocessing, into: workspace.input)
+            try workspace.forward()
+            let values = try workspace.activation(of: features.layer)
+            for (slot, image) in batch.numbers.enumerated() {
+                features.write(values, image: slot, to: rows + (image - range.lowerBound) * perImage)
             }
+        } deliver: { batch, _ in
+            for case let (number, problem?) in zip(batch.numbers, batch.failures) { broken.append((number, problem)) }
         }
-        try failure.rethrow()
-        return broken.withLock { $0 }
+        return broken
     }
 
     /// Copies an image's blocked map as rows, pooled.
@@ -159,19 +137,5 @@ public final class NetworkFeatures: FeatureSource {
                 for channel in 0..<channels { target[channel] = sum[channel] }
             }
         }
-    }
-}
-
-/// What files about a teacher say of it.
-public struct TeacherDescription: Sendable, Equatable {
-    /// The checkpoint's name without its folder.
-    public var file: String
-    public var sha256: String
-    public var architecture: String
-
-    public init(file: String, sha256: String, architecture: String) {
-        self.file = file
-        self.sha256 = sha256
-        self.architecture = architecture
     }
 }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Tensors
 
 /// A chunk of rows as `NearestCentres` wants them: aligned, each with a 1 behind its values and zeros up to whole lanes, so that one

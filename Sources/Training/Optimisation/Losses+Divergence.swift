@@ -20,9 +20,7 @@ extension Losses {
             let wantedSums = UnsafeMutableBufferPointer(rebasing: scratch[area...])
             logSumExp(from, extent, scale: scale, into: sums)
             logSumExp(wanted, extent, scale: scale, into: wantedSums)
-            let weight = (gradient?.weight ?? 0) * temperature / Float(extent.positions)
-            let target = gradient.map { $0.address.lanes + image * extent.lanesPerImage }
-            let adds = gradient?.adds ?? false
+            let slopes = gradient.map { Slopes($0, image, extent, temperature: temperature) }
             var loss = 0.0
             for block in 0..<blocks {
                 let offset = block == blocks - 1 ? mask : Lane(repeating: 0)
@@ -32,10 +30,7 @@ extension Losses {
                     let s = from[place] * scale - sums[position], t = wanted[place] * scale - wantedSums[position]
                     let q = VectorExponential.exp(t + offset)
                     total += q * (t - s)
-                    if let target {
-                        let slope = (VectorExponential.exp(s + offset) - q) * weight
-                        target[place] = adds ? target[place] + slope : slope
-                    }
+                    slopes?.put(VectorExponential.exp(s + offset) - q, at: place)
                 }
                 loss += Double(total.sum())
             }
@@ -103,9 +98,7 @@ extension Losses {
         let loss = sum(over: extent, rows: 1) { image, sums in
             let from = scores.lanes + image * extent.lanesPerImage
             logSumExp(from, extent, into: sums)
-            let weight = (gradient?.weight ?? 0) / Float(extent.positions)
-            let slopes = gradient.map { $0.address.lanes + image * extent.lanesPerImage }
-            let adds = gradient?.adds ?? false
+            let slopes = gradient.map { Slopes($0, image, extent) }
             return withUnsafeTemporaryAllocation(of: UnsafePointer<Lane>.self, capacity: area) { targets in
                 for position in 0..<area { targets[position] = target(image, position) }
                 var crossEntropy = 0.0
@@ -116,10 +109,7 @@ extension Losses {
                         let place = block * area + position
                         let s = from[place] - sums[position], q = targets[position][block * stride]
                         total += q * s
-                        if let slopes {
-                            let slope = (VectorExponential.exp(s + offset) - q) * weight
-                            slopes[place] = adds ? slopes[place] + slope : slope
-                        }
+                        slopes?.put(VectorExponential.exp(s + offset) - q, at: place)
                     }
                     crossEntropy -= Double(total.sum())
                 }

@@ -20,6 +20,25 @@ public enum Losses {
         }
     }
 
+    /// Where the gradient of one image goes, and what its values are multiplied with.
+    struct Slopes {
+        private let values: UnsafeMutablePointer<Lane>
+        private let weight: Float
+        private let adds: Bool
+
+        init(_ gradient: Gradient, _ image: Int, _ extent: MapExtent, temperature: Float = 1) {
+            values = gradient.address.lanes + image * extent.lanesPerImage
+            weight = gradient.weight * temperature / Float(extent.positions)
+            adds = gradient.adds
+        }
+
+        @inline(__always)
+        func put(_ difference: Lane, at place: Int) {
+            let slope = difference * weight
+            values[place] = adds ? values[place] + slope : slope
+        }
+    }
+
     /// Sets `results` to the logarithm of the sum over channels of `exp(scale * s)` at every position of one image.
     static func logSumExp(
         _ scores: UnsafePointer<Lane>, _ extent: MapExtent, scale: Float = 1, into results: UnsafeMutableBufferPointer<Float>

@@ -9,15 +9,11 @@ import Tensors
 /// for all values alike, as PyTorch does by default: weights, biases, and scales and shifts of normalisations.
 public final class StochasticGradientDescent {
     public struct Settings: Sendable, Equatable, Codable {
-        public var momentum: Float
-        public var weightDecay: Float
-        public var nesterov: Bool
+        public var momentum: Float = 0.9
+        public var weightDecay: Float = 5e-4
+        public var nesterov = true
 
-        public init(momentum: Float = 0.9, weightDecay: Float = 5e-4, nesterov: Bool = true) {
-            self.momentum = momentum
-            self.weightDecay = weightDecay
-            self.nesterov = nesterov
-        }
+        public init() {}
     }
 
     public let settings: Settings

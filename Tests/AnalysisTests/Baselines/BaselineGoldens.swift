@@ -1,3 +1,4 @@
+import Dataset
 import Images
 @testable import Network
 import Run

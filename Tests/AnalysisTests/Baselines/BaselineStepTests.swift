@@ -102,8 +102,8 @@ struct BaselineStepTests {
             let studio = try goldens.studio(set, .deepInversion, threads: threads)
             let targets = golden.classes.map { Prototype.Target.classOutput(index: $0) } + [.unit(layer: "layer2", unit: golden.unit)]
             var settings = DeepInversionSettings.cifar
-            (settings.features, settings.firstLayer) = (golden.weights.features, golden.weights.firstLayer)
-            (settings.variation, settings.norm) = (golden.weights.variation, golden.weights.norm)
+            (settings.weights.features, settings.weights.firstLayer) = (golden.weights.features, golden.weights.firstLayer)
+            (settings.weights.variation, settings.weights.norm) = (golden.weights.variation, golden.weights.norm)
             settings.batch = 5
             for microBatch in [5, 2] {
                 let inversion = try DeepInversion(

@@ -1,3 +1,4 @@
+import Dataset
 import Diagnostics
 import Foundation
 import Run
@@ -14,7 +15,7 @@ struct TemplateSweepTests {
         let set: SmallDataSet
         let network: ImageNetwork
         let record: StudentRecord
-        let teacher: GivenTeacher
+        let teacher: Teacher
         let tensors: [String: Tensor]
         var readable: [Int] { (0..<set.images.count).filter { !set.images.folder.items[$0].relativePath.hasSuffix("09.png") } }
 
@@ -40,7 +41,7 @@ struct TemplateSweepTests {
             tensors["layer2.0.letkd.teacher.pooling"] = Tensor(shape: [1], values: [2])
             self.tensors = tensors
             record = try StudentRecord(of: network, tensors: RecordedTensors(values: tensors), metadata: Self.metadata)
-            teacher = GivenTeacher(network: try Architectures.random("cifar_resnet14", seed: 6), fileName: "teacher.th", sha256: "ab")
+            teacher = Teacher(try Architectures.random("cifar_resnet14", seed: 6), fileName: "teacher.th", sha256: "ab")
         }
 
         static let metadata = [
@@ -52,7 +53,7 @@ struct TemplateSweepTests {
         func sweep(threads: Int) throws -> TemplateSweep {
             try TemplateSweep(
                 network: network, images: set.images, record: record, teacher: teacher, readable: readable,
-                pictured: ReportRun.pictured(of: readable, labels: set.images.labels), threads: threads, algorithms: nil, precision: .float32)
+                pictured: TemplateStage.pictured(of: readable, labels: set.images.labels), threads: threads, algorithms: nil, precision: .float32)
         }
 
         func documents(_ sweep: TemplateSweep) -> TemplateDocuments {
@@ -73,7 +74,7 @@ struct TemplateSweepTests {
     private static func activations(_ network: ImageNetwork, _ layer: String, _ image: Int, _ set: SmallDataSet) throws -> Tensor {
         let workspace = try Workspace(
             Plan(network.graph, .init(batch: 1, input: network.input.shape, activations: [layer], fuses: false)))
-        try set.images.write(image, into: workspace.input)
+        try set.images.write(Reference(image: image), into: workspace.input)
         try workspace.forward()
         return try workspace.activationTensor(of: layer)
     }
@@ -190,14 +191,14 @@ struct TemplateSweepTests {
     @Test func `a teacher with other layers is a problem, with another hash a warning`() throws {
         try SmallDataSet.with { set in
             let scene = try Scene(set)
-            func study(_ teacher: GivenTeacher?) throws -> TemplateStudy {
+            func study(_ teacher: Teacher?) throws -> TemplateStudy {
                 try TemplateStudy(of: scene.network, record: scene.record, teacher: teacher)
             }
             #expect(try study(scene.teacher).warnings.isEmpty)
             #expect(try study(nil).warnings.map(\.summary) == ["The teacher’s checkpoint was not given"])
-            let other = try study(.init(network: scene.teacher.network, fileName: "other.th", sha256: "cd")).warnings
+            let other = try study(.init(scene.teacher.network, fileName: "other.th", sha256: "cd")).warnings
             #expect(other.map(\.summary) == ["The teacher other.th is not the one that the student learned from"])
-            let wide = GivenTeacher(network: try Architectures.random("cifar_wrn_16_2", seed: 1), fileName: "wide.th", sha256: "ab")
+            let wide = Teacher(try Architectures.random("cifar_wrn_16_2", seed: 1), fileName: "wide.th", sha256: "ab")
             let problem = try #require(throws: Problem.self) { try study(wide) }
             #expect(problem.kind == .usage && problem.summary.contains("wide.th"))
             var misfit = scene.tensors

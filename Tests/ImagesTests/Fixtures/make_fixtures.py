@@ -204,6 +204,12 @@ for box in ((0, 0, 12, 12), (20, 3, 36, 19), (51, 37, 61, 47), (5, 5, 55, 45)):
     # Left, top, right, bottom.
     ppm("window-" + "-".join(map(str, box)), Image.fromarray(source).crop(box).resize((32, 32), Image.BILINEAR))
 
+for width, height in ((20, 15), (80, 70), (61, 19), (1, 1)):
+    for name, filter in (("nearest", Image.NEAREST), ("box", Image.BOX), ("hamming", Image.HAMMING), ("lanczos", Image.LANCZOS)):
+        ppm(f"resized-{name}-{width}x{height}", Image.fromarray(source).resize((width, height), filter))
+
+ppm("grey-source", Image.fromarray(source).convert("L").convert("RGB"))
+
 small = Image.fromarray(source).resize((9, 6), Image.BICUBIC)
 ppm("tensor-source", small)
 tensor = T.Compose([T.ToTensor(), T.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])])(small)

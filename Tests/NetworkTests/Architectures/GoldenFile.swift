@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// What PyTorch makes of an architecture with the formula's weights; `make_goldens.py` beside the files says what is what.
 struct GoldenFile: Decodable {

@@ -1,5 +1,6 @@
 import Foundation
 import Tensors
+import TestSupport
 
 @testable import Network
 

@@ -29,6 +29,10 @@ enum CheckpointFixtures {
         let nesting: [String]
         let prefix: String
         let tensors: [ExpectedTensor]
+        /// Names of tensors that are stored in parts.
+        let computed: [String]?
+        /// The class of a module that stands in place of a state dictionary.
+        let module: String?
     }
 
     struct ExpectedArray: Decodable {
@@ -54,6 +58,11 @@ enum CheckpointFixtures {
     static let checkpoints: [String: ExpectedCheckpoint] = expected.compactMapValues {
         if case .checkpoint(let value) = $0 { value } else { nil }
     }
+    /// Those that `make_wrappings.py` made.
+    static let wrappings: [String: ExpectedCheckpoint] = {
+        guard let data = FileManager.default.contents(atPath: path("expected-wrappings.json")) else { return [:] }
+        return (try? JSONDecoder().decode([String: ExpectedCheckpoint].self, from: data)) ?? [:]
+    }()
     static let arrays: [String: ExpectedArray] = expected.compactMapValues {
         if case .array(let value) = $0 { value } else { nil }
     }
@@ -68,6 +77,18 @@ enum CheckpointFixtures {
         let path = temporaryPath()
         try Data(bytes).write(to: URL(fileURLWithPath: path))
         defer { try? FileManager.default.removeItem(atPath: path) }
+        return try body(path)
+    }
+
+    /// Calls `body` with a new folder of these files, which is gone afterwards. Names may contain folders.
+    static func withFolder<Result>(_ files: [String: [UInt8]], _ body: (String) throws -> Result) throws -> Result {
+        let path = temporaryPath()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        for (name, bytes) in files {
+            let url = URL(fileURLWithPath: path + "/" + name)
+            try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(bytes).write(to: url)
+        }
         return try body(path)
     }
 

@@ -78,11 +78,21 @@ import Testing
         if name.hasSuffix(".pt") { #expect(try checkpoint.tensor("w").values == [-1.375, -0.5, 0.375]) }
     }
 
+    /// Whole modules, without the code of their classes.
+    @Test(arguments: [("module.pt", []), ("module-legacy.th", []), ("module-inside.pt", ["model"])])
+    func wholeModulesAreReadAsData(name: String, nesting: [String]) throws {
+        let checkpoint = try Checkpoint.read(path: CheckpointFixtures.path(name))
+        #expect(checkpoint.moduleClass == "__main__.Net" && checkpoint.nesting == nesting)
+        #expect(
+            checkpoint.names == [
+                "conv.weight", "conv.bias", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var", "bn.num_batches_tracked",
+            ])
+        #expect(try checkpoint.tensor("conv.weight").shape == [2, 1, 3, 3])
+        #expect(try checkpoint.tensor("bn.num_batches_tracked").values == [1])
+    }
+
     /// What is not a state dictionary is told apart, and the message says what it is.
     @Test(arguments: [
-        ("module.pt", "whole pickled module of class `__main__.Net`"),
-        ("module-legacy.th", "whole pickled module of class `__main__.Net`"),
-        ("module-inside.pt", "whole pickled module of class `__main__.Net`"),
         ("torchscript.pt", "TorchScript"),
         ("list.pt", "a list"), ("tensor.pt", "a single tensor"), ("no-tensors.pt", "no tensors"),
         ("ambiguous.pt", "not clear which"),

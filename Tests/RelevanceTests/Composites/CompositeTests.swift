@@ -2,6 +2,7 @@
 
 import Diagnostics
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Network

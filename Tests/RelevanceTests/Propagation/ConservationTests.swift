@@ -1,5 +1,6 @@
 import Diagnostics
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Network

@@ -3,6 +3,7 @@
 // The next rule: its shares in `Definition`, a line in `cases`.
 
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Network

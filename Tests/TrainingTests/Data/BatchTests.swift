@@ -114,6 +114,32 @@ import Testing
         }
     }
 
+    @Test func `broken images can be left out, and the others are as in a folder without them`() throws {
+        try withSmallPictures { path in
+            func contents(_ folder: ImageFolder, cache: Int) throws -> ([([Float], [Int], [Int])], [String]) {
+                let pictures = try LabelledPictures(folder, preprocessing: Self.preprocessing(8), cacheBytes: cache)
+                let skipped = try pictures.leaveOutBroken(threads: 2).map(\.path)
+                let order = BatchOrder(pictures, batchSize: 3, augmentation: Augmentation(), seed: 4)
+                return (try Self.contents(order, epoch: 1), skipped)
+            }
+            let bad = ["a/1.png", "b/2.png"]
+            for name in bad { try Data("nothing".utf8).write(to: URL(fileURLWithPath: path + "/" + name)) }
+            let folder = try ImageFolder(path: path)
+            let good = folder.selecting(folder.items.indices.filter { !bad.contains(folder.items[$0].relativePath) })
+            let (expected, none) = try contents(good, cache: 0)
+            #expect(none.isEmpty && expected.map(\.2.count) == [3, 3, 2])
+            // Room for none, three and all of them.
+            for cache in [0, 3 * 192, 1 << 20] {
+                let (found, skipped) = try contents(folder, cache: cache)
+                #expect(skipped == bad)
+                #expect(zip(found, expected).allSatisfy { $0.0 == $1.0 && $0.1 == $1.1 && $0.2 == $1.2 } && found.count == expected.count)
+            }
+            for item in folder.items { try Data().write(to: URL(fileURLWithPath: item.path)) }
+            let problem = try #require(throws: Problem.self) { try contents(folder, cache: 0) }
+            #expect(problem.summary == "None of the 10 images could be read")
+        }
+    }
+
     @Test func `images without a class are refused, classes are cut short`() throws {
         try withSmallPictures { path in
             let folder = try ImageFolder(path: path)

@@ -18,9 +18,11 @@ import Testing
         func trainer(
             _ name: String, epochs: Int = 2, rate: Float = 0.02, objectives: [any Objective]? = nil, seed: UInt64 = 1
         ) throws -> Trainer {
+            var settings = Trainer.Settings(epochs: epochs, rates: .init(initial: rate, milestones: [1]))
+            (settings.batchSize, settings.seed) = (4, seed)
             let trainer = try Trainer(
                 network, training: pictures, validation: pictures, objectives: objectives ?? [LabelObjective(layer: network.logits)],
-                settings: .init(epochs: epochs, batchSize: 4, rates: .init(initial: rate, milestones: [1]), seed: seed), threads: 1,
+                settings: settings, threads: 1,
                 folder: TrainingFolder(at: "\(path)-\(name)", options: TrainingOptions([("epochs", "\(epochs)"), ("seed", "\(seed)")])),
                 metadata: ["architecture": network.architecture], constants: [("a.constant", Tensor(shape: [1], values: [0.5]))])
             trainer.saveInterval = .zero

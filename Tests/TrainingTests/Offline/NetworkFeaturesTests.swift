@@ -1,3 +1,4 @@
+import Dataset
 import Diagnostics
 import Foundation
 import Images
@@ -27,12 +28,14 @@ import Testing
         _ folder: ImageFolder, _ network: ImageNetwork, layer: String = "layer3.1", pooling: Int = 1, threads: Int = 2
     ) throws -> NetworkFeatures {
         try NetworkFeatures(
-            network, layer: layer, folder: folder,
-            preprocessing: Preprocessing(
-                resize: nil, cropHeight: 32, cropWidth: 32, mean: network.input.mean, standardDeviation: network.input.standardDeviation),
-            labels: folder.items.map(\.folder), classNames: folder.classNames,
-            teacher: TeacherDescription(file: "teacher.th", sha256: "00", architecture: network.architecture), pooling: pooling,
-            threads: threads)
+            of: Teacher(network, fileName: "teacher.th", sha256: "00"), layer: layer,
+            images: RealImages(
+                folder: folder,
+                preprocessing: Preprocessing(
+                    resize: nil, cropHeight: 32, cropWidth: 32, mean: network.input.mean,
+                    standardDeviation: network.input.standardDeviation),
+                labels: folder.items.map(\.folder)),
+            classNames: folder.classNames, pooling: pooling, threads: threads)
     }
 
     private static func all(_ source: some FeatureSource) throws -> (values: [Float], labels: [Int32]) {

@@ -17,8 +17,9 @@ import Training
     @Test func `steps are PyTorch's`() throws {
         for golden in try goldenFile("descent", as: [Descent].self) {
             let count = golden.start.count
-            let descent = try StochasticGradientDescent(
-                count: count, settings: .init(momentum: golden.momentum, weightDecay: golden.weightDecay, nesterov: golden.nesterov))
+            var settings = StochasticGradientDescent.Settings()
+            (settings.momentum, settings.weightDecay, settings.nesterov) = (golden.momentum, golden.weightDecay, golden.nesterov)
+            let descent = try StochasticGradientDescent(count: count, settings: settings)
             let (values, gradients) = (try AlignedBuffer(bytes: 128), try AlignedBuffer(bytes: 128))
             values.floats().update(from: golden.start, count: count)
             for (step, rate) in golden.rates.enumerated() {

@@ -8,7 +8,7 @@ enum LegacyPyTorchFile {
     static let signature: [UInt8] = [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E]
 
     /// - Throws: `Problem` for a file that is damaged or asks for more than data.
-    static func read(_ file: MappedFile) throws -> (nesting: [String], entries: [TensorEntry]) {
+    static func read(_ file: MappedFile, prefix: String?) throws -> CheckpointContents {
         var reader = ByteReader(file, range: signature.count..<file.count, subject: "the protocol version")
         guard case .integer(1001) = try PickleMachine.read(&reader).root else {
             throw file.damaged("it is of an unknown legacy PyTorch version")
@@ -46,11 +46,11 @@ enum LegacyPyTorchFile {
         }
         guard reader.remaining == 0 else { throw file.damaged("\(reader.remaining) bytes follow its last storage") }
 
-        let dictionary = try StateDictionary(root: root, heap: heap, file: file)
+        let dictionary = try StateDictionary(root: root, heap: heap, file: file, prefix: prefix)
         let entries = try dictionary.tensors.map { name, tensor in
             guard let storage = storages[tensor.storage] else { throw file.damaged("the data of tensor '\(name)' is missing") }
             return try TensorEntry(name: name, tensor, in: storage)
         }
-        return (dictionary.nesting, entries)
+        return CheckpointContents(format: "PyTorch (legacy)", dictionary, entries: entries)
     }
 }

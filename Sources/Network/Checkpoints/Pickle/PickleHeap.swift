@@ -1,4 +1,4 @@
-/// The containers, names, storages and tensors that a pickle made.
+/// The containers, names, storages, tensors and objects that a pickle made.
 struct PickleHeap {
     /// A class or function as the pickle names it.
     struct Global: Hashable {
@@ -23,6 +23,20 @@ struct PickleHeap {
         let strides: [Int]
         /// The part of the storage that the tensor may use, in elements: the whole, or a view in old files.
         let window: Range<Int>
+        /// Whether the values are the storage's with the other sign: a lazy view, such as `.imag` of a conjugate.
+        var isNegated = false
+    }
+
+    /// An object of any class, as data.
+    struct Object {
+        /// The index of its class, or of the function whose result it is; nil where the pickle makes that itself.
+        let type: Int?
+        /// Its attributes, as Python's `__setstate__` would get them.
+        var state: PickleValue?
+        /// The index of the dictionary of what was set by key, for classes derived from `dict`.
+        var items: Int?
+        /// Whether the state is that of a module, which has parameters and parts.
+        var isModule = false
     }
 
     var tuples: [[PickleValue]] = []
@@ -34,6 +48,7 @@ struct PickleHeap {
     /// For each storage value: the storage's index and the part of it that is meant.
     var storageViews: [(storage: Int, window: Range<Int>)] = []
     var tensors: [Tensor] = []
+    var objects: [Object] = []
     private var globalIndices: [Global: Int] = [:]
     private var storageIndices: [String: Int] = [:]
 
@@ -55,7 +70,15 @@ struct PickleHeap {
     func storageIndex(key: String) -> Int? { storageIndices[key] }
 
     /// The number of containers and objects, which is what memory is bounded by.
-    var objectCount: Int { tuples.count + lists.count + dictionaries.count + globals.count + storageViews.count + tensors.count }
+    var objectCount: Int {
+        tuples.count + lists.count + dictionaries.count + globals.count + storageViews.count + tensors.count + objects.count
+    }
+
+    /// The name of an object's class; nil for anything else, or where it is not known.
+    func className(_ value: PickleValue) -> String? {
+        guard case .object(let index) = value else { return nil }
+        return objects[index].type.map { globals[$0].description }
+    }
 
     /// The elements of a tuple or list; nil for anything else.
     func elements(_ value: PickleValue) -> [PickleValue]? {
@@ -77,17 +100,38 @@ struct PickleHeap {
         return integers
     }
 
-    /// The entries of a dictionary under text keys, a repeated key once, with its last value; nil for anything else.
+    /// The dictionaries that a value consists of: itself, or what an object holds by key and its attributes (of a pair, as objects
+    /// with `__slots__` have it, the first part). Empty for anything else.
+    func dictionaries(of value: PickleValue) -> [Int] {
+        switch value {
+        case .dictionary(let index): return [index]
+        case .object(let index):
+            var parts = objects[index].items.map { [$0] } ?? []
+            switch objects[index].state {
+            case .dictionary(let state): parts.append(state)
+            case .tuple(let pair): if case .dictionary(let state)? = tuples[pair].first { parts.append(state) }
+            default: break
+            }
+            return parts
+        default: return []
+        }
+    }
+
+    /// The entries of a dictionary or the attributes of an object under text keys, a repeated key once, with its last value; nil for
+    /// anything else.
     func textItems(_ value: PickleValue) -> [(key: String, value: PickleValue)]? {
-        guard case .dictionary(let index) = value else { return nil }
+        let parts = dictionaries(of: value)
+        guard !parts.isEmpty else { return nil }
         var items: [(key: String, value: PickleValue)] = []
         var places: [String: Int] = [:]
-        for case (.string(let key), let value) in dictionaries[index] {
-            if let place = places[key] {
-                items[place].value = value
-            } else {
-                places[key] = items.count
-                items.append((key, value))
+        for part in parts {
+            for case (.string(let key), let value) in dictionaries[part] {
+                if let place = places[key] {
+                    items[place].value = value
+                } else {
+                    places[key] = items.count
+                    items.append((key, value))
+                }
             }
         }
         return items

@@ -1,22 +1,8 @@
 import Diagnostics
 
-/// The calls that state dictionaries and the training records around them are made of. To admit another, add its name
-/// below and say what data it stands for.
+/// The calls that state dictionaries and the training records around them are made of. To understand another, add its name
+/// below and say what data it stands for; the results of all others are objects.
 extension PickleMachine {
-    /// Objects of these classes may stand beside the weights; what they hold is not looked at.
-    private static let bystanders: Set<String> = [
-        "argparse.Namespace", "types.SimpleNamespace",
-        "numpy.dtype", "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar",
-        "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct",
-        "_codecs.encode",
-        "__builtin__.set", "builtins.set", "__builtin__.frozenset", "builtins.frozenset", "__builtin__.complex",
-        "builtins.complex",
-        "pathlib.PosixPath", "pathlib.PurePosixPath", "pathlib.WindowsPath", "pathlib.PureWindowsPath",
-        "pathlib._local.PosixPath", "pathlib._local.WindowsPath",
-        "datetime.datetime", "datetime.date", "datetime.time", "datetime.timedelta",
-        "torch.device", "torch.serialization._get_layout",
-    ]
-
     /// The element types of storage classes and of `torch.dtype` names, both in the module `torch`.
     private static let elementTypes: [String: ElementType] = [
         "FloatStorage": .float32, "HalfStorage": .float16, "BFloat16Storage": .bfloat16, "DoubleStorage": .float64,
@@ -31,58 +17,86 @@ extension PickleMachine {
     ]
 
     /// What calling `function` with `arguments` stands for.
-    /// - Throws: `Problem` naming the function if it is none of those known here.
+    /// - Throws: `Problem` naming the function if only an attack calls it, or if its arguments make no sense.
     mutating func call(_ function: PickleValue, _ arguments: PickleValue) throws -> PickleValue {
-        guard case .global(let index) = function, case .tuple(let place) = arguments else {
-            throw reader.damaged("calls something that is not a function")
+        // A tensor of a derived class, or with attributes, wraps the call that makes the plain tensor.
+        var (function, arguments) = (function, arguments)
+        for _ in 0..<Self.wrappingLimit {
+            guard case (.global(let index), .tuple(let place)) = (function, arguments),
+                Self.wrappingCalls.contains(heap.globals[index].description), heap.tuples[place].count >= 3,
+                case .tuple = heap.tuples[place][2]
+            else { break }
+            (function, arguments) = (heap.tuples[place][0], heap.tuples[place][2])
+        }
+        guard case .tuple(let place) = arguments else { throw reader.damaged("calls a function without its arguments") }
+        guard case .global(let index) = function else {
+            guard case .object = function else { throw reader.damaged("calls something that is not a function") }
+            return object(of: nil)
         }
         let global = heap.globals[index]
-        let arguments = heap.tuples[place]
+        let parts = heap.tuples[place]
         switch global.description {
         case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2":
-            return try rebuildTensor(arguments, elementType: nil)
+            return try rebuildTensor(parts, elementType: nil)
         case "torch._utils._rebuild_tensor_v3":
-            guard arguments.count >= 7, case .global(let type) = arguments[6] else {
+            guard parts.count >= 7, case .global(let type) = parts[6] else {
                 throw reader.damaged("describes a tensor without its type")
             }
-            return try rebuildTensor(arguments, elementType: try elementType(heap.globals[type]))
-        case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state":
-            guard case .tensor? = arguments.first else { throw reader.damaged("describes a parameter without its tensor") }
-            return arguments[0]
+            return try rebuildTensor(parts, elementType: try elementType(heap.globals[type]))
+        case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state",
+            "torch._utils._rebuild_device_tensor_from_cpu_tensor":
+            guard let tensor = parts.first else { throw reader.damaged("describes a parameter without its tensor") }
+            return tensor
         case "collections.OrderedDict", "collections.defaultdict", "collections.Counter":
-            return try orderedDictionary(arguments)
+            return try orderedDictionary(parts)
         case "torch.Size":
-            guard let sizes = arguments.first else { return arguments.isEmpty ? .tuple(place) : .none }
+            guard let sizes = parts.first else { return arguments }
             return sizes
-        case let name where Self.bystanders.contains(name):
-            return .object(index)
+        case "builtins.set", "__builtin__.set", "builtins.frozenset", "__builtin__.frozenset":
+            guard let elements = parts.first, case .list = elements else { return object(of: index) }
+            return elements
         default:
-            throw refusal(calling: global)
+            guard !isRefused(global) else { throw refusal(calling: global) }
+            return object(of: index)
         }
     }
 
-    /// A new object of a class. One of an unknown class is kept as a bare name until its content shows what it is.
+    /// `(function, class, arguments, attributes)`: what Tensor's `__reduce_ex__` writes for derived classes.
+    private static let wrappingCalls: Set<String> = ["torch._tensor._rebuild_from_type_v2", "torch._tensor._rebuild_from_type"]
+    private static let wrappingLimit = 4
+
+    /// A new object of a class.
+    /// - Throws: `Problem` naming the class if only an attack makes objects of it.
     mutating func makeObject(_ type: PickleValue, _ arguments: PickleValue) throws -> PickleValue {
-        guard case .global(let index) = type, case .tuple(let place) = arguments else {
-            throw reader.damaged("makes an object of something that is not a class")
+        guard case .tuple(let place) = arguments else { throw reader.damaged("makes an object without its arguments") }
+        guard case .global(let index) = type else {
+            guard case .object = type else { throw reader.damaged("makes an object of something that is not a class") }
+            return object(of: nil)
         }
-        let name = heap.globals[index].description
+        let global = heap.globals[index]
+        let name = global.description
         if name == "collections.OrderedDict" || name == "collections.Counter" { return try orderedDictionary(heap.tuples[place]) }
-        if name == "torch.Size" { return heap.tuples[place].first ?? .tuple(place) }
-        if !Self.bystanders.contains(name), foreignClass == nil { foreignClass = index }
-        return .object(index)
+        if name == "torch.Size" { return heap.tuples[place].first ?? arguments }
+        guard !isRefused(global) else { throw refusal(building: global) }
+        return object(of: index)
     }
 
-    /// Gives an object its state: of no interest here, except that it tells a module by its parts.
+    private mutating func object(of type: Int?) -> PickleValue {
+        heap.objects.append(PickleHeap.Object(type: type))
+        return .object(heap.objects.count - 1)
+    }
+
+    /// Gives an object its state. Attributes of others, such as a state dictionary's `_metadata`, are of no interest.
     mutating func build(_ object: PickleValue, _ state: PickleValue) throws {
-        switch object {
-        case .object:
-            guard let foreignClass, case .dictionary(let place) = state else { return }
+        guard case .object(let index) = object else { return }
+        heap.objects[index].state = state
+        for place in heap.dictionaries(of: object) {
             try charge(heap.dictionaries[place].count)
-            guard let items = heap.textItems(state) else { return }
-            if items.contains(where: { $0.key == "_modules" || $0.key == "_parameters" }) { throw wholeModule(foreignClass) }
-        case .dictionary, .tensor: break  // attributes, such as a state dictionary's `_metadata`
-        default: throw reader.damaged("gives a state to something that has none")
+            heap.objects[index].isModule =
+                heap.objects[index].isModule
+                || heap.dictionaries[place].contains { key, _ in
+                    if case .string("_parameters") = key { true } else if case .string("_modules") = key { true } else { false }
+                }
         }
     }
 
@@ -93,7 +107,8 @@ extension PickleMachine {
             throw reader.damaged("refers to something outside that is not a storage")
         }
         let parts = heap.tuples[place]
-        if kind == "module", parts.count > 1, case .global(let index) = parts[1] { throw wholeModule(index) }
+        // Old files keep a module's source code beside its class.
+        if kind == "module", parts.count > 1, case .global = parts[1] { return parts[1] }
         guard kind == "storage", parts.count >= 5,
             case (.global(let type), .string(let key), .integer(let count)) = (parts[1], parts[2], parts[4]),
             count >= 0, key.utf8.count <= Self.nameLimit
@@ -137,11 +152,21 @@ extension PickleMachine {
             throw reader.damaged("describes a tensor in an unknown way")
         }
         let (storage, window) = heap.storageViews[view]
+        // Version 2 ends in the view's notes, version 3 in the type and the notes.
+        let notes = arguments.dropFirst(elementType == nil ? 6 : 7).first
         heap.tensors.append(
             PickleHeap.Tensor(
                 storage: storage, elementType: elementType ?? heap.storages[storage].elementType, offset: offset,
-                dimensions: dimensions, strides: strides, window: window))
+                dimensions: dimensions, strides: strides, window: window, isNegated: isNegated(notes)))
         return .tensor(heap.tensors.count - 1)
+    }
+
+    /// Whether a tensor's notes, `{'conj': ..., 'neg': ...}` where either is set, say that the stored values have the other sign.
+    private func isNegated(_ notes: PickleValue?) -> Bool {
+        guard let notes, case .dictionary(let index) = notes, heap.dictionaries[index].count <= 8 else { return false }
+        let item = heap.textItems(notes)?.first { $0.key == "neg" }
+        if case .boolean(true)? = item?.value { return true }
+        return false
     }
 
     /// No arguments, a list of pairs (Python 2), a dictionary (Counter), or a function for missing values (defaultdict).

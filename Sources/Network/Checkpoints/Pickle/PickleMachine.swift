@@ -2,7 +2,8 @@ import Diagnostics
 
 /// Reads one pickle: a stack machine for the operations of `PickleOpcode`. It executes nothing. Names of classes and
 /// functions stay names; the few calls that a state dictionary is made of are recognised by name and answered by data
-/// (see `PickleMachine+Calls.swift`), and every other call is refused by name.
+/// (see `PickleMachine+Calls.swift`). The result of any other call is an object that is kept as data, unless it is a call
+/// that only an attack makes: that is refused by name.
 ///
 /// Bounded on purpose: operations, objects, stack and memo have limits far above what checkpoints need, an operation
 /// that takes longer than its own length in the file pays for it (`charge`), and nothing recurses.
@@ -16,8 +17,6 @@ struct PickleMachine {
 
     var reader: ByteReader
     var heap = PickleHeap()
-    /// The first object of an unknown class, if any: the pickle is refused in the end, but what is inside tells how.
-    var foreignClass: Int?
     private var stack: [PickleValue] = []
     private var marks: [Int] = []
     private var memo: [Int: PickleValue] = [:]
@@ -46,7 +45,6 @@ struct PickleMachine {
             if opcode == .stop {
                 let result = try pop()
                 guard stack.isEmpty, marks.isEmpty else { throw reader.damaged("ends with values left over") }
-                if let foreignClass { throw refusal(building: foreignClass) }
                 return result
             }
             try perform(opcode)
@@ -85,7 +83,7 @@ struct PickleMachine {
         case .binaryUnicode8: stack.append(.string(try reader.text(try reader.length(UInt64.self))))
         case .shortBinaryBytes: stack.append(.bytes(try reader.bytes(Int(try reader.byte()))))
         case .binaryBytes: stack.append(.bytes(try reader.bytes(try reader.length(UInt32.self))))
-        case .binaryBytes8: stack.append(.bytes(try reader.bytes(try reader.length(UInt64.self))))
+        case .binaryBytes8, .byteArray8: stack.append(.bytes(try reader.bytes(try reader.length(UInt64.self))))
 
         case .mark: marks.append(stack.count)
         case .pop:
@@ -132,6 +130,9 @@ struct PickleMachine {
             stack.append(try call(operands[0], operands[1]))
         case .newObject:
             let operands = try pop(2)
+            stack.append(try makeObject(operands[0], operands[1]))
+        case .newObjectWithNames:
+            let operands = try pop(3)
             stack.append(try makeObject(operands[0], operands[1]))
         case .build:
             let state = try pop()
@@ -219,7 +220,13 @@ struct PickleMachine {
         let items = try pairs(values)
         switch try top() {
         case .dictionary(let index): heap.dictionaries[index].append(contentsOf: items)
-        case .object: break
+        case .object(let index):
+            if let place = heap.objects[index].items {
+                heap.dictionaries[place].append(contentsOf: items)
+            } else {
+                heap.dictionaries.append(items)
+                heap.objects[index].items = heap.dictionaries.count - 1
+            }
         default: throw reader.damaged("sets items of something that is not a dictionary")
         }
     }

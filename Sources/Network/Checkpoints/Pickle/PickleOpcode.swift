@@ -53,5 +53,7 @@ enum PickleOpcode: UInt8 {
     case frozenSet = 0x91
     case stackGlobal = 0x93
     case memoize = 0x94
+    case newObjectWithNames = 0x92
     case frame = 0x95
+    case byteArray8 = 0x96
 }

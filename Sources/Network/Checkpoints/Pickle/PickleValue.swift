@@ -16,6 +16,6 @@ enum PickleValue {
     case global(Int)
     case storage(Int)
     case tensor(Int)
-    /// An object whose content is of no interest here; the index is that of its class.
+    /// An object of a class that is not known here, with what the pickle gives it: nothing of it was run.
     case object(Int)
 }

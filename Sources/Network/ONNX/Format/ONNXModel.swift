@@ -4,8 +4,6 @@ struct ONNXModel: Sendable {
     let path: String
     var producer = ""
     var producerVersion = ""
-    /// The file's own notes, such as Ultralytics' names of classes.
-    var metadata: [String: String] = [:]
     /// The version of every operator set that nodes are taken from, by domain; the standard one's domain is empty.
     var operatorSets: [String: Int] = [:]
     var graph = ONNXGraph()
@@ -13,6 +11,8 @@ struct ONNXModel: Sendable {
     var functions: [ONNXFunction] = []
     /// Files beside the model that hold tensors, relative to its folder.
     var externalFiles: [String] = []
+    /// The exporter's notes on the whole, such as the names of classes.
+    var metadata: [String: String] = [:]
 }
 
 /// Nodes in the order of execution, with what goes in and comes out.

@@ -46,8 +46,8 @@ struct ONNXReader {
                 let (domain, version) = try reader.operatorSet(range)
                 model.operatorSets[domain] = version
             case (14, .bytes(let range)):
-                let (key, text) = try reader.entry(range)
-                model.metadata[key] = text
+                // A note that is damaged keeps nobody from reading the network.
+                if let (key, text) = try? reader.entry(range) { model.metadata[key] = text }
             case (25, .bytes(let range)): model.functions.append(try reader.function(range))
             default: break
             }

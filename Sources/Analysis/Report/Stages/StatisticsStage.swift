@@ -1,0 +1,95 @@
+import Dataset
+import Diagnostics
+import Run
+
+/// One pass over the images: the statistics and the strongest images of all units of the chosen layers, and how well the network does.
+struct StatisticsStage: ReportStage {
+    struct Findings {
+        let sweep: Sweep
+        /// Of the chosen layers, in their order, and of the logits last.
+        let statistics: [LayerStatistics]
+        let classes: ClassTable
+
+        /// Without the logits.
+        var layers: ArraySlice<LayerStatistics> { statistics.dropLast() }
+        /// Numbers of the images that could be read, rising.
+        var readable: [Int] { sweep.tally.predicted.indices.filter { sweep.tally.predicted[$0] >= 0 } }
+    }
+
+    let title = "Looking at images", unit = "images"
+    let needs: [any ReportStage.Type] = []
+
+    func documents(of run: ReportRun, _ findings: ReportFindings) -> [RunPath] {
+        run.options.layers.map { .statistics(layer: $0) } + [.classes]
+    }
+
+    func run(_ run: ReportRun, _ findings: ReportFindings, progress: any ProgressReport) throws -> Findings {
+        let sweep = try makeSweep(run, over: run.images), states = run.states
+        if let content = try states.read("sweep") { try sweep.restore(content) }
+        try sweep.run(progress: progress) { try states.write("sweep", $0) }
+        for item in sweep.skipped.prefix(5) { progress.note("Skipped \(item.path): \(item.reason)") }
+        if sweep.skipped.count > 5 { progress.note("and \(sweep.skipped.count - 5) more; all are listed in the report") }
+        return try write(sweep, of: run)
+    }
+
+    private func makeSweep(_ run: ReportRun, over images: RealImages) throws -> Sweep {
+        try Sweep(
+            network: run.network, images: images, layers: run.options.layers,
+            capacity: max(ReferenceSearch.capacity(run.references), run.options.strongest), threads: run.threads,
+            algorithms: run.algorithms, precision: run.precision)
+    }
+
+    private func write(_ sweep: Sweep, of run: ReportRun) throws -> Findings {
+        let found = Findings(
+            sweep: sweep,
+            statistics: sweep.accumulators.map { $0.statistics(exemplars: run.options.strongest, input: run.network.input.shape) },
+            classes: sweep.tally.table(names: run.classNames))
+        for layer in found.layers { try run.folder.write(layer, to: .statistics(layer: layer.layer)) }
+        try run.folder.write(found.classes, to: .classes)
+        return found
+    }
+
+    /// The time of an image over a second of work at least, multiplied.
+    func measure(
+        _ sample: ReportSample, _ findings: ReportFindings, _ estimate: inout ReportEstimate, progress: any ProgressReport
+    ) throws -> Findings {
+        progress.note("Measuring the pass over the images")
+        ProcessMemory.resetPeak()
+        // The first pass makes plans and times algorithms; the second, over fewer images, tells what remains of that.
+        func sweep(_ images: RealImages) throws -> Sweep {
+            let sweep = try makeSweep(sample.run, over: images)
+            try sweep.run(progress: SilentProgress())
+            return sweep
+        }
+        let real = sample.real, small = sample.run.images
+        let few = small.sample(sample.run.threads * MicroBatch.size(for: sample.run.network.input.shape), of: [])
+        let first = try sweep(small)
+        let start = try ReportSample.seconds { _ = try sweep(few) }
+        var count = small.count
+        var time = try ReportSample.seconds { _ = try sweep(small) }
+        if time < 1, real.count > small.count {
+            count = min(real.count, Int(Double(small.count) * min(50, 1.2 / max(time, 0.01))))
+            let more = real.sample(count, of: [])
+            count = more.count
+            time = try ReportSample.seconds { _ = try sweep(more) }
+        }
+        let each = count > few.count ? max(0, time - start) / Double(count - few.count) : time / Double(count)
+        let before = sample.bytes(in: .run)
+        var found: Findings?
+        let writing = try ReportSample.seconds { found = try write(first, of: sample.run) }
+        guard let found else { preconditionFailure("statistics that were written") }
+        // Every image is listed with its size and its class.
+        let lists = real.count * 64
+        estimate.phases.append(
+            .init(
+                name: title, amount: "\(real.count) \(unit)", seconds: start + writing + each * Double(max(0, real.count - few.count)),
+                peakMemory: ProcessMemory.peak + lists, disk: first.stateBytes + real.count * 4 + sample.bytes(in: .run) - before))
+        return found
+    }
+}
+
+extension StatisticsStage.Findings: ShowsImages {
+    var shownImages: Set<Int> {
+        Set(layers.flatMap { $0.units.flatMap { $0.strongest.map(\.image) } })
+    }
+}

@@ -1,0 +1,80 @@
+public import ArgumentParser
+import Training
+
+/// What is asked of knowledge distillation layers and their offline part.
+struct DistillationLayers: ParsableArguments {
+    @Option(parsing: .unconditional, help: "Words of the teacher's vocabulary at the last map.") var words = 4096
+    @Option(parsing: .unconditional, help: "Passes of K-means for the vocabulary.") var iterations = 20
+    @Option(parsing: .unconditional, help: "Sub-classes of each class.") var subClasses = 8
+    @Option(parsing: .unconditional, help: "The seed of K-means.") var offlineSeed: UInt64 = 0
+    @Option(help: "Where results of the offline part are kept, to be shared by several students; --out by default.") var offline: String?
+    @Option(parsing: .unconditional, help: "Discriminant components; one less than classes by default, 60 at most.") var components: Int?
+    @Option(help: "The student's layer that is taught words; its last map by default.") var penultimateLayer: String?
+    @Option(help: "The student's layer that is taught sub-classes; the first block of its last stage by default.")
+    var intermediateLayer: String?
+    @Option(help: "The teacher's layer of words.") var teacherPenultimateLayer: String?
+    @Option(help: "The teacher's layer of sub-classes.") var teacherIntermediateLayer: String?
+    @Option(parsing: .unconditional, help: "What the semantic vectors of words are multiplied with.") var alpha: Float = 1
+    @Option(parsing: .unconditional, help: "What those of sub-classes are multiplied with.") var intermediateAlpha: Float = 1
+    @Option(parsing: .unconditional, help: "What the divergence from words counts; 0 leaves their layer without supervision.")
+    var wordWeight: Float = 1
+    @Option(parsing: .unconditional, help: "What the divergence from sub-classes counts; 0 leaves their layer without supervision.")
+    var subClassWeight: Float = 1
+    @Option(parsing: .unconditional, help: "What cross-entropy with the labels counts: 1, with kd 0.1 by default.") var labelWeight: Float?
+    @Option(parsing: .unconditional, help: "What the teacher's logits count, with kd.") var logitWeight: Float = 0.9
+    @Option(parsing: .unconditional, help: "Temperature of the logits, with kd.") var temperature: Float = 4
+
+    func check() throws {
+        try require(words, "--words", in: 1...1 << 20)
+        try require(iterations, "--iterations", in: 1...10_000)
+        try require(subClasses, "--sub-classes", in: 1...4096)
+        try require(components.map { $0 > 0 } ?? true, "--components", takes: "a positive number")
+        for (option, value) in [("--alpha", alpha), ("--intermediate-alpha", intermediateAlpha)] {
+            try require(value.isFinite, option, takes: "a number")
+        }
+        for (option, value) in [
+            ("--word-weight", wordWeight), ("--sub-class-weight", subClassWeight), ("--label-weight", labelWeight ?? 0),
+            ("--logit-weight", logitWeight),
+        ] { try require(value >= 0 && value.isFinite, option, takes: "a number that is not negative") }
+        try require(temperature > 0 && temperature.isFinite, "--temperature", takes: "a positive number")
+    }
+
+    func settings(method: DistillationMethod) -> DistillationSettings {
+        var settings = DistillationSettings(method: method)
+        (settings.penultimate.student, settings.penultimate.teacher) = (penultimateLayer, teacherPenultimateLayer)
+        (settings.penultimate.alpha, settings.penultimate.weight) = (alpha, wordWeight)
+        (settings.intermediate.student, settings.intermediate.teacher) = (intermediateLayer, teacherIntermediateLayer)
+        (settings.intermediate.alpha, settings.intermediate.weight) = (intermediateAlpha, subClassWeight)
+        settings.offline.words = words
+        settings.offline.iterations = iterations
+        settings.offline.subClasses = subClasses
+        settings.offline.components = components
+        settings.offline.seed = offlineSeed
+        (settings.labelWeight, settings.logitWeight, settings.temperature) = (labelWeight, logitWeight, temperature)
+        return settings
+    }
+
+    /// As options that a result depends on; those of another method are left out.
+    func options(_ settings: DistillationSettings) -> [(name: String, value: String)] {
+        var options: [(String, String)] = [("label-weight", labelWeight.map { "\($0)" } ?? "usual")]
+        if settings.method == .logits {
+            options += [("logit-weight", "\(logitWeight)"), ("temperature", "\(temperature)")]
+            return options
+        }
+        options += [
+            ("words", "\(words)"), ("iterations", "\(iterations)"), ("offline-seed", "\(offlineSeed)"), ("penultimate-layer", penultimateLayer ?? "usual"),
+            ("teacher-penultimate-layer", teacherPenultimateLayer ?? "usual"), ("alpha", "\(alpha)"), ("word-weight", "\(wordWeight)"),
+        ]
+        if settings.method == .both {
+            options += [
+                ("sub-classes", "\(subClasses)"), ("components", components.map { "\($0)" } ?? "usual"),
+                ("intermediate-layer", intermediateLayer ?? "usual"),
+                ("teacher-intermediate-layer", teacherIntermediateLayer ?? "usual"), ("intermediate-alpha", "\(intermediateAlpha)"),
+                ("sub-class-weight", "\(subClassWeight)"),
+            ]
+        }
+        return options
+    }
+}
+
+extension DistillationMethod: ExpressibleByArgument {}

@@ -1,0 +1,17 @@
+import ArgumentParser
+import Network
+
+/// The real images of a command and what their classes are called.
+struct ImageOptions: ParsableArguments {
+    @Option(help: "A folder of images, a folder a class or flat; a list or table of paths and classes; or tar files.") var images: String
+    @Option(help: "The names of the classes in the network's order: text, a line each, or JSON.") var labels: String?
+
+    @OptionGroup var decoding: DecodingOptions
+
+    /// The images as `network` wants them. Throws a `Problem` where there are none, or the labels are for other classes.
+    func load(for network: ImageNetwork) throws -> LabelledImages {
+        let loaded = try LabelledImages(path: images, labels: labels, network: network, decoding: decoding.decoding())
+        if let remark = loaded.namesRemark { StandardError.write("\(remark)\n") }
+        return loaded
+    }
+}

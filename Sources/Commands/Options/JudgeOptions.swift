@@ -1,0 +1,25 @@
+import ArgumentParser
+import Diagnostics
+import Network
+import Run
+
+/// A second network of the same classes.
+struct JudgeOptions: ParsableArguments {
+    @Option(help: "A second checkpoint of the same classes, which says what it sees in the pictures.") var judge: String?
+    @OptionGroup var reading: ReadingOptions<JudgeNetwork>
+
+    /// Nil where no judge is named. Throws a `Problem` when it cannot be read.
+    func load() throws -> (network: ImageNetwork, description: Comparison.Network)? {
+        guard let judge else {
+            guard let given = reading.given else { return nil }
+            throw Problem("\(given) says of what network the judge is, and there is none", remedy: "Add --judge.", kind: .usage)
+        }
+        let checkpoint = try reading.checkpoint(at: judge)
+        let network = try reading.network(of: checkpoint)
+        network.writeWarnings()
+        return (
+            network,
+            try .init(architecture: network.architecture, displayName: network.displayName, checkpoint: .init(checkpoint))
+        )
+    }
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Diagnostics
+import Foundation
+import Images
+import Network
+import Run
+import Tensors
+import Training
+
+/// What every training is asked: images, epochs, steps, and where its results go.
+struct TrainingArguments: ParsableArguments {
+    @Option(help: "The images to learn from, a folder a class.") var images: String
+    @Option(help: "Images to count after every epoch, in folders of the same names.") var validation: String?
+    @Option(parsing: .unconditional, help: "How often every image is learned from.") var epochs: Int
+    @Option(parsing: .unconditional, help: "Images in a step.") var batch = 64
+    @Option(parsing: .unconditional, help: "The learning rate of the first epochs.") var learningRate: Float = 0.05
+    @Option(
+        parsing: .unconditional,
+        help: """
+            Epochs after which the learning rate is divided by ten, separated by commas; none for a constant one. By default after 5/8, \
+            3/4 and 7/8 of all.
+            """)
+    var milestones: CommaList?
+    @Option(parsing: .unconditional, help: "Weight decay, of all values.") var weightDecay: Float = 5e-4
+    @Option(parsing: .unconditional, help: "Nesterov's momentum.") var momentum: Float = 0.9
+    @Option(parsing: .unconditional, help: "Pixels by which images are moved at random, their edges reflected; 0 for none.") var shift = 4
+    @Flag(inversion: .prefixedNo, help: "Mirror every other image.") var flip = true
+    @OptionGroup var seedOption: SeedOption
+    @Option(parsing: .unconditional, help: "Learn from the first images of each class only.") var limitPerClass: Int?
+    @Option(parsing: .unconditional, help: "Memory for decoded images, in MB; others are decoded in every epoch.") var cache = 2048
+    @OptionGroup var convolutions: WinogradOption
+    @Option(name: .shortAndLong, help: "The folder for weights, log and curve. The same command goes on where it was stopped.") var out: String
+    @OptionGroup var decoding: DecodingOptions
+    @OptionGroup var compute: ComputeOptions
+    @OptionGroup var configuration: ConfigurationOption
+
+    var seed: UInt64 { seedOption.seed }
+
+    /// Throws a usage `Problem` that names the first option whose value makes no sense.
+    func check() throws {
+        try require(epochs, "--epochs", in: 1...100_000)
+        try require(batch, "--batch", in: 1...4096)
+        try require(learningRate > 0 && learningRate <= 1000, "--learning-rate", takes: "a positive number")
+        try require(weightDecay >= 0 && weightDecay <= 1000, "--weight-decay", takes: "a number that is not negative")
+        try require(momentum >= 0 && momentum < 1, "--momentum", takes: "a number from 0 to below 1")
+        try require(shift, "--shift", in: 0...1024)
+        try require(limitPerClass.map { $0 > 0 } ?? true, "--limit-per-class", takes: "a positive number")
+        try require((0...1 << 24).contains(cache), "--cache", takes: "a number of megabytes")
+        _ = try rates()
+        _ = try decoding.decoding()
+        _ = try compute.threadCount()
+        for place in [("--images", images)] + (validation.map { [("--validation", $0)] } ?? []) {
+            try Places.check([place, ("--out", out)], explanation: "Images and results must be kept apart; nothing was changed.")
+        }
+    }
+
+    func rates() throws -> LearningRateSteps {
+        guard let milestones = milestones?.text else { return LearningRateSteps(initial: learningRate, scaledTo: epochs) }
+        if milestones == "none" { return LearningRateSteps(initial: learningRate) }
+        let numbers = milestones.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+        guard !numbers.contains(where: { $0.map { $0 < 0 } ?? true }) else {
+            throw Problem("--milestones takes numbers of epochs separated by commas, or none: “\(milestones)” is neither", kind: .usage)
+        }
+        return LearningRateSteps(initial: learningRate, milestones: numbers.compactMap { $0 }.sorted())
+    }
+
+    func settings(for network: ImageNetwork) throws -> Trainer.Settings {
+        guard shift < network.input.size.min() ?? 1 else {
+            throw Problem("--shift \(shift) is not less than the images' sides, \(network.input.size[0]) x \(network.input.size[1])", kind: .usage)
+        }
+        var settings = Trainer.Settings(epochs: epochs, rates: try rates())
+        settings.batchSize = batch
+        (settings.descent.momentum, settings.descent.weightDecay) = (momentum, weightDecay)
+        settings.augmentation = Augmentation(shift: shift, flips: flip)
+        settings.seed = seed
+        return settings
+    }
+
+    /// Choices that stay with the training.
+    func algorithms(in folder: TrainingFolder) -> AlgorithmChoices? {
+        convolutions.winograd ? AlgorithmChoices(record: folder.algorithmRecord) : nil
+    }
+
+    /// The images, as options that a result depends on; of files, what is in them rather than where they are.
+    func options(_ data: TrainingData) throws -> [(name: String, value: String)] {
+        let rates = try rates()
+        return [
+            ("images", data.training.summary), ("validation", data.validation?.summary ?? "none"), ("epochs", "\(epochs)"),
+            ("batch", "\(batch)"), ("learning-rate", "\(learningRate)"),
+            ("milestones", rates.milestones.isEmpty ? "none" : rates.milestones.map(String.init).joined(separator: ",")),
+            ("weight-decay", "\(weightDecay)"), ("momentum", "\(momentum)"), ("shift", "\(shift)"), ("flip", "\(flip)"),
+            ("seed", "\(seed)"), ("winograd", "\(convolutions.winograd)"), ("threads", "\(try compute.threadCount())"),
+        ]
+    }
+}

@@ -1,0 +1,28 @@
+import Run
+
+/// Does the prototype hold? In facts rather than grades: against the strongest real image, against all of them.
+enum TrustSection: CardSection {
+    static func fields(of card: Card) throws -> Fields {
+        guard let prototype = card.prototype else { return [:] }
+        let trust = prototype.trust
+        return [
+            "trust": [
+                "verdict": verdict(trust), "isAbove": (trust.multipleOfLargest ?? 0) >= 1, "isDoubtful": trust.isDoubtful,
+                "activation": Number.short(trust.activation), "largest": Number.short(card.statistics.maximum),
+                "multiple": trust.multipleOfLargest.map { Number.short($0) },
+                "agreement": trust.seedAgreement.map { Number.short($0) }, "seeds": String(prototype.otherSeeds.count + 1),
+                "predicted": trust.predicted.map(card.context.classLink),
+                "predictedProbability": trust.predictedProbability.map(Number.percent),
+            ] as Fields
+        ]
+    }
+
+    private static func verdict(_ trust: Prototype.Trust) -> String {
+        switch (trust.multipleOfLargest, trust.percentile) {
+        case (let multiple?, _) where multiple >= 1: "Stronger than every real image"
+        case (_, let percentile?): "Stronger than \(Number.percent(percentile / 100)) of the real images"
+        case (.some, nil): "Weaker than the strongest real image"
+        default: "No real image to compare it with"
+        }
+    }
+}

@@ -1,1 +1,0 @@
-../NetworkTests/Architectures/FormulaTensors.swift

@@ -1,1 +1,0 @@
-../../NetworkTests/Operations/NaiveMap.swift

@@ -1,1 +1,0 @@
-../../NetworkTests/ONNX/ONNXGolden.swift

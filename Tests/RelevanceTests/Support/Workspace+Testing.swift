@@ -1,1 +1,0 @@
-../../NetworkTests/Execution/Workspace+Testing.swift
