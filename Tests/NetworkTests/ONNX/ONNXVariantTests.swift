@@ -209,4 +209,11 @@ import Testing
         }
         #expect(made.parameterCount == 9 + 96 + 2)
     }
+
+    @Test func `a sum over near channels is no parameter`() throws {
+        let made = try network {
+            $0.nodes = [B.node("LRN", ["image"], ["even"], ["size": .integer(3)]), B.node("Flatten", ["even"], ["flat"])] + $0.nodes.dropFirst()
+        }
+        #expect(made.parameterCount == 96 + 2)
+    }
 }
