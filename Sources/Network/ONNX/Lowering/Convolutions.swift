@@ -126,7 +126,7 @@ extension ONNXOperators {
 
 /// How a window moves, as the attributes of convolutions and pools say; axes that a sequence lacks are added in front.
 struct ONNXWindow {
-    let kernel: [Int]
+    var kernel: [Int]
     let stride: [Int]
     let dilation: [Int]
     let padding: Padding

@@ -289,6 +289,12 @@ case("SimplifiedLayerNormalization", [node("SimplifiedLayerNormalization", ["x",
 case("Attention of com.microsoft", rows + [node("Attention", ["t", "w", "b"], domain="com.microsoft", num_heads=2)], constants={"r": i64(1, 21, 6), "w": numbers(6, 18), "b": numbers(18)}, opsets=MICROSOFT)
 case("MultiHeadAttention", rows + [node("Neg", ["t"], ["n"]), node("MultiHeadAttention", ["t", "n", "t", "b"], domain="com.microsoft", num_heads=2)], constants={"r": i64(1, 21, 6), "b": numbers(18)}, opsets=MICROSOFT)
 
+# Positions that count as images, as LeViT's projections have them.
+case("BatchNormalization of positions", [node("Transpose", ["x"], ["t"], perm=[0, 2, 3, 1]), node("Reshape", ["t", "p"], ["r"]), node("BatchNormalization", ["r", "a", "b", "m", "v"], ["n"]), node("Reshape", ["n", "w"])],
+     constants={"p": i64(42, 3), "w": i64(1, 42, 3), "a": numbers(3), "b": numbers(3), "m": numbers(3), "v": numbers(3, low=0.5, high=2)})
+case("AveragePool of a window larger than the map", [node("AveragePool", ["x"], kernel_shape=[9, 5], strides=[9, 5], ceil_mode=1, count_include_pad=1)], version=19)
+case("MaxPool of a window larger than the map", [node("MaxPool", ["x"], kernel_shape=[8, 12], strides=[8, 12], ceil_mode=1)])
+
 with open(os.path.join(HERE, "operators.json"), "w") as out:
     out.write("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in CASES) + "\n]\n")
 print(len(CASES), "cases,", os.path.getsize(os.path.join(HERE, "operators.json")) // 1024, "KB")
