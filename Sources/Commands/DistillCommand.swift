@@ -40,6 +40,7 @@ struct DistillCommand: ParsableCommand {
         let options = TrainingOptions(
             [("architecture", bare.architecture), ("teacher", given.sha256), ("method", method.rawValue)]
                 + (teacherNetwork.toldPreprocessing.map { [("teacher-preprocessing", $0)] } ?? [])
+                + (teacherNetwork.toldOutput.map { [("teacher-output", $0)] } ?? [])
                 + (bare.toldPreprocessing.map { [("preprocessing", $0)] } ?? []) + layers.options(settings) + (try training.options(data)))
         let progress = training.compute.progress
         let threads = try training.compute.threadCount()

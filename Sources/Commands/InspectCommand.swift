@@ -35,6 +35,8 @@ struct InspectCommand: ParsableCommand {
             /// Architectures with the same tensors, to be named if the checkpoint is of one of them.
             var alternatives: [String]
             var unusedTensors: [String]
+            /// What was chosen, left out or assumed while it was read.
+            var remarks: [String]
             var nonFiniteTensors: [String]
         }
 
@@ -61,7 +63,7 @@ struct InspectCommand: ParsableCommand {
                         matched: Dictionary(uniqueKeysWithValues: network.matched.map { ($0.layer, $0.weight) }),
                         head: network.head.kind.rawValue, headSummary: network.head.summary,
                         templates: network.templates, alternatives: network.alternatives, unusedTensors: network.unusedTensors,
-                        nonFiniteTensors: network.nonFiniteTensors),
+                        remarks: network.remarks, nonFiniteTensors: network.nonFiniteTensors),
                     graph: listing))
             return
         }

@@ -60,6 +60,7 @@ struct ReportCommand: ParsableCommand {
         options.strongest = 12
         (options.teacher, options.teacherArchitecture) = (found.teacher?.sha256, found.teacher?.network.architecture)
         (options.preprocessing, options.teacherPreprocessing) = (plain.toldPreprocessing, found.teacher?.network.toldPreprocessing)
+        (options.output, options.teacherOutput) = (plain.toldOutput, found.teacher?.network.toldOutput)
         try ReportRun.selection(options, network: network, classNames: real.classNames)
         let study = network.templates.isEmpty
             ? nil

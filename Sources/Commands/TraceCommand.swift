@@ -36,7 +36,7 @@ struct TraceCommand: ParsableCommand {
     @Flag(help: "Relevance starts where the target unit is below zero: what inhibits it.") var negative = false
     @Option(help: "Relevance starts at the position closest to this direction: a .npy or .safetensors vector of the target's layer.")
     var direction: String?
-    @Option(name: [.customShort("o"), .long, .customLong("output")], help: "The safetensors file to write.") var out: String
+    @Option(name: [.customShort("o"), .long], help: "The safetensors file to write.") var out: String
     @OptionGroup var decoding: DecodingOptions
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var configuration: ConfigurationOption

@@ -40,6 +40,7 @@ struct TrainCommand: ParsableCommand {
         let options = TrainingOptions(
             [("architecture", network.architecture), ("from", try from.map { try FileHash.sha256(path: $0) } ?? "nothing")]
                 + (network.toldPreprocessing.map { [("preprocessing", $0)] } ?? [])
+                + (network.toldOutput.map { [("output", $0)] } ?? [])
                 + (templateBlock.map {
                     [("template-block", $0.text), ("templates", "\(templates)"), ("unsupervised", "\(unsupervised)"), ("alpha", "\(alpha)")]
                 } ?? [])

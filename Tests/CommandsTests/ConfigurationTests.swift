@@ -41,7 +41,7 @@ import Testing
             return
         }
         let trace = try KnownArguments(TraceCommand.self)
-        #expect(trace["output"]?.key == "out")
+        #expect(trace["deviation"]?.key == "std" && trace["output"]?.key == "output")
     }
 
     @Test func `a file becomes words behind the verb`() throws {

@@ -45,6 +45,7 @@ import Testing
             for (arguments, words) in [
                 (["inspect", "model.onnx", "--architecture", "resnet18"], "--architecture"),
                 (["inspect", "model.onnx", "--input-size", "32"], "20 x 26"), (["inspect", "model.onnx", "--input-size", "0"], "--input-size"),
+                (["inspect", "model.onnx", "--output", "features"], "no output 'features'"),
             ] {
                 let outcome = try Program.run(arguments, in: folder)
                 #expect(outcome.status == 2 && outcome.errors.contains(words), "\(outcome.errors)")

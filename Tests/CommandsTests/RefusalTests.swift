@@ -28,6 +28,7 @@ import Testing
     private static let cases: [Case] = [
         Case(2, ["paint"], "paint"),
         Case(2, ["report"], "checkpoint"),
+        Case(2, ["inspect", "network.safetensors", "--output", "logits"], "no ONNX model", "--output"),
         Case(2, ["report", "network.safetensors"], "--images"),
         Case(2, ["report", "network.safetensors", "--images", "images"], "--out"),
         Case(2, ["figure", "--out", "figures"], "figure"),

@@ -15,7 +15,7 @@ import Testing
                 Set(json.keys) == [
                     "architecture", "displayName", "checkpoint", "parameters", "inputShape", "preprocessing", "classCount", "layers",
                     "reportable", "reportedByDefault", "matched", "unusedTensors", "nonFiniteTensors", "graph", "alternatives",
-                    "templates", "head", "headSummary",
+                    "templates", "head", "headSummary", "remarks",
                 ])
             let graph = try #require(json["graph"] as? [String: Any]), layers = try #require(graph["layers"] as? [[String: Any]])
             let sum = try #require(layers.first { $0["name"] as? String == "layer1.0.sum" })

@@ -35,6 +35,8 @@ struct RunOptionsTests {
         #expect(!options.recorded().contains { $0.row == "teacher" || $0.row == "SHA-256 of the teacher" })
         options.preprocessing = "mean=0.5"
         #expect(options.identity.last.map { "\($0.name) \($0.value)" } == "--preprocessing mean=0.5")
+        options.output = "scores"
+        #expect(options.identity.last.map { "\($0.name) \($0.value)" } == "--output scores")
         options.teacher = "00"
         options.teacherArchitecture = "resnet50"
         #expect(options.recorded().filter { $0.section == .teacher && $0.row != nil }.map(\.value.description) == ["resnet50", "00"])

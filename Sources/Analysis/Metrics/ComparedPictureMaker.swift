@@ -58,6 +58,7 @@ struct ComparedPictureMaker {
             String(options.steps), String(options.references), String(options.winograd), tool.version, tool.engine,
             method.isAboutBatches ? run.classes.map(String.init).joined(separator: ",") : "",
         ] + (run.network.isToldOtherwise ? [run.network.input.fingerprint] : [])
+            + (run.network.toldOutput.map { ["output \($0)"] } ?? [])
         return FileHash.sha256(Array(parts.joined(separator: "\u{0}").utf8))
     }
 

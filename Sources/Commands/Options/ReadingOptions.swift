@@ -59,10 +59,17 @@ struct ReadingOptions<Role: NetworkRole>: ParsableArguments {
         help: "What stands before the names of the tensors of \(Role.network), such as module.student, where a file holds several networks.")
     var prefix: String?
 
+    @Option(
+        name: Self.name("output"),
+        help: "Which output of an ONNX model has the classes of \(Role.network). Left out, it is chosen, and told where there are several.")
+    var output: String?
+
     /// The first of these options that was given.
     var given: String? {
-        let given = [("architecture", architecture != nil), ("input-size", inputSize != nil), ("preprocessing", preprocessing != nil), ("prefix", prefix != nil)]
-        return given.first(where: \.1).map { "--\(Role.prefix)\($0.0)" }
+        let given = [
+            ("architecture", architecture), ("input-size", inputSize), ("preprocessing", preprocessing), ("prefix", prefix), ("output", output),
+        ]
+        return given.first { $0.1 != nil }.map { "--\(Role.prefix)\($0.0)" }
     }
 
     /// The checkpoint at `path`; of several networks in it the one that was chosen.
@@ -72,7 +79,7 @@ struct ReadingOptions<Role: NetworkRole>: ParsableArguments {
 
     /// The network with the values of `checkpoint`; `parts` are told of its preprocessing part by part.
     func network(of checkpoint: Checkpoint, _ parts: PreprocessingOptions? = nil) throws -> ImageNetwork {
-        try Architectures.network(checkpoint, architecture: architecture, told: told(parts))
+        try Architectures.network(checkpoint, architecture: architecture, output: output, told: told(parts))
     }
 
     /// What is told of the preprocessing: by a file, by one line of values, part by part; what comes later goes first. Throws a usage

@@ -7,20 +7,28 @@ extension Architectures {
         try network(checkpoint, architecture: architecture, inputSize: nil)
     }
 
-    /// The same for images of `inputSize` (height, width).
+    /// The same for images of `inputSize` (height, width), and for the classes in an ONNX model's output of the name `output`.
     /// - Throws: `Problem` when the model or the tensors make no network that is understood, or the model is for another size.
-    public static func network(_ checkpoint: Checkpoint, architecture: String?, inputSize: [Int]?) throws -> ImageNetwork {
+    public static func network(
+        _ checkpoint: Checkpoint, architecture: String?, inputSize: [Int]?, output: String? = nil
+    ) throws -> ImageNetwork {
         var told = ImageNetwork.Input.Stated(.told)
         told.size = inputSize
-        return try network(checkpoint, architecture: architecture, told: [told])
+        return try network(checkpoint, architecture: architecture, output: output, told: [told])
     }
 
     /// The same with what is `told` of its preprocessing; the rest is taken from what lies beside the checkpoint, from its notes, from the
     /// graph, or is the family's habit. Of several the last goes first.
     /// - Throws: `Problem` when the model or the tensors make no network that is understood, or what is told does not fit it.
-    public static func network(_ checkpoint: Checkpoint, architecture: String?, told: [ImageNetwork.Input.Stated]) throws -> ImageNetwork {
+    public static func network(
+        _ checkpoint: Checkpoint, architecture: String?, output: String? = nil, told: [ImageNetwork.Input.Stated]
+    ) throws -> ImageNetwork {
         let sources = InputSources(checkpoint, told: told)
         guard let model = checkpoint.model else {
+            guard output == nil else {
+                throw Problem(
+                    "\(checkpoint.path) is no ONNX model: it has one output, the classes", remedy: "Leave --output out.", kind: .usage)
+            }
             try checkpoint.requireOneNetwork()
             let tensors: any TensorSource = checkpoint
             let named = architecture ?? sources.architecture.flatMap { name in
@@ -38,16 +46,10 @@ extension Architectures {
             throw Problem(
                 "\(checkpoint.path) is an ONNX model and brings its own network", remedy: "Leave --architecture out.", kind: .usage)
         }
-        let (size, isTold) = sources.size
-        var network: ImageNetwork
-        do {
-            network = try ONNXImport.network(model, size: size)
-        } catch is Problem where size != nil && !isTold {
-            // A file beside the model is of another size than the model takes.
-            network = try ONNXImport.network(model, size: nil)
-        }
+        var network = try model.network(size: sources.size, output: output)
+        network.toldOutput = output
         network.nonFiniteTensors = try checkpoint.nonFiniteTensors()
-        network.remarks = checkpoint.remarks
+        network.remarks = checkpoint.remarks + network.remarks
         try sources.apply(to: &network)
         return network
     }

@@ -29,6 +29,8 @@ public struct ImageNetwork: Sendable {
     public var assumptions: [String] = []
     /// Tensors of the checkpoint that the network has no use for.
     public var unusedTensors: [String] = []
+    /// The output of an ONNX model that was named for the classes; nil where it was chosen.
+    public var toldOutput: String?
     /// True where the preprocessing was told, and differs from what would have been taken.
     public var isToldOtherwise = false
     /// True where the preprocessing is another than networks of the family have, whoever says so.

@@ -15,23 +15,37 @@ struct LayerNames {
     init(_ draft: NetworkDraft, _ origins: [ONNXImport.Origin], _ needed: Set<Int>) {
         (self.draft, self.origins) = (draft, origins)
         for node in needed.sorted() where draft.nodes[node].origin >= 0 { ends[draft.nodes[node].origin] = node }
-        var last: [String: Int] = [:], order: [String] = []
+        var last: [String: Int] = [:], order: [String] = [], lost = Set<[String]>(), seen = Set<String>()
         for origin in origins {
+            // Weights that are alike may be kept once: only the first who takes them tells where they belong.
+            let isFirst = origin.weightModule.map { seen.insert($0).inserted } ?? false
+            let lostModules = isFirst ? Self.lostModules(origin) : []
             // What only looks at a value in another way ends a module, too; it stands for the node that makes the value.
             let result = draft.standIn(for: origin.result)
             guard needed.contains(result), result > 0 else { continue }
-            for module in origin.modules where !module.isEmpty {
+            for module in lostModules { lost.insert([module, "\(result)"]) }
+            for module in origin.modules + lostModules where !module.isEmpty {
                 if last.updateValue(result, forKey: module) == nil { order.append(module) }
             }
         }
         for module in order {
             guard let node = last[module] else { continue }
             moduleEnds.append((module, node))
-            modulesEnding[node, default: []].append(module)
+            // Such a node keeps the name of the module that it stands in.
+            if !lost.contains([module, "\(node)"]) { modulesEnding[node, default: []].append(module) }
         }
         for node in modulesEnding.keys {
             modulesEnding[node]?.sort { ($0.count, $0) > ($1.count, $1) }
         }
+    }
+
+    /// Modules that a node ends by its weights' name alone: a convolution into which the exporter folded the normalisation behind it
+    /// stands where that stood.
+    private static func lostModules(_ origin: ONNXImport.Origin) -> [String] {
+        guard origin.isConvolution, let told = origin.weightModule, !origin.modules.isEmpty else { return [] }
+        let parts = told.split(separator: ".")
+        guard parts.count <= 64 else { return [] }
+        return (1..<max(1, parts.count)).map { parts[..<$0].joined(separator: ".") }.filter { !origin.modules.contains($0) }
     }
 
     /// The name of a node, asked for once, in the order of execution.

@@ -87,7 +87,9 @@ struct NetworkDraft {
             let dimensions = constant.dimensions.isEmpty ? [1] : constant.dimensions
             let image = ImageValue(node: 0, dimensions: dimensions)
             let tensor = Tensor(shape: Shape(image.perImage), values: constant.asFloats)
-            return ImageValue(node: try add(Constant(tensor)), dimensions: dimensions)
+            // What the graph computes, such as a mask, is no parameter of the network.
+            let isLearned = constant.kind == .float && constant.elementType != nil
+            return ImageValue(node: try add(Constant(tensor, parameterCount: isLearned ? nil : 0)), dimensions: dimensions)
         }
     }
 

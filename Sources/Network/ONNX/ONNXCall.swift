@@ -27,6 +27,13 @@ struct ONNXCall {
     let operands: [ONNXValue?]
     /// The version of the operator set that the node is from.
     let version: Int
+    /// How many images the model is made for at once.
+    var batch = ONNXBatch(count: 1)
+
+    /// The same with other parts.
+    func with(node: ONNXNode? = nil, operands: [ONNXValue?]? = nil, version: Int? = nil) -> ONNXCall {
+        ONNXCall(node: node ?? self.node, operands: operands ?? self.operands, version: version ?? self.version, batch: batch)
+    }
 
     // MARK: Operands
 

@@ -14,18 +14,40 @@ struct ONNXImport {
         var leaf: String
         /// A module that the name of its weights tells: `layer1.0.conv1`.
         var weightModule: String?
+        /// True for a convolution, into which the exporter may have folded what stands behind it.
+        var isConvolution: Bool
         /// The node of the draft that has its (first) result.
         var result: Int
     }
 
-    private let model: ONNXModel
+    /// What went wrong while nodes were run, its place known.
+    enum Failure: Error {
+        /// The problem names the node, not yet the file.
+        case ofNode(Problem)
+        /// The problem names the file: values could not be read from it.
+        case ofFile(Problem)
+    }
+
+    let model: ONNXModel
+    let input: ONNXInput
+    /// Where the network may end: outputs of which every operator is understood.
+    let ends: [ONNXEnd]
     private(set) var draft: NetworkDraft
     private(set) var origins: [Origin] = []
     /// Values of the outermost graph that depend on the image, by name.
     private(set) var images: [String: ImageValue] = [:]
+    /// Values of the outermost graph that could not be made, by name.
+    private(set) var failures: [String: Failure] = [:]
+    /// Outputs that are not looked at, with the operators that are missing.
+    private(set) var unknownOutputs: [(name: String, problem: Problem)] = []
+    /// Height and width to which the graph itself resizes the image before all else.
+    private(set) var ownSize: [Int]?
+    /// True when eight-bit numbers stand for others in the graph.
+    private(set) var isQuantized = false
     private let functions: [String: ONNXFunction]
-    private let input: ONNXInput
     private let naming: ONNXNaming
+    private let batch: ONNXBatch
+    private let needed: [ONNXNode]
     /// How many more nodes are run: functions within functions may multiply them.
     private var remaining = 200_000
     /// How many more values are computed in advance, so that a small file cannot fill the memory.
@@ -33,150 +55,64 @@ struct ONNXImport {
 
     private static let depthLimit = 16
 
-    private init(_ model: ONNXModel, size: [Int]?) throws {
+    /// Looks at the nodes that the output named `output` depends on, or any, if it is nil. `size` is height and width where the model
+    /// leaves them open.
+    /// - Throws: `Problem` when the input is no image or no output is of operators that are understood.
+    init(_ model: ONNXModel, size: [Int]?, output: String?) throws {
         self.model = model
-        functions = Dictionary(
-            model.functions.map { (Self.key($0.domain, $0.name, $0.overload), $0) }, uniquingKeysWith: { first, _ in first })
-        input = try ONNXInput(model.graph, size: size)
+        let functions = Dictionary(
+            model.functions.map { ("\($0.domain)\n\($0.name)\n\($0.overload)", $0) }, uniquingKeysWith: { first, _ in first })
+        self.functions = functions
+        let needs = try ONNXNeeds(model, functions: functions), nodes = model.graph.nodes
+        var ends: [ONNXEnd] = [], positions = Set<Int>(), unknown = Set<Int>()
+        for end in try ONNXEnd.all(of: model.graph, chosen: output) {
+            let own = needs.nodes(for: [end.value])
+            if let problem = needs.missingOperators(own.sorted().map { nodes[$0] }) {
+                unknownOutputs.append((end.output, problem))
+                unknown.formUnion(own)
+            } else {
+                ends.append(end)
+                positions.formUnion(own)
+            }
+        }
+        if ends.isEmpty, let problem = needs.missingOperators(unknown.sorted().map { nodes[$0] }) { throw problem }
+        self.ends = ends
+        needed = positions.sorted().map { nodes[$0] }
+        input = try ONNXInput(model.graph, taken: Set(needed.flatMap(ONNXNeeds.namesTaken)), size: size)
+        batch = ONNXBatch(count: input.batch)
         naming = ONNXNaming(model.graph)
         draft = NetworkDraft(image: input.shape)
     }
 
-    /// The network in `model`, for images of `size` (height, width) where the model leaves that open.
-    /// - Throws: `Problem` that names the node and what is wrong with it.
-    static func network(_ model: ONNXModel, size: [Int]?) throws -> ImageNetwork {
-        do {
-            var work = try ONNXImport(model, size: size)
-            try work.run()
-            var made = ONNXNetwork(model, work.input, work)
-            return try made.network()
-        } catch let problem as Problem {
-            throw Self.named("cannot import '\(model.path)': ", problem)
-        } catch Failure.ofNode(let problem) {
-            throw Self.named("cannot import '\(model.path)': ", problem)
-        } catch Failure.ofFile(let problem) {
-            throw problem
-        }
-    }
+    // MARK: Running
 
-    /// What went wrong while nodes were run, its place known.
-    fileprivate enum Failure: Error {
-        /// The problem names the node, not yet the file.
-        case ofNode(Problem)
-        /// The problem names the file: values could not be read from it.
-        case ofFile(Problem)
-    }
-
-    private static func named(_ place: String, _ problem: Problem) -> Problem {
-        Problem(place + problem.summary, explanation: problem.explanation, remedy: problem.remedy, kind: problem.kind)
-    }
-
-    private static func key(_ domain: String, _ name: String, _ overload: String) -> String { "\(domain)\n\(name)\n\(overload)" }
-
-    // MARK: Scopes
-
-    /// What names stand for within one graph or function.
-    fileprivate struct Scope {
-        var values: [String: ONNXValue] = [:]
-        var initializers: [String: ONNXTensor] = [:]
-        /// How many nodes still take each name, so that weights are let go of when they have been used.
-        var uses: [String: Int] = [:]
-        var versions: [String: Int]
-        /// The values of a function's attributes.
-        var attributes: [String: ONNXAttribute] = [:]
-        /// Before the names of nodes, within functions.
-        var prefix = ""
-        var modules: [String] = []
-        var depth = 0
-    }
-
-    private mutating func run() throws {
-        let needed = try neededNodes()
-        try refuseMissingOperators(needed)
-        var scope = Scope(versions: model.operatorSets)
+    /// Runs the nodes that the ends depend on. One that cannot be run fails those that depend on it; the others are run.
+    /// - Throws: `Problem` when the graph is larger than any network.
+    mutating func run() throws {
+        var scope = ONNXScope(versions: model.operatorSets)
         if scope.versions[""] == nil { scope.versions[""] = 1 }
         try scope.add(model.graph.initializers)
         scope.values[input.name] = try input.value(&draft)
         for node in needed { for name in node.inputs { scope.uses[name, default: 0] += 1 } }
-        for output in model.graph.outputs { scope.uses[output.name, default: 0] += 1 }
-        try run(needed, &scope)
-        for output in model.graph.outputs {
-            guard scope.values[output.name] != nil || scope.initializers[output.name] != nil else {
-                throw Problem("no node makes the output '\(printable(output.name))'")
+        for end in ends { scope.uses[end.value, default: 0] += 1 }
+        for node in needed {
+            if let name = ONNXNeeds.namesTaken(node).first(where: { failures[$0] != nil }), let failure = failures[name] {
+                for output in node.outputs { failures[output] = failure }
+                continue
+            }
+            do { try run([node], &scope) } catch let failure as Failure {
+                for output in node.outputs { failures[output] = failure }
+            }
+        }
+        for end in ends where scope.values[end.value] == nil && scope.initializers[end.value] == nil {
+            if failures[end.value] == nil {
+                failures[end.value] = .ofNode(Problem("no node makes the output '\(printable(end.output))'"))
             }
         }
         for (name, value) in scope.values { if case .image(let image) = value { images[name] = image } }
     }
 
-    /// The nodes that an output depends on, in order.
-    private func neededNodes() throws -> [ONNXNode] {
-        var makers: [String: Int] = [:]
-        for (position, node) in model.graph.nodes.enumerated() {
-            for output in node.outputs where !output.isEmpty {
-                guard makers[output] == nil, output != input.name else {
-                    throw Problem("\(node.title) makes '\(printable(output))', which is made already")
-                }
-                makers[output] = position
-            }
-        }
-        var needed = [Bool](repeating: false, count: model.graph.nodes.count)
-        var open = model.graph.outputs.map(\.name)
-        while let name = open.popLast() {
-            guard let position = makers[name], !needed[position] else { continue }
-            needed[position] = true
-            open += model.graph.nodes[position].inputs
-            // What a graph within takes from outside.
-            for case .graph(let inner) in model.graph.nodes[position].attributes.values { open += inner.namesTaken }
-        }
-        return model.graph.nodes.indices.filter { needed[$0] }.map { model.graph.nodes[$0] }
-    }
-
-    /// Throws a `Problem` that names all operators that are not understood, at once.
-    private func refuseMissingOperators(_ nodes: [ONNXNode]) throws {
-        var missing: [String: (count: Int, example: String)] = [:], order: [String] = []
-        var seen = Set<String>()
-        func visit(_ nodes: [ONNXNode]) {
-            for node in nodes {
-                let key = Self.key(node.domain, node.operation, node.overload)
-                if let function = functions[key] {
-                    if seen.insert(key).inserted { visit(function.nodes) }
-                    continue
-                }
-                for case .graph(let inner) in node.attributes.values { visit(inner.nodes) }
-                guard
-                    node.domain != ""
-                        || (ONNXOperators.folding[node.operation] == nil && ONNXOperators.lowering[node.operation] == nil
-                            && !Self.special.contains(node.operation))
-                else { continue }
-                let name = node.domain.isEmpty ? node.operation : "\(node.domain).\(node.operation)"
-                if missing[name] == nil { order.append(name) }
-                missing[name] = (
-                    (missing[name]?.count ?? 0) + 1,
-                    missing[name]?.example ?? (node.name.isEmpty ? node.outputs.first ?? "" : node.name)
-                )
-            }
-        }
-        visit(nodes)
-        guard !missing.isEmpty else { return }
-        let list = order.prefix(12).map {
-            "\(printable($0)) (\(missing[$0]?.count ?? 0), first at '\(printable(missing[$0]?.example ?? ""))')"
-        }
-        let total = missing.values.reduce(0) { $0 + $1.count }
-        let versions = model.operatorSets[""] ?? 1
-        throw Problem(
-            "\(total) nodes are of \(order.count) operators that are not understood: \(list.joined(separator: ", "))\(order.count > 12 ? ", and others" : "")",
-            explanation: versions > ONNXOperators.newestVersion
-                ? "The model is of operator set \(versions); known are those up to \(ONNXOperators.newestVersion)." : nil,
-            remedy: "Export the model with simpler operators, or report the missing ones.")
-    }
-
-    private static let special: Set<String> = ["If", "Shape", "Size"]
-    /// Foldings that share their input's values.
-    private static let views: Set<String> = ["Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Dropout"]
-
-    // MARK: Running
-
-    private mutating func run(_ nodes: [ONNXNode], _ scope: inout Scope) throws {
+    private mutating func run(_ nodes: [ONNXNode], _ scope: inout ONNXScope) throws {
         guard scope.depth <= Self.depthLimit else {
             throw Problem("functions stand within functions more than \(Self.depthLimit) deep")
         }
@@ -199,7 +135,7 @@ struct ONNXImport {
         }
     }
 
-    private mutating func run(_ stated: ONNXNode, _ scope: inout Scope) throws {
+    private mutating func run(_ stated: ONNXNode, _ scope: inout ONNXScope) throws {
         var node = stated
         for (name, attribute) in stated.attributes {
             if case .reference(let reference) = attribute { node.attributes[name] = scope.attributes[reference] }
@@ -224,18 +160,17 @@ struct ONNXImport {
         for (name, value) in zip(node.outputs, outputs) where !name.isEmpty { scope.values[name] = value }
     }
 
-    private mutating func results(_ node: ONNXNode, _ operands: [ONNXValue?], _ scope: inout Scope) throws -> [ONNXValue] {
-        let version = scope.versions[node.domain] ?? scope.versions[""] ?? 1
-        let call = ONNXCall(node: node, operands: operands, version: version)
-        if let function = functions[Self.key(node.domain, node.operation, node.overload)] {
-            return try inline(function, node, operands, scope)
-        }
-        guard node.domain.isEmpty else { throw Problem("is of an operator that is not understood") }
+    private mutating func results(_ node: ONNXNode, _ operands: [ONNXValue?], _ scope: inout ONNXScope) throws -> [ONNXValue] {
+        let call = ONNXCall(
+            node: node, operands: try batch.ofOneImage(node, operands), version: scope.versions[node.domain] ?? scope.versions[""] ?? 1,
+            batch: batch)
+        if let function = functions[node.overloadedKey] { return try inline(function, node, operands, scope) }
         // Until operator set 6 shapes were matched from a stated axis on, if at all.
         if call.has("broadcast"), node.domain.isEmpty {
             throw Problem("matches shapes as before operator set 7", remedy: "Export the model with a newer operator set.")
         }
-        switch node.operation {
+        if ONNXOperators.quantization[node.key] != nil { isQuantized = true }
+        switch node.key {
         case "Shape":
             let dimensions = try call.dimensions(0)
             let range = try ONNXShapes.slices(
@@ -248,28 +183,49 @@ struct ONNXImport {
         default: break
         }
         let isConstant = operands.allSatisfy { if case .image? = $0 { false } else { true } }
-        if isConstant, let fold = ONNXOperators.folding[node.operation] {
-            let results = try fold(call)
-            if !Self.views.contains(node.operation) { foldable -= results.reduce(0) { $0 + $1.count } }
-            guard foldable >= 0 else { throw Problem("is one of too many that compute large constants") }
-            return results.map { .constant($0) }
-        }
-        guard let lower = ONNXOperators.lowering[node.operation] else {
+        if isConstant { return try folded(call).map { .constant($0) } }
+        guard let lower = ONNXOperators.lowering[node.key] else {
             throw Problem("works on what depends on the image, which is not understood for this operator")
         }
         draft.origin = origins.count
         let before = draft.nodes.count
         let results = try lower(call, &draft)
-        if let result = results.compactMap({ if case .image(let image) = $0 { image.node } else { nil } }).first,
-            !isConstant || draft.nodes.count > before
-        {
+        if let result = results.compactMap({ if case .image(let image) = $0 { image.node } else { nil } }).first {
             origins.append(naming.origin(of: node, prefix: scope.prefix, modules: scope.modules, result: result))
         }
+        noteResizing(node, results, before)
         return results
     }
 
+    /// Foldings that share their input's values.
+    private static let views: Set<String> = ["Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Dropout"]
+
+    /// What a node makes of constants: by its folding, or by running its operations once.
+    private mutating func folded(_ call: ONNXCall) throws -> [ConstantTensor] {
+        let results: [ConstantTensor]
+        if let fold = ONNXOperators.folding[call.node.key] {
+            results = try fold(call)
+        } else if let lower = ONNXOperators.lowering[call.node.key] {
+            results = try ConstantEvaluation.results(call, lower)
+        } else {
+            throw Problem("is of an operator that is not understood")
+        }
+        if !Self.views.contains(call.node.key) { foldable -= results.reduce(0) { $0 + $1.count } }
+        guard foldable >= 0 else { throw Problem("is one of too many that compute large constants") }
+        return results
+    }
+
+    /// Remembers the size that the image is brought to before anything else reads it.
+    private mutating func noteResizing(_ node: ONNXNode, _ results: [ONNXValue], _ before: Int) {
+        guard node.key == "Resize", ownSize == nil, case .image(let image)? = results.first, image.rank == 4,
+            draft.nodes[..<before].allSatisfy({ $0.shape.count == input.shape.count })
+        else { return }
+        let sides = input.isChannelsLast && image.dimensions[3] == 3 ? image.dimensions[1...2] : image.dimensions[2...3]
+        ownSize = Array(sides)
+    }
+
     /// The branch that a constant condition chooses, in place.
-    private mutating func branch(_ call: ONNXCall, _ scope: Scope) throws -> [ONNXValue] {
+    private mutating func branch(_ call: ONNXCall, _ scope: ONNXScope) throws -> [ONNXValue] {
         guard let condition = try call.constant(0).cast(to: .boolean).integers.first else { throw Problem("has no condition") }
         guard case .graph(let graph)? = call.node.attributes[condition != 0 ? "then_branch" : "else_branch"] else {
             throw Problem("lacks a branch")
@@ -287,10 +243,10 @@ struct ONNXImport {
         }
     }
 
-    private mutating func inline(_ function: ONNXFunction, _ node: ONNXNode, _ operands: [ONNXValue?], _ scope: Scope) throws
-        -> [ONNXValue]
-    {
-        var inner = Scope(versions: scope.versions.merging(function.operatorSets) { $1 })
+    private mutating func inline(
+        _ function: ONNXFunction, _ node: ONNXNode, _ operands: [ONNXValue?], _ scope: ONNXScope
+    ) throws -> [ONNXValue] {
+        var inner = ONNXScope(versions: scope.versions.merging(function.operatorSets) { $1 })
         inner.depth = scope.depth + 1
         inner.attributes = function.defaults.merging(node.attributes) { $1 }
         inner.prefix = scope.prefix + (node.name.isEmpty ? node.operation : node.name) + "/"
@@ -303,37 +259,5 @@ struct ONNXImport {
             }
             return value
         }
-    }
-}
-
-extension ONNXImport.Scope {
-    mutating func add(_ tensors: [ONNXTensor]) throws {
-        for tensor in tensors {
-            guard initializers.updateValue(tensor, forKey: tensor.name) == nil else {
-                throw Problem("two tensors are named '\(printable(tensor.name))'")
-            }
-        }
-    }
-
-    /// The value of a name; weights are read when they are first taken.
-    mutating func value(_ name: String) throws -> ONNXValue? {
-        if let value = values[name] { return value }
-        guard let tensor = initializers[name] else { return nil }
-        let value: ONNXValue
-        do { value = .constant(try tensor.constant()) } catch let problem as Problem { throw ONNXImport.Failure.ofFile(problem) }
-        if (uses[name] ?? 0) > 1 { values[name] = value }
-        return value
-    }
-}
-
-extension ONNXGraph {
-    /// Names that nodes within take; those that stand outside are among them.
-    fileprivate var namesTaken: [String] {
-        var names = outputs.map(\.name)
-        for node in nodes {
-            names += node.inputs
-            for case .graph(let inner) in node.attributes.values { names += inner.namesTaken }
-        }
-        return names
     }
 }

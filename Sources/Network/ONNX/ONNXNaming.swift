@@ -43,7 +43,7 @@ struct ONNXNaming {
         return ONNXImport.Origin(
             name: node.name.isEmpty ? "" : prefix + node.name,
             outputs: prefix.isEmpty ? node.outputs : node.outputs.map { prefix + $0 },
-            modules: modules, leaf: leaf, weightModule: weightModule, result: result)
+            modules: modules, leaf: leaf, weightModule: weightModule, isConvolution: node.operation == "Conv", result: result)
     }
 
     /// Whole names from the parts of a TorchScript scope, where a part in a sequence repeats the sequence's name:

@@ -14,6 +14,8 @@ public struct Convolution: Operation {
     public var activation: Activation?
     /// True when a second input is added before the activation.
     public var adds: Bool
+    /// False where the numbers are part of a formula, such as a sum over channels.
+    public var isLearned = true
 
     public init(
         weights: Tensor, bias: [Float]? = nil, stride: Int = 1, dilation: Int = 1, padding: Padding, groups: Int = 1,
@@ -57,7 +59,7 @@ public struct Convolution: Operation {
         return "\(form) \(kernel[0]) x \(kernel[1])" + (stride == [1, 1] ? "" : ", stride \(stride[0])")
     }
 
-    public var parameterCount: Int { weights.values.count + (bias?.count ?? 0) }
+    public var parameterCount: Int { isLearned ? weights.values.count + (bias?.count ?? 0) : 0 }
     public var window: ReceptiveWindow { .sliding(kernel: kernel, stride: stride, dilation: dilation, padding: padding) }
 
     public func outputShape(for inputs: [Shape]) throws -> Shape {

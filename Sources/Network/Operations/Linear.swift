@@ -9,15 +9,18 @@ public struct Linear: Operation {
     public let bias: [Float]
     public let hasBias: Bool
 
-    public init(weights: Tensor, bias: [Float]?) {
+    public let parameterCount: Int
+
+    /// `parameterCount` is how many of the values were learned: all of them if it is left out.
+    public init(weights: Tensor, bias: [Float]?, parameterCount: Int? = nil) {
         self.weights = weights
         self.bias = bias ?? Array(repeating: 0, count: weights.shape[0])
         hasBias = bias != nil
+        self.parameterCount = parameterCount ?? weights.values.count + (bias?.count ?? 0)
     }
 
     public var role: OperationRole { .linear }
     public var kind: String { "linear" }
-    public var parameterCount: Int { weights.values.count + (hasBias ? bias.count : 0) }
 
     private var inputs: Int { weights.shape[1] }
     private var outputs: Int { weights.shape[0] }

@@ -20,10 +20,10 @@ struct InputSources {
     /// What timm calls the network, where its configuration lies beside the checkpoint: of two with the same tensors, it tells which.
     var architecture: String? { configuration?.timmArchitecture }
 
-    /// Height and width for a graph that leaves them open, and whether they are told.
-    var size: (size: [Int]?, isTold: Bool) {
-        if let size = toldSize { return (size, true) }
-        return (sizeOfFiles, false)
+    /// Height and width for a graph that leaves them open.
+    var size: ONNXImport.Size {
+        if let toldSize { return .told(toldSize) }
+        return sizeOfFiles.map { .stated($0) } ?? .unknown
     }
 
     /// The size that files say.
@@ -66,8 +66,8 @@ struct InputSources {
         }
         let own = network.input
         for stated in told { try network.input.take(stated) }
-        // A graph that leaves its size open was made for the size that is told.
-        let untold = notes == nil ? own.size : sizeOfFiles ?? [224, 224]
+        // A graph that leaves its size open was made for the size that is told; which it would have been without is not known.
+        let untold = notes == nil ? own.size : sizeOfFiles
         network.isToldOtherwise = network.input.fingerprint != own.fingerprint || !isFixed && toldSize.map { $0 != untold } ?? false
         network.isPreparedOtherwise = network.input.fingerprint != habit
         if toldSize != nil { try network.checkSize() }
@@ -77,6 +77,10 @@ struct InputSources {
     private func take(_ stated: ImageNetwork.Input.Stated, into network: inout ImageNetwork, isFixed: Bool) {
         guard !stated.isEmpty else { return }
         var fitting = stated, input = network.input
+        if stated.source != .graph, input.source(of: .valueRange) == .graph {
+            // An input of bytes takes nothing else.
+            (fitting.valueRange, fitting.mean, fitting.standardDeviation) = (nil, nil, nil)
+        }
         if let size = stated.size {
             let isWanted = isFixed ? size == input.size : toldSize != nil || Self.fits(network, size)
             if isFixed || !isWanted { fitting.size = nil }

@@ -60,6 +60,10 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var preprocessing: String?
     /// The same of the teacher.
     public var teacherPreprocessing: String?
+    /// The output of an ONNX model that was named for the classes.
+    public var output: String?
+    /// The same of the teacher.
+    public var teacherOutput: String?
     /// What becomes of notes how to turn pictures, where that is not the default: `ignored`.
     public var orientation: String?
     /// How many bits of grey values of more than 8 are used, where that was chosen.
@@ -108,6 +112,8 @@ public struct RunOptions: Codable, Sendable, Equatable {
             .init("teacher", teacher.map { .text($0) }, row: "SHA-256 of the teacher", in: .teacher, decidesResults: false),
             .init("--preprocessing", preprocessing.map { .text($0) }, row: "preprocessing", in: .selection),
             .init("--teacher-preprocessing", teacherPreprocessing.map { .text($0) }, row: "preprocessing of the teacher", in: .teacher),
+            .init("--output", output.map { .text($0) }, row: "output of the model", in: .selection),
+            .init("--teacher-output", teacherOutput.map { .text($0) }, row: "output of the teacher's model", in: .teacher),
             .init("--orientation", orientation.map { .text($0) }, row: "notes how to turn pictures", in: .selection),
             .init("--grey-bits", greyBits.map { .whole($0) }, row: "bits of deep grey", in: .selection),
         ]

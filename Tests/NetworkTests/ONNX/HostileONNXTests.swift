@@ -62,7 +62,10 @@ import Testing
             $0.nodes.insert(B.node("Magic", ["b"], ["c"], domain: "com.example"), at: 2)
             $0.nodes[3] = B.node("Flatten", ["c"], ["flat"])
         },
-        Case("two images", "2 inputs", "other") { $0.inputs.append(B.value("other", [1, 3, 4, 4])) },
+        Case("two images", "2 inputs", "other") {
+            $0.inputs.append(B.value("other", [1, 3, 4, 4]))
+            $0.nodes = [B.node("Add", ["image", "other"], ["both"]), B.node("Flatten", ["both"], ["flat"])] + $0.nodes.dropFirst()
+        },
         Case("no image", "0 inputs") { $0.inputs = [] },
         Case("whole numbers as image", "'image'", "int64") { $0.inputs = [B.value("image", [1, 3, 4, 4], type: 7)] },
         Case("a flat image", "'image'", "2 axes") { $0.inputs = [B.value("image", [1, 48])] },
@@ -79,7 +82,7 @@ import Testing
         Case("a batch of images that stays", "cannot reshape", "16 images at once") {
             $0.inputs = [B.value("image", [16, 3, 4, 4])]
             $0.nodes[0] = B.node("Reshape", ["image", "c"], ["flat"])
-            $0.tensors.append(B.integers("c", [16, 48]))
+            $0.tensors.append(B.integers("c", [17, 48]))
         },
         Case("a reshape to nothing", "the Reshape", "cannot reshape", node: B.node("Reshape", ["image", "c"], ["y"]), constant: B.integers("c", [0, 0, -1, -1])),
         Case("a giant reshape", "the Reshape", node: B.node("Reshape", ["image", "c"], ["y"]), constant: B.integers("c", [.max, .max, .max])),
@@ -138,6 +141,22 @@ import Testing
             var inner = B.graph([], outputs: [])
             for _ in 0..<30 { inner = B.graph([B.node("If", ["c"], ["y"], ["then_branch": .graph(inner)])], outputs: []) }
             $0.nodes[0] = B.node("If", ["image"], ["flat"], ["then_branch": .graph(inner)])
+        },
+        Case("whole numbers of eight bits", "QLinearConv", "quantised", "before quantisation") {
+            $0.nodes[0] = B.node("QLinearConv", ["image"], ["flat"])
+        },
+        Case("a layout of one processor", "com.microsoft.nchwc.ReorderInput", "optimis", "from before") {
+            $0.nodes[0] = B.node("ReorderInput", ["image"], ["flat"], domain: "com.microsoft.nchwc")
+        },
+        Case("an operator of one runtime", "com.microsoft.Magic", "optimis", "from before") {
+            $0.nodes[0] = B.node("Magic", ["image"], ["flat"], domain: "com.microsoft")
+        },
+        Case("scales of nothing", "the QuantizeLinear", "scales", node: B.node("QuantizeLinear", ["image", "c"], ["y"]), constant: B.floats("c", [3])),
+        Case("a number that depends on the image", "the IsNaN", "softmax", node: B.node("IsNaN", ["image"], ["y"])),
+        Case("constants that differ between images", "the Add", "differ between the 2 images") {
+            $0.inputs = [B.value("image", [2, 3, 4, 4])]
+            $0.nodes = [B.node("Add", ["image", "c"], ["sum"]), B.node("Flatten", ["sum"], ["flat"])] + $0.nodes.dropFirst()
+            $0.tensors.append(B.floats("c", [2, 3, 4, 4]))
         },
         Case("a condition on the image", "the If", "from the image", node: B.node("If", ["image"], ["y"])),
         Case("a branch that is missing", "the If", "branch", node: B.node("If", ["c"], ["y"]), constant: B.tensor("c", [], type: 9, raw: [1])),

@@ -36,6 +36,7 @@ struct ONNXBuilder {
     var outputs: [Message] = [value("logits", nil)]
     var functions: [Message] = []
     var version = 17
+    var metadata: [String: String] = [:]
 
     static func node(
         _ operation: String, _ inputs: [String], _ outputs: [String], domain: String = "", _ attributes: [String: Attribute] = [:]
@@ -142,6 +143,12 @@ struct ONNXBuilder {
         model.add(7, Self.graph(nodes, tensors: tensors, inputs: inputs, outputs: outputs))
         model.add(8, Self.operatorSet("", version))
         model.add(8, Self.operatorSet("local", 1))
+        for (key, text) in metadata.sorted(by: { $0.key < $1.key }) {
+            var entry = Message()
+            entry.add(1, key)
+            entry.add(2, text)
+            model.add(14, entry)
+        }
         for function in functions { model.add(25, function) }
         return model.bytes
     }

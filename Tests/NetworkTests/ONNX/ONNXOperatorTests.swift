@@ -57,8 +57,8 @@ import Testing
                 let path = folder.appendingPathComponent("case.onnx")
                 try subject.model.write(to: path)
                 let model = try #require(try Checkpoint.read(path: path.path).model)
-                tried.formUnion(model.graph.nodes.map(\.operation))
-                tried.formUnion(model.functions.flatMap { $0.nodes.map(\.operation) })
+                tried.formUnion(model.graph.nodes.map(\.key))
+                tried.formUnion(model.functions.flatMap { $0.nodes.map(\.key) })
             }
         }
         // onnxruntime does not know them.

@@ -106,6 +106,34 @@ import Testing
         #expect(network.input.size == [48, 192])
     }
 
+    @Test func anInputOfBytesGoesBeforeFiles() throws {
+        var builder = Self.open()
+        builder.inputs = [B.value("image", [1, 3, -1, -1], type: 2)]
+        builder.nodes[0] = B.node("GlobalAveragePool", ["values"], ["pooled"])
+        builder.nodes.insert(B.node("Cast", ["image"], ["values"], ["to": .integer(1)]), at: 0)
+        let network = try Folder(builder, ["preprocessor_config.json": Self.preprocessor]).network()
+        #expect(network.input.valueRange == [0, 255])
+        #expect(network.input.mean == [0, 0, 0])
+        #expect(network.input.standardDeviation == [1, 1, 1])
+        #expect(network.input.source(of: .mean) == .graph)
+        #expect(network.input.source(of: .interpolation) == .file("preprocessor_config.json"))
+        #expect(network.input.size == [48, 192])
+    }
+
+    @Test func aSizeThatLayersNeedGoesBeforeFiles() throws {
+        var builder = Self.open()
+        builder.nodes[0] = B.node("Flatten", ["image"], ["flat"])
+        builder.nodes.remove(at: 1)
+        builder.tensors[0] = B.floats("weights", [3 * 64 * 64, 2])
+        let folder = try Folder(builder, ["preprocessor_config.json": Self.preprocessor])
+        let network = try folder.network()
+        #expect(network.input.size == [64, 64])
+        #expect(network.input.source(of: .size) == .graph)
+        #expect(network.input.mean == [0.1, 0.2, 0.3])
+        #expect(network.remarks.count == 2, "\(network.remarks)")
+        #expect(throws: Problem.self) { try folder.network("input-size=32") }
+    }
+
     @Test func filesOfAnotherNetwork() throws {
         let other = #"{"architecture": "resnet18", "num_classes": 1000, "pretrained_cfg": {"mean": [0.9, 0.9, 0.9]}}"#
         let network = try Folder(Self.open(), ["config.json": other]).network()

@@ -11,6 +11,8 @@ struct ConstantTensor: Sendable {
     let floats: [Float]
     /// The values of the other kinds; true is 1.
     let integers: [Int]
+    /// The number format in the file, where it stands there as it is.
+    var elementType: ElementType?
 
     init(dimensions: [Int], floats: [Float]) {
         precondition(floats.count == dimensions.reduce(1, *), "\(floats.count) values for \(dimensions)")
@@ -41,9 +43,12 @@ struct ConstantTensor: Sendable {
 
     /// The same values under another shape of equal count.
     func reshaped(to dimensions: [Int]) -> ConstantTensor {
-        kind == .float
+        var result =
+            kind == .float
             ? ConstantTensor(dimensions: dimensions, floats: floats)
             : ConstantTensor(dimensions: dimensions, integers: integers, kind: kind)
+        result.elementType = elementType
+        return result
     }
 
     /// The elements at `offset + sum of index * stride`, for a shape and strides such that all lie within.

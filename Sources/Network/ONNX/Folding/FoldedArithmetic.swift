@@ -53,6 +53,7 @@ extension ONNXOperators {
         "Sin": unary { sin($0) }, "Cos": unary { cos($0) }, "Tanh": unary { tanh($0) }, "Erf": unary { erf($0) },
         "Sigmoid": unary { 1 / (1 + exp(-$0)) }, "Relu": unary({ max(0, $0) }, whole: { max(0, $0) }),
         "Floor": unary { $0.rounded(.down) }, "Ceil": unary { $0.rounded(.up) }, "Round": unary { $0.rounded(.toNearestOrEven) },
+        "IsNaN": { [try truth($0) { $0.isNaN }] }, "IsInf": { [try truth($0) { $0.isInfinite }] },
         "Clip": { call in
             let low = try call.optionalConstant(1)?.scalar ?? call.float("min", -.infinity)
             let high = try call.optionalConstant(2)?.scalar ?? call.float("max", .infinity)
@@ -73,9 +74,9 @@ extension ONNXOperators {
         return type.isFloatingPoint ? .float : type == .bool ? .boolean : .integer
     }
 
-    /// The shape, when a folded value may be so large: up to 2^26 elements.
+    /// The shape, when a folded value may be so large: up to 2^27 elements, more than the largest layer of VGG (25,088 x 4,096) has.
     static func limited(_ dimensions: [Int]) throws -> [Int] {
-        guard try ONNXShapes.count(dimensions) <= 1 << 26 else {
+        guard try ONNXShapes.count(dimensions) <= 1 << 27 else {
             throw Problem("makes a constant of impossible size: \(dimensions)")
         }
         return dimensions
@@ -138,6 +139,11 @@ extension ONNXOperators {
                     to: .boolean)
             ]
         }
+    }
+
+    private static func truth(_ call: ONNXCall, _ test: (Float) -> Bool) throws -> ConstantTensor {
+        let value = try call.constant(0)
+        return ConstantTensor(dimensions: value.dimensions, integers: value.asFloats.map { test($0) ? 1 : 0 }, kind: .boolean)
     }
 
     private static func unary(

@@ -8,6 +8,11 @@ extension ONNXOperators {
         "ReduceProd": reduction({ $0.reduce(1, *) }, { $0.reduce(1, &*) }),
         "ReduceMax": reduction({ $0.max() ?? 0 }, { $0.max() ?? 0 }),
         "ReduceMin": reduction({ $0.min() ?? 0 }, { $0.min() ?? 0 }),
+        "ReduceL1": reduction({ Float($0.reduce(0) { $0 + Double(abs($1)) }) }, { $0.reduce(0) { $0 &+ ($1 < 0 ? 0 &- $1 : $1) } }),
+        "ReduceL2": reduction(
+            { Float($0.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()) },
+            { Int($0.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()) }),
+        "ReduceSumSquare": reduction({ Float($0.reduce(0) { $0 + Double($1) * Double($1) }) }, { $0.reduce(0) { $0 &+ $1 &* $1 } }),
         "ReduceMean": reduction(
             { $0.isEmpty ? 0 : Float($0.reduce(0) { $0 + Double($1) } / Double($0.count)) },
             { $0.isEmpty ? 0 : $0.reduce(0, &+) / $0.count }),
@@ -30,7 +35,11 @@ extension ONNXOperators {
             return [ConstantTensor(dimensions: value.dimensions, integers: sums(value.integers, &+), kind: .integer)]
         },
         "MatMul": { call in
-            let (a, b) = (try call.constant(0), try call.constant(1))
+            var (a, b) = (try call.constant(0), try call.constant(1))
+            // A vector is a row on the left and a column on the right; its axis goes from the result.
+            let isRow = a.rank == 1, isColumn = b.rank == 1
+            if isRow { a = a.reshaped(to: [1] + a.dimensions) }
+            if isColumn { b = b.reshaped(to: b.dimensions + [1]) }
             guard a.kind == .float, b.kind == .float, a.rank >= 2, b.rank >= 2 else {
                 throw Problem("multiplies matrices of shapes \(a.dimensions) and \(b.dimensions)")
             }
@@ -55,7 +64,7 @@ extension ONNXOperators {
                     }
                 }
             }
-            return [ConstantTensor(dimensions: shape, floats: result)]
+            return [ConstantTensor(dimensions: outer + (isRow ? [] : [rows]) + (isColumn ? [] : [columns]), floats: result)]
         },
     ]
 

@@ -53,13 +53,7 @@ struct ExternalData {
         let inside = folder.resolvingSymlinksInPath().path
         let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         guard FileManager.default.fileExists(atPath: path) else {
-            let own = URL(fileURLWithPath: modelPath).lastPathComponent + ".data"
-            let isRenamed = own != location && FileManager.default.fileExists(atPath: folder.appendingPathComponent(own).path)
-            throw refuse(
-                "has its data in '\(location)', which is not there",
-                isRenamed
-                    ? "The model asks for that name: rename \(printable(own)) to \(printable(location)) if it is that file."
-                    : "Put \(printable(location)) into the folder of the model.")
+            throw refuse("has its data in '\(location)', which is not there", remedy(location))
         }
         guard resolved.hasPrefix(inside.hasSuffix("/") ? inside : inside + "/") else {
             throw refuse("has its data outside the model's folder: '\(location)' is a link", nil)
@@ -68,5 +62,16 @@ struct ExternalData {
         files[location] = file
         names.append(location)
         return file
+    }
+
+    /// What to do about a file that is missing: a file of the model's own name may be it.
+    private func remedy(_ location: String) -> String {
+        let base = URL(fileURLWithPath: modelPath)
+        let near = [base.lastPathComponent, base.deletingPathExtension().lastPathComponent].flatMap { name in
+            [".data", "_data", ".bin", ".weights"].map { name + $0 }
+        }
+        let found = near.first { $0 != location && FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path) }
+        guard let found else { return "Put \(printable(location)) into the folder of the model; it was written together with it." }
+        return "\(printable(found)) lies there: if that is it, give it the name \(printable(location)) again."
     }
 }

@@ -39,6 +39,12 @@ struct ONNXTensor: Sendable {
     /// The values, read from the file now. Floating-point numbers round to float32.
     /// - Throws: `Problem` that names the tensor.
     func constant() throws -> ConstantTensor {
+        var constant = try read()
+        constant.elementType = elementType
+        return constant
+    }
+
+    private func read() throws -> ConstantTensor {
         if case .unreadable(let what) = contents { throw refuse(what) }
         guard let elementType, elementType.isReadable else {
             throw refuse("holds elements of a type that is not read")

@@ -118,13 +118,15 @@ extension ONNXOperators {
     private static func bias(_ call: ONNXCall, count: Int) throws -> [Float]? {
         guard let bias = try call.optionalConstant(2) else { return nil }
         guard bias.kind == .float, bias.count == count else { throw Problem("has \(bias.count) biases for \(count) channels") }
+        // Zeros that the graph makes for a convolution that has no bias.
+        if bias.elementType == nil, bias.floats.allSatisfy({ $0 == 0 }) { return nil }
         return bias.floats
     }
 }
 
 /// How a window moves, as the attributes of convolutions and pools say; axes that a sequence lacks are added in front.
 struct ONNXWindow {
-    let kernel: [Int]
+    var kernel: [Int]
     let stride: [Int]
     let dilation: [Int]
     let padding: Padding

@@ -31,6 +31,13 @@ extension ONNXOperators {
         // Masked by what does not depend on the image.
         "Where": { call, draft in
             let mask = try call.constant(0).cast(to: .boolean)
+            // One side of all positions is taken as it is.
+            if let first = mask.integers.first, mask.integers.allSatisfy({ $0 == first }) {
+                let chosen = try call.operand(first != 0 ? 1 : 2)
+                let shape = try ONNXShapes.broadcast(
+                    mask.dimensions, ONNXShapes.broadcast(call.dimensions(1), call.dimensions(2)))
+                if case .image(let image) = chosen, image.dimensions == shape { return [chosen] }
+            }
             func side(_ index: Int, keptWhere kept: Int) throws -> ONNXValue {
                 switch try call.operand(index) {
                 case .constant(let constant):

@@ -6,8 +6,10 @@ extension ONNXOperators {
     static let movements: [String: Lowering] = [
         "Reshape": { call, draft in
             let image = try draft.image(call, 0)
-            let shape = try ONNXShapes.reshaped(
-                image.dimensions, to: call.list("shape", input: 1) ?? [], allowsZero: call.integer("allowzero", 0) != 0)
+            let allowsZero = try call.integer("allowzero", 0) != 0
+            let wanted = try call.batch.ofOneImage(
+                call.list("shape", input: 1) ?? [], from: image.dimensions, allowsZero: allowsZero)
+            let shape = try ONNXShapes.reshaped(image.dimensions, to: wanted, allowsZero: allowsZero)
             let seen = ImageValue(node: image.node, dimensions: shape)
             // A vector is one already; anything else is a value of its own, which a pattern or a name may want.
             return [try draft.value(draft.shape(image.node).isVector ? image.node : draft.perImage(seen), shape)]
@@ -82,7 +84,9 @@ extension ONNXOperators {
         },
         "Expand": { call, draft in
             let image = try draft.image(call, 0)
-            let shape = try ONNXShapes.broadcast(image.dimensions, call.integers(1) ?? [])
+            var wanted = try call.integers(1) ?? []
+            if image.dimensions.first == 1, wanted.count == image.rank, wanted.first == call.batch.count { wanted[0] = 1 }
+            let shape = try ONNXShapes.broadcast(image.dimensions, wanted)
             let aligned = Array(repeating: 1, count: shape.count - image.rank) + image.dimensions
             if aligned == shape { return [try draft.value(image.node, shape)] }
             let drops = shape.count > 1 && shape[0] == 1 ? 1 : 0
@@ -163,7 +167,7 @@ extension ONNXOperators {
         return ImageValue(node: try draft.add(Rearrangement(.transpose(order)), node), dimensions: shape)
     }
 
-    private static func sliced(_ image: ImageValue, _ range: ONNXShapes.Range, _ draft: inout NetworkDraft) throws -> ImageValue {
+    static func sliced(_ image: ImageValue, _ range: ONNXShapes.Range, _ draft: inout NetworkDraft) throws -> ImageValue {
         if range.start == 0, range.count == image.dimensions[range.axis], range.step == 1 || range.count == 1 { return image }
         guard range.count > 0 else { throw Problem("makes a value without elements") }
         var shape = image.dimensions

@@ -11,18 +11,17 @@ extension ONNXOperators {
                 throw Problem("normalises every position by itself, which is not understood")
             }
             let image = try draft.image(call, 0)
-            guard image.rank >= 2, image.dimensions[0] == 1 else {
-                throw Problem("normalises a value of shape \(image.dimensions)")
-            }
+            guard image.rank >= 2 else { throw Problem("normalises a value of shape \(image.dimensions)") }
             let channels = image.dimensions[1]
             let numbers = try (1...4).map { try list(call, $0, count: channels, "channels") }
             let operation = BatchNormalization(
                 weight: numbers[0], bias: numbers[1], mean: numbers[2], variance: numbers[3],
                 epsilon: try call.float("epsilon", 1e-5))
-            // A vector may lie as C x 1 x 1 already.
-            let node = draft.shape(image.node).isVector && image.rank == 2 ? image.node : try draft.perImage(image)
-            if draft.shape(node).map != nil { return [try draft.value(draft.add(operation, node), image.dimensions)] }
-            let affine = Affine(scale: operation.scale.map { Float($0) }, shift: operation.shift.map { Float($0) }, axis: 0)
+            // A vector may lie as C x 1 x 1 already; where positions count as images, channels stand behind them.
+            let isVector = draft.shape(image.node).isVector && image.rank == 2 && image.dimensions[0] == 1
+            let (node, axis) = isVector ? (image.node, 0) : try draft.operand(image, axis: 1)
+            if axis == 0, draft.shape(node).map != nil { return [try draft.value(draft.add(operation, node), image.dimensions)] }
+            let affine = Affine(scale: operation.scale.map { Float($0) }, shift: operation.shift.map { Float($0) }, axis: axis)
             return [try draft.value(draft.add(affine, node), image.dimensions)]
         },
         "LayerNormalization": { call, draft in
@@ -97,10 +96,10 @@ extension ONNXOperators {
                 for other in range { near[channel * input.channels + other] = 1 }
             }
             let squares = try draft.add(Pointwise(.power(2)), input.node)
-            let sums = try draft.add(
-                Convolution(
-                    weights: Tensor(shape: [input.channels, input.channels, 1, 1], values: near), padding: .symmetric(0)), squares
-            )
+            var sum = Convolution(
+                weights: Tensor(shape: [input.channels, input.channels, 1, 1], values: near), padding: .symmetric(0))
+            sum.isLearned = false
+            let sums = try draft.add(sum, squares)
             let raised = try draft.add(
                 Pointwise(.affine(scale: call.float("alpha", 1e-4) / Float(size), shift: call.float("bias", 1))), sums)
             let factor = try draft.add(Pointwise(.power(-call.float("beta", 0.75))), raised)

@@ -26,15 +26,7 @@ extension ONNXOperators {
             case let other: throw Problem("approximates GELU by \(printable(other)), which is not understood")
             }
         },
-        "Swish": { call, draft in
-            let image = try draft.image(call, 0), slope = try call.float("alpha", 1)
-            if slope == 1 { return [.image(try draft.pointwise(Pointwise(.silu), image))] }
-            let steep = try draft.pointwise(Pointwise(.affine(scale: slope, shift: 0)), image)
-            let gate = try draft.pointwise(Pointwise(.sigmoid), steep)
-            return [
-                .image(ImageValue(node: try draft.add(Arithmetic(.product), image.node, gate.node), dimensions: image.dimensions))
-            ]
-        },
+        "Swish": { call, draft in try swish(call, alpha: call.float("alpha", 1), &draft) },
         "Selu": { call, draft in
             let alpha = try call.float("alpha", 1.6732632), gamma = try call.float("gamma", 1.0507010)
             let elu = try draft.pointwise(Pointwise(.exponentialLinear(alpha: alpha)), draft.image(call, 0))
@@ -89,6 +81,15 @@ extension ONNXOperators {
             return [try call.operand(0)]
         },
     ]
+
+    /// `x * sigmoid(alpha * x)`.
+    static func swish(_ call: ONNXCall, alpha: Float, _ draft: inout NetworkDraft) throws -> [ONNXValue] {
+        let image = try draft.image(call, 0)
+        if alpha == 1 { return [.image(try draft.pointwise(Pointwise(.silu), image))] }
+        let steep = try draft.pointwise(Pointwise(.affine(scale: alpha, shift: 0)), image)
+        let gate = try draft.pointwise(Pointwise(.sigmoid), steep)
+        return [.image(ImageValue(node: try draft.add(Arithmetic(.product), image.node, gate.node), dimensions: image.dimensions))]
+    }
 
     static func clipped(_ image: ImageValue, _ low: Float, _ high: Float, _ draft: inout NetworkDraft) throws -> ImageValue {
         guard low <= high else { throw Problem("clips to \(low)...\(high)") }

@@ -6,7 +6,7 @@ extension ONNXOperators {
         "MaxPool": { call, draft in
             guard try call.integer("storage_order", 0) == 0 else { throw Problem("stores by columns, which is not understood") }
             let input = try maps(call, &draft)
-            let window = try ONNXWindow(call, kernel: nil, input: input.extents)
+            let window = try cut(ONNXWindow(call, kernel: nil, input: input.extents), call, input.extents)
             if window.dilation != [1, 1] { return [try input.value(dilatedMaximum(window, input, &draft), draft)] }
             let padding = try roundedUp(call, window, input.extents).padding
             let made = try draft.add(
@@ -15,7 +15,7 @@ extension ONNXOperators {
         },
         "AveragePool": { call, draft in
             let input = try maps(call, &draft)
-            let window = try ONNXWindow(call, kernel: nil, input: input.extents)
+            let window = try cut(ONNXWindow(call, kernel: nil, input: input.extents), call, input.extents)
             guard window.dilation == [1, 1] else { throw Problem("averages over a dilated window, which is not understood") }
             let countsPadding = try call.integer("count_include_pad", 0) != 0
             var (padding, extra) = try roundedUp(call, window, input.extents)
@@ -45,6 +45,19 @@ extension ONNXOperators {
             return [try reduced(.maximum, image, axes: Array(2..<image.rank), keeps: true, &draft)]
         },
     ]
+
+    /// With `ceil_mode` a single window may be larger than its map, which it then sees whole: so ends transformers' EfficientNet.
+    private static func cut(_ window: ONNXWindow, _ call: ONNXCall, _ input: [Int]) throws -> ONNXWindow {
+        var window = window
+        guard try call.integer("ceil_mode", 0) != 0, case .explicit(let low, let high) = window.padding, window.dilation == [1, 1] else {
+            return window
+        }
+        for axis in 0..<2 {
+            let extent = input[axis] + low[axis] + high[axis], excess = window.kernel[axis] - extent
+            if extent > 0, excess > 0, excess < window.stride[axis] { window.kernel[axis] = extent }
+        }
+        return window
+    }
 
     /// The padding with what `ceil_mode` adds below and to the right, and how much that is. The last window begins within the
     /// input or what is padded above it, as in PyTorch.

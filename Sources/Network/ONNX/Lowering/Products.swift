@@ -11,7 +11,7 @@ extension ONNXOperators {
             guard case .image(let image) = try call.operand(0), !turnsLeft, case .constant(let weights) = try call.operand(1)
             else { return [try product(call, turnsLeft, turnsRight, alpha, beta, &draft)] }
             let columns = turnsRight ? right[0] : right[1]
-            var bias = [Float](repeating: 0, count: columns)
+            var bias: [Float]?
             if call.optional(2) != nil {
                 guard let stated = columnBias(call, columns: columns) else {
                     return [try product(call, turnsLeft, turnsRight, alpha, beta, &draft)]
@@ -122,7 +122,8 @@ extension ONNXOperators {
         }
         let values = scale == 1 ? weights.floats : weights.floats.map { scale * $0 }
         let operation = Linear(
-            weights: Tensor(shape: Shape(weights.dimensions), values: values), bias: bias ?? Array(repeating: 0, count: outputs))
+            weights: Tensor(shape: Shape(weights.dimensions), values: values), bias: bias ?? Array(repeating: 0, count: outputs),
+            parameterCount: weights.count + (bias?.count ?? 0))
         let isVector = draft.shape(image.node).isVector && draft.shape(image.node).count == inputs
         let made = try draft.add(operation, isVector ? image.node : draft.perImage(image))
         return try draft.value(made, Array(image.dimensions.dropLast()) + [outputs])

@@ -16,8 +16,9 @@ extension ONNXOperators {
             }
             var axes = try call.integers("axes").map { try ONNXShapes.axes($0, rank: image.rank) } ?? Array(0..<image.rank)
             let scales = try call.optionalConstant(isEarly ? 1 : 2).flatMap { $0.count > 0 ? $0.asFloats : nil }
-            let sizes = isEarly ? nil : try call.optionalConstant(3).flatMap { $0.count > 0 ? $0.integers : nil }
+            var sizes = isEarly ? nil : try call.optionalConstant(3).flatMap { $0.count > 0 ? $0.integers : nil }
             if axes.isEmpty { axes = Array(0..<image.rank) }
+            if axes.first == 0, image.dimensions.first == 1, sizes?.first == call.batch.count { sizes?[0] = 1 }
             return [
                 .image(
                     try resized(
@@ -88,7 +89,7 @@ extension ONNXOperators {
                 for tap in inside { weights[index * extent + min(max(tap.index, 0), extent - 1)] += Float(tap.weight / total) }
             }
             let matrix = Linear(
-                weights: Tensor(shape: [target, extent], values: weights), bias: Array(repeating: 0, count: target))
+                weights: Tensor(shape: [target, extent], values: weights), bias: Array(repeating: 0, count: target), parameterCount: 0)
             let rank = draft.shape(operand.node).rank
             var order = Array(0..<rank)
             order.swapAt(operand.axis, rank - 1)

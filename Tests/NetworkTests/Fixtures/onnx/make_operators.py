@@ -55,6 +55,7 @@ def unary(op, version=17, **attributes):
 
 
 i64 = lambda *v: np.array(v, np.int64)
+MICROSOFT = [helper.make_opsetid("com.microsoft", 1)]
 
 # Convolutions.
 for name, shape, attributes in [
@@ -231,6 +232,68 @@ function = helper.make_function("local", "Twice", ["a"], ["c"], [scale, helper.m
 case("a function", [helper.make_node("Twice", ["x"], ["y"], domain="local", name="twice", steep=0.3)], functions=[function], opsets=[helper.make_opsetid("local", 1)])
 halves = {"h": numbers(3, 1, 1).astype(np.float16)}
 case("half precision constants", [node("Cast", ["h"], ["f"], to=1), node("Mul", ["x", "f"])], constants=halves)
+
+# Eight bits. Rounding is left out here: what is quantised are whole levels already, or the levels are narrow.
+case("QuantizeLinear cuts", [node("QuantizeLinear", ["x", "s", "z"], ["q"]), node("DequantizeLinear", ["q", "s", "z"])], constants={"s": np.float32(1e-5), "z": np.uint16(30000)}, version=21)
+case("a ReLU left to QuantizeLinear", [node("QuantizeLinear", ["x", "s", "z"], ["q"]), node("DequantizeLinear", ["q", "s", "z"])], constants={"s": np.float32(1e-5), "z": np.int16(-32768)}, version=21)
+case("weights of eight bits", [node("DequantizeLinear", ["w", "s", "z"], ["d"], axis=0), node("Conv", ["x", "d"])],
+     constants={"w": RANDOM.randint(-128, 128, (4, 3, 3, 3)).astype(np.int8), "s": numbers(4, low=0.001, high=0.01), "z": np.array([0, 3, -5, 0], np.int8)})
+case("weights of eight bits, one step", [node("QuantizeLinear", ["f", "s", "z"], ["w"]), node("DequantizeLinear", ["w", "s", "z"], ["d"]), node("MatMul", ["x", "d"])],
+     constants={"f": numbers(7, 4), "s": np.float32(0.0078125), "z": np.uint8(128)})
+case("QuantizeLinear of com.microsoft", [node("QuantizeLinear", ["x", "s", "z"], ["q"], domain="com.microsoft"), node("DequantizeLinear", ["q", "s", "z"], domain="com.microsoft")],
+     constants={"s": np.float32(1e-5), "z": np.uint16(30000)}, opsets=MICROSOFT)
+
+# Masks of attention that may leave nothing, constants computed by operations.
+scores = [node("Transpose", ["x"], ["t"], perm=[0, 1, 3, 2]), node("MatMul", ["x", "t"], ["p"])]
+guard = [node("Softmax", ["a"], ["s"], axis=-1), node("IsNaN", ["s"], ["n"]), node("Where", ["n", "zero", "s"])]
+mask = np.zeros((6, 6), np.float32)
+mask[:, 4:] = -np.inf
+case("masked attention", scores + [node("Add", ["p", "m"], ["a"])] + guard, constants={"m": mask, "zero": np.float32(0)})
+mask = mask.copy()
+mask[2] = -np.inf
+case("masked attention with an empty row", scores + [node("Add", ["p", "m"], ["a"])] + guard, constants={"m": mask[None, None], "zero": np.float32(0)})
+case("attention that masks nothing", scores + [node("Neg", ["p"], ["a"])] + guard, constants={"zero": np.float32(0)})
+case("a softmax of constants", [node("Softmax", ["c"], ["s"], axis=1), node("Mul", ["x", "s"])], constants={"c": numbers(1, 3, 6, 7)})
+case("a table enlarged", [node("Resize", ["c", "", "", "s"], ["r"], mode="cubic"), node("Add", ["x", "r"])], constants={"c": numbers(1, 3, 4, 4), "s": i64(1, 3, 6, 7)})
+case("standardised weights", [node("BatchNormalization", ["w", "one", "none", "mu", "two"], ["n", "mean", "variance"], training_mode=1, epsilon=1e-6), node("Reshape", ["n", "s"], ["v"]), node("Conv", ["x", "v"])],
+     constants={"w": numbers(1, 4, 27), "one": np.ones(4, np.float32), "none": np.zeros(4, np.float32), "mu": np.full(4, 0.5, np.float32), "two": np.full(4, 2, np.float32), "s": i64(4, 3, 3, 3)})
+case("normalised constants", [node("BatchNormalization", ["w", "a", "b", "m", "v"], ["n"]), node("Add", ["x", "n"])],
+     constants={"w": numbers(1, 3, 6, 7), "a": numbers(3), "b": numbers(3), "m": numbers(3), "v": numbers(3, low=0.5, high=2)})
+case("weights of stated norm", [node("ReduceL2", ["w"], ["l"], axes=[1, 2, 3], keepdims=1), node("Div", ["w", "l"], ["d"]), node("Mul", ["d", "g"], ["v"]), node("Conv", ["x", "v"])], 13,
+     constants={"w": numbers(4, 3, 3, 3), "g": numbers(4, 1, 1, 1)})
+case("other norms of constants", [node("ReduceL1", ["w"], ["l"], axes=[1], keepdims=1), node("ReduceSumSquare", ["w"], ["q"], axes=[0], keepdims=1), node("Mul", ["l", "q"], ["v"]), node("Add", ["x", "v"])], 13,
+     constants={"w": numbers(6, 7)})
+case("weights of spectral norm", [node("MatMul", ["m", "v"], ["p"]), node("MatMul", ["u", "p"], ["s"]), node("Div", ["m", "s"], ["w"]), node("MatMul", ["x", "w"])],
+     constants={"m": numbers(7, 4), "v": numbers(4), "u": numbers(7)})
+case("numbers asked for", [node("IsNaN", ["c"], ["n"]), node("Where", ["n", "zero", "c"], ["w"]), node("IsInf", ["w"], ["i"]), node("Where", ["i", "zero", "w"], ["v"]), node("Add", ["x", "v"])],
+     constants={"c": np.array([1, np.nan, np.inf, 2, 3, -np.inf, 4], np.float32), "zero": np.float32(0)})
+
+# ONNX Runtime's own operators, as its optimiser leaves them.
+for activation, numbers_ in [("Relu", None), ("Sigmoid", None), ("Tanh", None), ("LeakyRelu", [0.2]), ("HardSigmoid", [0.3, 0.4]), ("Clip", [-0.1, 0.2])]:
+    more = {"activation_params": numbers_} if numbers_ else {}
+    case(f"FusedConv {activation}", [node("FusedConv", ["x", "w", "b"], domain="com.microsoft", activation=activation, pads=[1, 1, 1, 1], **more)], constants={"w": numbers(3, 3, 3, 3), "b": numbers(3)}, opsets=MICROSOFT)
+case("FusedConv and a sum", [node("FusedConv", ["x", "w", "b", "x"], domain="com.microsoft", activation="Relu", pads=[1, 1, 1, 1])], constants={"w": numbers(3, 3, 3, 3), "b": numbers(3)}, opsets=MICROSOFT)
+case("FusedGemm", [node("Flatten", ["x"], ["f"]), node("FusedGemm", ["f", "w", "b"], domain="com.microsoft", activation="Relu", transB=1)], constants={"w": numbers(4, 126), "b": numbers(4)}, opsets=MICROSOFT)
+case("FusedMatMul", [node("FusedMatMul", ["x", "x"], domain="com.microsoft", transB=1, alpha=0.3)], opsets=MICROSOFT)
+case("FusedMatMul with weights", [node("FusedMatMul", ["x", "w"], domain="com.microsoft", transA=1, transB=1)], constants={"w": numbers(5, 6)}, opsets=MICROSOFT)
+case("Gelu of com.microsoft", [node("Gelu", ["x"], domain="com.microsoft")], opsets=MICROSOFT)
+case("BiasGelu", [node("BiasGelu", ["x", "b"], domain="com.microsoft")], constants={"b": numbers(7)}, opsets=MICROSOFT)
+case("FastGelu", [node("FastGelu", ["x", "b"], domain="com.microsoft")], constants={"b": numbers(7)}, opsets=MICROSOFT)
+case("QuickGelu", [node("QuickGelu", ["x"], domain="com.microsoft", alpha=1.702)], opsets=MICROSOFT)
+rows = [node("Reshape", ["x", "r"], ["t"])]
+case("SkipLayerNormalization", rows + [node("Neg", ["t"], ["n"]), node("Mul", ["n", "n"], ["q"]), node("SkipLayerNormalization", ["t", "q", "g", "b", "c"], ["o", "", "", "s"], domain="com.microsoft", epsilon=1e-5), node("Add", ["o", "s"])],
+     constants={"r": i64(1, 21, 6), "g": numbers(6), "b": numbers(6), "c": numbers(6)}, opsets=MICROSOFT)
+case("SkipSimplifiedLayerNormalization", rows + [node("Mul", ["t", "t"], ["q"]), node("SkipSimplifiedLayerNormalization", ["t", "q", "g"], domain="com.microsoft", epsilon=1e-5)],
+     constants={"r": i64(1, 21, 6), "g": numbers(6)}, opsets=MICROSOFT)
+case("SimplifiedLayerNormalization", [node("SimplifiedLayerNormalization", ["x", "g"], axis=-1, epsilon=1e-5)], constants={"g": numbers(7)})
+case("Attention of com.microsoft", rows + [node("Attention", ["t", "w", "b"], domain="com.microsoft", num_heads=2)], constants={"r": i64(1, 21, 6), "w": numbers(6, 18), "b": numbers(18)}, opsets=MICROSOFT)
+case("MultiHeadAttention", rows + [node("Neg", ["t"], ["n"]), node("MultiHeadAttention", ["t", "n", "t", "b"], domain="com.microsoft", num_heads=2)], constants={"r": i64(1, 21, 6), "b": numbers(18)}, opsets=MICROSOFT)
+
+# Positions that count as images, as LeViT's projections have them.
+case("BatchNormalization of positions", [node("Transpose", ["x"], ["t"], perm=[0, 2, 3, 1]), node("Reshape", ["t", "p"], ["r"]), node("BatchNormalization", ["r", "a", "b", "m", "v"], ["n"]), node("Reshape", ["n", "w"])],
+     constants={"p": i64(42, 3), "w": i64(1, 42, 3), "a": numbers(3), "b": numbers(3), "m": numbers(3), "v": numbers(3, low=0.5, high=2)})
+case("AveragePool of a window larger than the map", [node("AveragePool", ["x"], kernel_shape=[9, 5], strides=[9, 5], ceil_mode=1, count_include_pad=1)], version=19)
+case("MaxPool of a window larger than the map", [node("MaxPool", ["x"], kernel_shape=[8, 12], strides=[8, 12], ceil_mode=1)])
 
 with open(os.path.join(HERE, "operators.json"), "w") as out:
     out.write("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in CASES) + "\n]\n")
