@@ -40,7 +40,7 @@ struct BenchmarkCommand: ParsableCommand {
             let file = try reading.checkpoint(at: checkpoint)
             // An ONNX model is made for the size of its images; other networks take any.
             var reading = reading
-            if file.format == "ONNX" { reading.inputSize = reading.inputSize ?? resolution.map(String.init) }
+            if ["ONNX", "torch.export"].contains(file.format) { reading.inputSize = reading.inputSize ?? resolution.map(String.init) }
             network = try reading.network(of: file)
         } else if let architecture = reading.architecture {
             guard reading.inputSize == nil else {

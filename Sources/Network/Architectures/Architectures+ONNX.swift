@@ -44,7 +44,7 @@ extension Architectures {
         }
         guard architecture == nil || architecture == "onnx" else {
             throw Problem(
-                "\(checkpoint.path) is an ONNX model and brings its own network", remedy: "Leave --architecture out.", kind: .usage)
+                "\(checkpoint.path) is a model that brings its own network", remedy: "Leave --architecture out.", kind: .usage)
         }
         var network = try model.network(size: sources.size, output: output)
         network.toldOutput = output

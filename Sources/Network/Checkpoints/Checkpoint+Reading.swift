@@ -19,7 +19,7 @@ extension Checkpoint {
         case .unpacked: contents = try PyTorchArchive.read(unpackedIn: place.folder, prefix: prefix)
         }
         guard contents.model == nil || prefix?.isEmpty ?? true else {
-            throw Problem("\(place.path) is an ONNX model and brings its own network", remedy: "Leave --prefix out.", kind: .usage)
+            throw Problem("\(place.path) is a model that brings its own network", remedy: "Leave --prefix out.", kind: .usage)
         }
         if let remark = place.remark { contents.remarks.insert(remark, at: 0) }
         return try Checkpoint(path: place.path, contents, prefix: prefix, architecture: architecture)
@@ -29,7 +29,10 @@ extension Checkpoint {
     static func contents(of path: String, prefix: String?) throws -> CheckpointContents {
         let file = try MappedFile(path: path)
         let head = file.head(512)
-        if head.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return try PyTorchArchive.read(file, prefix: prefix) }
+        if head.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
+            if let program = try ExportedProgram(ZipArchive(file)) { return try CheckpointContents(format: "torch.export", model: program.model()) }
+            return try PyTorchArchive.read(file, prefix: prefix)
+        }
         if head.starts(with: LegacyPyTorchFile.signature) { return try LegacyPyTorchFile.read(file, prefix: prefix) }
         // A safetensors header is a JSON object behind its length.
         if head.count > 8, head[8] == 0x7B {
@@ -39,13 +42,7 @@ extension Checkpoint {
             return contents
         }
         if ONNXReader.mayBeModel(file, head) {
-            let model = try ONNXReader.model(in: file)
-            let entries = model.graph.initializers.compactMap { if case .bytes(let entry) = $0.contents { entry } else { nil } }
-            var contents = CheckpointContents(format: "ONNX", entries: entries)
-            contents.model = model
-            contents.metadata = model.metadata
-            contents.companions = model.externalFiles
-            return contents
+            return CheckpointContents(format: "ONNX", model: try ONNXReader.model(in: file))
         }
         throw unknownFormat(file, head)
     }

@@ -24,6 +24,14 @@ struct CheckpointContents {
         self.entries = entries
     }
 
+    /// A model that brings its own network, and its tensors.
+    init(format: String, model: ONNXModel) {
+        self.init(format: format, entries: model.graph.initializers.compactMap { if case .bytes(let entry) = $0.contents { entry } else { nil } })
+        self.model = model
+        metadata = model.metadata
+        companions = model.externalFiles
+    }
+
     /// What a pickle holds, its tensors being `entries`.
     init(format: String, _ dictionary: StateDictionary, entries: [TensorEntry]) {
         self.init(format: format, entries: entries)

@@ -111,7 +111,7 @@ struct ONNXNetwork {
 
     private var displayName: String {
         let file = work.model.path.split(separator: "/").last.map(String.init) ?? work.model.path
-        let stem = file.lowercased().hasSuffix(".onnx") ? String(file.dropLast(5)) : file
+        let stem = [".onnx", ".pt2"].first { file.lowercased().hasSuffix($0) }.map { String(file.dropLast($0.count)) } ?? file
         let isTelling = !["", "main_graph", "torch_jit", "torch-jit-export", "tf2onnx", "graph", "main"].contains(
             work.model.graph.name)
         return printable(isTelling ? work.model.graph.name : stem)

@@ -73,10 +73,6 @@ import Testing
         Case("a giant image", "'image'", "extent") { $0.inputs = [B.value("image", [1, 3, 1 << 40, 4])] },
         Case("a large image", "'image'", "impossible size") { $0.inputs = [B.value("image", [1, 3, 1 << 14, 1 << 14])] },
         Case("an image of negative height", "'image'", "extent of -4") { $0.inputs = [B.value("image", [1, 3, -4, 4])] },
-        Case("no classifier", "classifier", "'y' (1 x 3 x 4 x 4)") {
-            $0.nodes = [B.node("Relu", ["image"], ["y"])]
-            $0.outputs = [B.value("y", nil)]
-        },
         Case("an output that nothing makes", "'nowhere'") { $0.outputs = [B.value("nowhere", nil)] },
         Case("an output without the image", "classifier", "constant") { $0.outputs = [B.value("bias", nil)] },
         Case("a batch of images that stays", "cannot reshape", "16 images at once") {
