@@ -57,7 +57,8 @@ struct ComparedPictureMaker {
             method.rawValue, checkpoint.sha256, run.description.architecture, run.images.listing, String(options.seed), String(options.seeds),
             String(options.steps), String(options.references), String(options.winograd), tool.version, tool.engine,
             method.isAboutBatches ? run.classes.map(String.init).joined(separator: ",") : "",
-        ] + (run.network.isToldOtherwise ? [run.network.input.fingerprint] : [])
+        ] + (method.schedule.map { OptimisationSchedule($0, steps: options.steps, size: run.network.input.size).fingerprint } ?? [])
+            + (run.network.isToldOtherwise ? [run.network.input.fingerprint] : [])
         return FileHash.sha256(Array(parts.joined(separator: "\u{0}").utf8))
     }
 
