@@ -1,9 +1,10 @@
 /// How much work goes into a prototype, for those who do not want to choose a schedule.
 public enum PrototypeQuality: String, Sendable, CaseIterable {
-    /// As well recognised by other networks as the published way after 500 steps, if a little restless.
+    /// The fewest steps after which other networks recognise most classes.
     case draft
+    /// As well recognised by other networks as the published way after 500 steps, or better (docs/prototypes.md).
     case normal
-    /// More than can be measured: for print.
+    /// For those who have the time: what more steps give was not measured.
     case paper
 
     /// Steps of the schedule `fourier`.
