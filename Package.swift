@@ -21,6 +21,7 @@ let package = Package(
         // C libraries, each behind one module.
         .systemLibrary(name: "COneDNN"),
         .systemLibrary(name: "COpenBLAS"),
+        .systemLibrary(name: "CFFTW"),
         .systemLibrary(name: "CPNG"),
         .systemLibrary(name: "CTurboJPEG"),
         .systemLibrary(name: "CWebP"),
@@ -38,7 +39,7 @@ let package = Package(
         .target(name: "Dataset", dependencies: ["Network", "Images", "Run", "Tensors", "Diagnostics"], swiftSettings: strict),
         .target(name: "Relevance", dependencies: ["Network", "Tensors", "Diagnostics"], swiftSettings: strict),
         .target(
-            name: "Analysis", dependencies: ["Dataset", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics"],
+            name: "Analysis", dependencies: ["Dataset", "Relevance", "Network", "Images", "Run", "Tensors", "CFFTW", "Diagnostics"],
             swiftSettings: strict),
         .target(name: "Training", dependencies: ["Dataset", "Network", "Images", "Run", "Tensors", "Diagnostics"], swiftSettings: strict),
         .target(

@@ -14,11 +14,14 @@ import Testing
             let arguments = Self.compare("--seeds", "2", "--judge", "network.safetensors", "--json")
             let json = try Program.json(arguments, in: world.folder)
             let rows = try #require(json["rows"] as? [[String: Any]])
-            #expect(rows.map { $0["method"] as? String } == ["real", "vital", "fourier", "maco", "deep-inversion"])
+            #expect(rows.map { $0["method"] as? String } == ["real", "vital", "vital-published", "fourier", "maco", "deep-inversion"])
             for row in rows {
                 // A network judges as itself.
                 #expect(row["accuracy"] as? Double == row["transfer"] as? Double)
+                #expect(row["probability"] as? Double == row["transferProbability"] as? Double)
                 #expect(try #require(row["frechetDistance"] as? Double) >= 0)
+                #expect(try #require(row["grain"] as? Double) > 0)
+                #expect((0...1).contains(try #require(row["colourDistance"] as? Double)))
             }
             for row in rows.dropFirst() {
                 #expect(row["pictures"] as? Int == 6 && row["frechetPictures"] as? Int == 6)
@@ -29,7 +32,7 @@ import Testing
             #expect(abs(try #require(rows[0]["accuracy"] as? Double) - (try #require(evaluated["top1"] as? Double))) < 1e-6)
 
             let run = try files(in: world.path("site-run")), site = try files(in: world.path("site"))
-            for name in ["real/0-0.png", "vital/2-1.png", "fourier/0-1.png", "maco/1-0.png", "deep-inversion/2-0.png"] {
+            for name in ["real/0-0.png", "vital/2-1.png", "vital-published/0-1.png", "fourier/0-1.png", "maco/1-0.png", "deep-inversion/2-0.png"] {
                 #expect(run["comparison/\(name)"] != nil, "\(name)")
             }
             for name in ["index.html", "compare/index.html", "compare/table.md", "compare/comparison.json"] {

@@ -76,7 +76,7 @@ final class FourierPicture: MaximisedPicture {
         adam = Adam(count: parameters.count)
     }
 
-    func write(into target: UnsafeMutablePointer<Float>) throws { try write(draw(), into: target) }
+    func write(into target: UnsafeMutablePointer<Float>) { write(draw(), into: target) }
 
     private func draw() -> Draw {
         let first = (0..<2).map { _ in random.integer(in: 0...extent.first) }
@@ -113,8 +113,8 @@ final class FourierPicture: MaximisedPicture {
     }
 
     /// Writes what the network sees under a given draw.
-    func write(_ draw: Draw, into target: UnsafeMutablePointer<Float>) throws {
-        try updateColours()
+    func write(_ draw: Draw, into target: UnsafeMutablePointer<Float>) {
+        updateColours()
         warps = Self.warps(draw, size: size, extent: extent)
         var values = colours
         for warp in warps {
@@ -125,7 +125,7 @@ final class FourierPicture: MaximisedPicture {
         normalise(values, into: target)
     }
 
-    func collect(_ gradient: UnsafePointer<Float>) throws {
+    func collect(_ gradient: UnsafePointer<Float>) {
         let area = size[0] * size[1]
         var values = (0..<3 * area).map { gradient[$0] / deviation[$0 / area] }
         for warp in warps.reversed() {
@@ -134,23 +134,23 @@ final class FourierPicture: MaximisedPicture {
             values = result
         }
         DecorrelatedColours.pullback(&values, colours: colours, area: area)
-        try self.gradient.withUnsafeMutableBufferPointer { slopes in
+        self.gradient.withUnsafeMutableBufferPointer { slopes in
             guard let slopes = slopes.baseAddress else { return }
-            try values.withUnsafeBufferPointer { values in
+            values.withUnsafeBufferPointer { values in
                 guard let values = values.baseAddress else { return }
                 for colour in 0..<3 {
                     let part = slopes + colour * transform.spectrumCount
-                    try transform.inverseAdjoint(values + colour * area, into: part)
+                    transform.inverseAdjoint(values + colour * area, into: part)
                     scale(part)
                 }
             }
         }
     }
 
-    func descend() throws { adam.descend(&parameters, gradient, rate: 0.05) }
+    func descend() { adam.descend(&parameters, gradient, rate: 0.05) }
 
-    func finished() throws -> [Float] {
-        try updateColours()
+    func finished() -> [Float] {
+        updateColours()
         var result = colours
         normalise(colours, into: &result)
         return result
@@ -167,15 +167,15 @@ final class FourierPicture: MaximisedPicture {
         }
     }
 
-    private func updateColours() throws {
+    private func updateColours() {
         var spectrum = parameters
-        try spectrum.withUnsafeMutableBufferPointer { spectrum in
-            try colours.withUnsafeMutableBufferPointer { colours in
+        spectrum.withUnsafeMutableBufferPointer { spectrum in
+            colours.withUnsafeMutableBufferPointer { colours in
                 guard let spectrum = spectrum.baseAddress, let colours = colours.baseAddress else { return }
                 for colour in 0..<3 {
                     let part = spectrum + colour * transform.spectrumCount
                     scale(part)
-                    try transform.inverse(part, into: colours + colour * transform.pictureCount)
+                    transform.inverse(part, into: colours + colour * transform.pictureCount)
                 }
                 DecorrelatedColours.toColours(colours, area: transform.pictureCount)
             }

@@ -85,10 +85,10 @@ final class MagnitudeConstrainedPicture: MaximisedPicture {
     private var size: [Int] { [transform.height, transform.width] }
     private var seen: [Int] { [preprocessing.cropHeight, preprocessing.cropWidth] }
 
-    func write(into target: UnsafeMutablePointer<Float>) throws {
+    func write(into target: UnsafeMutablePointer<Float>) {
         let mean = settings.firstBox + (settings.lastBox - settings.firstBox) * Float(step) / Float(max(1, steps - 1))
         let centre = SIMD2(0.5 + 0.15 * random.normal(), 0.5 + 0.15 * random.normal())
-        try write(Box(centre: centre, side: min(max(mean + 0.05 * random.normal(), 0.05), 1)), into: target)
+        write(Box(centre: centre, side: min(max(mean + 0.05 * random.normal(), 0.05), 1)), into: target)
         let area = seen[0] * seen[1]
         for colour in 0..<3 {
             let noise = settings.noise / preprocessing.unitDeviation[colour]
@@ -97,8 +97,8 @@ final class MagnitudeConstrainedPicture: MaximisedPicture {
     }
 
     /// Writes a given crop, without noise.
-    func write(_ box: Box, into target: UnsafeMutablePointer<Float>) throws {
-        let colours = try updatedColours()
+    func write(_ box: Box, into target: UnsafeMutablePointer<Float>) {
+        let colours = updatedColours()
         let span = SIMD2(Float(size[0] - 1), Float(size[1] - 1))
         // First pixel on one edge of the box, last on the other.
         let stride = box.side * span / SIMD2(Float(max(1, seen[0] - 1)), Float(max(1, seen[1] - 1)))
@@ -114,22 +114,22 @@ final class MagnitudeConstrainedPicture: MaximisedPicture {
         }
     }
 
-    func collect(_ gradient: UnsafePointer<Float>) throws {
+    func collect(_ gradient: UnsafePointer<Float>) {
         let area = seen[0] * seen[1]
         let slopes = (0..<3 * area).map { gradient[$0] / preprocessing.unitDeviation[$0 / area] }
         warp?.addPullback(slopes, channels: 3, to: &colourGradient)
     }
 
-    func descend() throws {
-        try updateGradient()
+    func descend() {
+        updateGradient()
         adam.descend(&phases, gradient, rate: settings.rate)
         step += 1
         colours = nil
         colourGradient = Array(repeating: 0, count: colourGradient.count)
     }
 
-    func finished() throws -> [Float] {
-        let values = try updatedColours(), area = transform.pictureCount
+    func finished() -> [Float] {
+        let values = updatedColours(), area = transform.pictureCount
         let whole = Picture(
             width: size[1], height: size[0],
             pixels: (0..<3 * area).map {
@@ -142,13 +142,13 @@ final class MagnitudeConstrainedPicture: MaximisedPicture {
         return result
     }
 
-    private func updatedColours() throws -> [Float] {
+    private func updatedColours() -> [Float] {
         if let colours { return colours }
         let half = transform.spectrumCount / 2, area = transform.pictureCount
         var turned = phases
         phaseStandard = Standardised(&turned)
         var picture = [Float](repeating: 0, count: 3 * area), spectrum = [Float](repeating: 0, count: 2 * half)
-        try picture.withUnsafeMutableBufferPointer {
+        picture.withUnsafeMutableBufferPointer {
             guard let picture = $0.baseAddress else { return }
             for colour in 0..<3 {
                 for i in 0..<half {
@@ -156,7 +156,7 @@ final class MagnitudeConstrainedPicture: MaximisedPicture {
                     spectrum[i] = magnitude * cos(phase)
                     spectrum[half + i] = magnitude * sin(phase)
                 }
-                try transform.inverse(spectrum, into: picture + colour * area)
+                transform.inverse(spectrum, into: picture + colour * area)
             }
         }
         pictureStandard = Standardised(&picture)
@@ -166,16 +166,16 @@ final class MagnitudeConstrainedPicture: MaximisedPicture {
     }
 
     /// Takes the gradient at the colours back to the phases.
-    func updateGradient() throws {
+    func updateGradient() {
         let half = transform.spectrumCount / 2, area = transform.pictureCount
         var slopes = colourGradient
-        DecorrelatedColours.pullback(&slopes, colours: try updatedColours(), area: area)
+        DecorrelatedColours.pullback(&slopes, colours: updatedColours(), area: area)
         pictureStandard.pullback(&slopes)
         var spectrum = [Float](repeating: 0, count: 2 * half)
         for colour in 0..<3 {
-            try slopes.withUnsafeBufferPointer {
+            slopes.withUnsafeBufferPointer {
                 guard let slopes = $0.baseAddress else { return }
-                try transform.inverseAdjoint(slopes + colour * area, into: &spectrum)
+                transform.inverseAdjoint(slopes + colour * area, into: &spectrum)
             }
             for i in colour * half..<(colour + 1) * half {
                 let phase = phaseStandard.value(i), real = spectrum[i - colour * half], imaginary = spectrum[half + i - colour * half]

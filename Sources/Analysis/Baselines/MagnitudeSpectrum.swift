@@ -22,7 +22,7 @@ enum MagnitudeSpectrum {
         let reader = ImageReader(RealImages(folder: images.folder, preprocessing: preprocessing, labels: images.labels))
         try reader.forEachBatch(of: numbers, size: 1, threads: threads) {
         } look: { _, batch in
-            try batch.pictures.map { try $0.map { try magnitudes(of: $0, preprocessing, transform) } }
+            batch.pictures.map { $0.map { magnitudes(of: $0, preprocessing, transform) } }
         } deliver: { _, results in
             for case let magnitudes? in results { total.add(magnitudes) }
         }
@@ -36,16 +36,16 @@ enum MagnitudeSpectrum {
 
     private static func magnitudes(
         of picture: Picture, _ preprocessing: Preprocessing, _ transform: RealFourierTransform
-    ) throws -> [Float] {
+    ) -> [Float] {
         let area = transform.pictureCount, half = transform.spectrumCount / 2
         var values = [Float](repeating: 0, count: 3 * area), spectrum = [Float](repeating: 0, count: 2 * half)
         preprocessing.tensorValues(of: picture, into: &values)
         DecorrelatedColours.mix(&values, area: area, by: DecorrelatedColours.inverse)
         var result: [Float] = []
         for colour in 0..<3 {
-            try values.withUnsafeBufferPointer {
+            values.withUnsafeBufferPointer {
                 guard let values = $0.baseAddress else { return }
-                try transform.forward(values + colour * area, into: &spectrum)
+                transform.forward(values + colour * area, into: &spectrum)
             }
             result += (0..<half).map { (spectrum[$0] * spectrum[$0] + spectrum[half + $0] * spectrum[half + $0]).squareRoot() }
         }

@@ -30,17 +30,17 @@ final class MaximisationWorker {
         for number in 0..<max(0, steps) {
             try pass(pictures, weight: 1 / Float(passes))
             if number % passes == passes - 1 || number == steps - 1 {
-                for entry in pictures { try entry.picture.descend() }
+                for entry in pictures { entry.picture.descend() }
             }
             step(pictures.count)
         }
-        return try pictures.map { try $0.picture.finished() }
+        return pictures.map { $0.picture.finished() }
     }
 
     /// The network looks at every picture once. Returns each one's loss: minus `weight` times the mean of its channel.
     @discardableResult
     func pass(_ pictures: [(channel: Int, picture: any MaximisedPicture)], weight: Float) throws -> [Float] {
-        for (slot, entry) in pictures.enumerated() { try entry.picture.write(into: workspace.input + slot * input.count) }
+        for (slot, entry) in pictures.enumerated() { entry.picture.write(into: workspace.input + slot * input.count) }
         workspace.fillUp(from: pictures.count)
         try workspace.forward()
         let values = try workspace.activation(of: layer), seed = try workspace.seed(at: layer)
@@ -59,7 +59,7 @@ final class MaximisationWorker {
         }
         try workspace.backward()
         let gradient = try workspace.gradient(of: Graph.inputName)
-        for (slot, entry) in pictures.enumerated() { try entry.picture.collect(gradient + slot * input.count) }
+        for (slot, entry) in pictures.enumerated() { entry.picture.collect(gradient + slot * input.count) }
         return losses
     }
 }

@@ -5,11 +5,11 @@ protocol MaximisedPicture: AnyObject {
     /// How many times the network looks at the picture in each step of the optimiser.
     var passes: Int { get }
     /// Draws a transform and writes what the network is to see into `target`: 3 x H x W, normalised.
-    func write(into target: UnsafeMutablePointer<Float>) throws
+    func write(into target: UnsafeMutablePointer<Float>)
     /// Takes the gradient of the loss at what was written last.
-    func collect(_ gradient: UnsafePointer<Float>) throws
+    func collect(_ gradient: UnsafePointer<Float>)
     /// One step of the optimiser, with what was collected since the one before.
-    func descend() throws
+    func descend()
     /// The picture as it is now, untransformed, of the network's size: 3 x H x W, normalised.
-    func finished() throws -> [Float]
+    func finished() -> [Float]
 }

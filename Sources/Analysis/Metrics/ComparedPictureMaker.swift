@@ -53,12 +53,14 @@ struct ComparedPictureMaker {
     /// What a method's pictures depend on.
     private func identity(of method: ComparedMethod) -> String {
         let (checkpoint, options, tool) = (run.description.checkpoint, run.options, run.tool)
-        let parts = [
+        var parts = [
             method.rawValue, checkpoint.sha256, run.description.architecture, run.images.listing, String(options.seed), String(options.seeds),
             String(options.steps), String(options.references), String(options.winograd), tool.version, tool.engine,
             method.isAboutBatches ? run.classes.map(String.init).joined(separator: ",") : "",
-        ] + (run.network.isToldOtherwise ? [run.network.input.fingerprint] : [])
-            + (run.network.toldOutput.map { ["output \($0)"] } ?? [])
+        ]
+        if let schedule = method.schedule { parts += OptimisationSchedule(schedule, steps: options.steps, size: run.network.input.size).fingerprint }
+        if run.network.isToldOtherwise { parts.append(run.network.input.fingerprint) }
+        if let output = run.network.toldOutput { parts.append("output \(output)") }
         return FileHash.sha256(Array(parts.joined(separator: "\u{0}").utf8))
     }
 

@@ -13,6 +13,8 @@ struct ComparedRealImages {
     struct Findings {
         var row: Comparison.Row
         var largest: [Int: Float]
+        /// Shares of colours, by class.
+        var colours: [Int: [Float]]
         /// Of all real images of the classes.
         var distribution: FeatureDistribution?
         var unreadable: Set<Int>
@@ -29,10 +31,10 @@ struct ComparedRealImages {
         progress.begin("Looking at real images", total: passes * numbers.count, done: 0)
         defer { progress.end() }
         // One piece is delivered at a time, and nothing else touches these meanwhile.
-        nonisolated(unsafe) var judged = [Int?](repeating: nil, count: numbers.count)
+        nonisolated(unsafe) var judged = [MethodTally.Judgement?](repeating: nil, count: numbers.count)
         if let judge {
             try judge.read(numbers.count) { try images.picture(numbers[$0]) } deliver: { place, reading in
-                judged[place] = reading?.predicted
+                if let reading, let index = images.labels[numbers[place]] { judged[place] = .init(reading, class: index) }
                 progress.update(place + 1)
             }
         }
@@ -61,16 +63,16 @@ struct ComparedRealImages {
             tally.add(reading, class: index, judged: judged[place], path: path?.description, keepsFeatures: isDrawn)
             if isDrawn { drawn?.add(reading.features) } else { rest?.add(reading.features) }
         }
-        let largest = tally.largestLogits
+        let largest = tally.largestLogits, colours = tally.colours
         if let empty = run.classes.first(where: { largest[$0] == nil }) {
             throw Problem("None of the images of the class \(run.classNames[empty]) could be read")
         }
         if !unreadable.isEmpty { progress.note("\(unreadable.count) images could not be read and are left out") }
         let distance = try rest.flatMap { try FrechetDistance(to: $0) }.flatMap { distance in try drawn.flatMap { try distance.distance(of: $0) } }
         let row = tally.row(
-            method: "real", name: "Real images", isReal: true, hasJudge: judge != nil, largest: largest,
+            method: "real", name: "Real images", isReal: true, hasJudge: judge != nil, largest: largest, colours: colours,
             frechet: (distance, drawn?.count ?? 0), seconds: nil)
         if let other = drawn { rest?.add(other) }
-        return Findings(row: row, largest: largest, distribution: rest, unreadable: unreadable)
+        return Findings(row: row, largest: largest, colours: colours, distribution: rest, unreadable: unreadable)
     }
 }

@@ -102,7 +102,7 @@ public struct ComparisonRun: Sendable {
                 leftOut.append(.init(name: method.name, reason: problem.reason))
                 continue
             }
-            rows.append(try measure(method, meter, judgeMeter, reference: reference, largest: real.largest, progress))
+            rows.append(try measure(method, meter, judgeMeter, reference: reference, real: real, progress))
         }
         let comparison = Comparison(
             tool: tool, network: .init(description), judge: judge?.description,
@@ -116,8 +116,8 @@ public struct ComparisonRun: Sendable {
     // MARK: Methods
 
     private func measure(
-        _ method: ComparedMethod, _ meter: PictureMeter, _ judge: PictureMeter?, reference: FrechetDistance?, largest: [Int: Float],
-        _ progress: any ProgressReport
+        _ method: ComparedMethod, _ meter: PictureMeter, _ judge: PictureMeter?, reference: FrechetDistance?,
+        real: ComparedRealImages.Findings, _ progress: any ProgressReport
     ) throws -> Comparison.Row {
         let folder = folder
         let pictures = classes.flatMap { index in
@@ -127,8 +127,10 @@ public struct ComparisonRun: Sendable {
             $0 + (try folder.read(ComparedPictures.self, from: .comparedPictures(method: method.rawValue, class: $1))?.seconds ?? 0)
         }
         let picture: @Sendable (Int) throws -> Picture = { try ImageDecoder.picture(at: folder.full(pictures[$0].path)) }
-        nonisolated(unsafe) var judged = [Int?](repeating: nil, count: pictures.count)
-        try judge?.read(pictures.count, picture: picture) { judged[$0] = $1?.predicted }
+        nonisolated(unsafe) var judged = [MethodTally.Judgement?](repeating: nil, count: pictures.count)
+        try judge?.read(pictures.count, picture: picture) { place, reading in
+            judged[place] = reading.map { .init($0, class: pictures[place].index) }
+        }
         nonisolated(unsafe) var tally = MethodTally(classes: classes, features: reference == nil ? nil : meter.featureCount)
         try meter.read(pictures.count, picture: picture) { place, reading in
             let (index, path) = pictures[place]
@@ -137,7 +139,7 @@ public struct ComparisonRun: Sendable {
         }
         let distance = try tally.distribution.flatMap { try reference?.distance(of: $0) }
         return tally.row(
-            method: method.rawValue, name: method.name, isReal: false, hasJudge: judge != nil, largest: largest,
+            method: method.rawValue, name: method.name, isReal: false, hasJudge: judge != nil, largest: real.largest, colours: real.colours,
             frechet: (distance, tally.distribution?.count ?? 0), seconds: seconds)
     }
 
@@ -161,11 +163,12 @@ public struct ComparisonRun: Sendable {
             // A report's: the page joins its site.
             if !old.options.layers.isEmpty { return }
         }
-        let schedule = OptimisationSchedule(steps: options.steps, size: network.input.size)
+        let schedule = OptimisationSchedule(.fourier, steps: options.steps, size: network.input.size)
         var recorded = RunOptions(command: options.command)
         (recorded.units, recorded.classes) = ("none", "none")
         (recorded.seed, recorded.seeds, recorded.steps, recorded.references) = (options.seed, options.seeds, options.steps, options.references)
         (recorded.jitter, recorded.learningRate, recorded.warmup) = (schedule.jitter, schedule.learningRate, schedule.warmup)
+        (recorded.schedule, recorded.coordinates) = (OptimisationSchedule.Kind.fourier.rawValue, schedule.coordinates.description)
         recorded.winograd = options.winograd
         try folder.write(
             RunManifest(

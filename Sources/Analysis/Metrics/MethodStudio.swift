@@ -21,14 +21,13 @@ struct MethodStudio {
         _ classes: [Int], by method: ComparedMethod, step: @escaping @Sendable (_ pictures: Int) -> Void,
         deliver: @escaping @Sendable (_ index: Int, _ pictures: [Picture]) throws -> Void
     ) throws {
-        switch method {
-        case .vital: try makeVITAL(classes, step: step, deliver: deliver)
-        case .baseline(let baseline): try make(classes, by: baseline, step: step, deliver: deliver)
-        }
+        if let schedule = method.schedule { try makeVITAL(classes, schedule, step: step, deliver: deliver) }
+        if case .baseline(let baseline) = method { try make(classes, by: baseline, step: step, deliver: deliver) }
     }
 
     private func makeVITAL(
-        _ classes: [Int], step: @escaping @Sendable (Int) -> Void, deliver: @escaping @Sendable (Int, [Picture]) throws -> Void
+        _ classes: [Int], _ kind: OptimisationSchedule.Kind, step: @escaping @Sendable (Int) -> Void,
+        deliver: @escaping @Sendable (Int, [Picture]) throws -> Void
     ) throws {
         // As a report makes them.
         let layers = network.matched.map { PrototypeTask.Layer(name: $0.layer, weight: $0.weight) }
@@ -40,7 +39,7 @@ struct MethodStudio {
                 prior: ImagePrior(classesOf: network))
         }
         let studio = PrototypeStudio(
-            network: network, images: images, schedule: OptimisationSchedule(steps: options.steps, size: network.input.size),
+            network: network, images: images, schedule: OptimisationSchedule(kind, steps: options.steps, size: network.input.size),
             seed: options.seed, seeds: options.seeds, threads: threads, algorithms: algorithms)
         try studio.run(tasks.filter { !$0.choice.references.isEmpty }, step: step) { result in
             if case .classOutput(let index) = result.task.target { try deliver(index, result.pictures) }

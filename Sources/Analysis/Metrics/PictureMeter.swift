@@ -1,4 +1,5 @@
 import Dataset
+import Foundation
 import Images
 import Network
 import Tensors
@@ -18,9 +19,16 @@ struct PictureMeter: Sendable {
     struct Reading: Sendable {
         var logits: [Float]
         var features: [Float]
+        var surface: PictureSurface
 
         /// The class with the largest logit, the first of equals.
         var predicted: Int { logits.indices.reduce(0) { logits[$1] > logits[$0] ? $1 : $0 } }
+
+        /// What the network gives class `index`, in [0, 1]: the softmax of its logits.
+        func probability(of index: Int) -> Float {
+            let largest = logits.max() ?? 0
+            return exp(logits[index] - largest) / logits.reduce(0) { $0 + exp($1 - largest) }
+        }
     }
 
     init(_ network: ImageNetwork, threads: Int) throws {
@@ -42,6 +50,7 @@ struct PictureMeter: Sendable {
         deliver: @escaping @Sendable (Int, Reading?) throws -> Void
     ) throws {
         let (plan, preprocessing, layer, logits) = (plan, preprocessing, layer, network.logits)
+        let input = plan.request.input
         let area = Float(try plan.shape(of: layer)[1] * plan.shape(of: layer)[2])
         let reader = ImageReader { preprocessing.picture(try picture($0)) }
         try reader.forEachBatch(of: 0..<count, size: plan.request.batch, threads: threads) {
@@ -53,10 +62,13 @@ struct PictureMeter: Sendable {
                 try workspace.activation(of: layer), images: batch.count, shape: try plan.shape(of: layer))
             let classes = LayerSummary(
                 try workspace.activation(of: logits), images: batch.count, shape: try plan.shape(of: logits))
-            return batch.failures.enumerated().map { slot, failure in
-                failure != nil ? nil : Reading(
-                    logits: Array(classes.maximum[slot * classes.units..<(slot + 1) * classes.units]),
-                    features: features.sum[slot * features.units..<(slot + 1) * features.units].map { Float($0) / area })
+            return batch.pictures.enumerated().map { slot, picture in
+                picture.map {
+                    Reading(
+                        logits: Array(classes.maximum[slot * classes.units..<(slot + 1) * classes.units]),
+                        features: features.sum[slot * features.units..<(slot + 1) * features.units].map { Float($0) / area },
+                        surface: PictureSurface($0, values: workspace.input + slot * input.count, channels: input[0]))
+                }
             }
         } deliver: { batch, readings in
             for (place, reading) in zip(batch.numbers, readings) { try deliver(place, reading) }

@@ -42,7 +42,9 @@ final class MatchingBatch {
         self.shapes = shapes
         self.guide = try guide.map { ($0, try plan.shape(of: $0)) }
         plain = guide == nil ? shapes.map(SortMatching.init) : []
-        relevant = try guide == nil ? [] : shapes.map { try RelevantMatching(shape: $0, floor: inner.floor) }
+        relevant = try guide == nil ? [] : shapes.map {
+            try RelevantMatching(shape: $0, floor: inner.floor, pictures: plan.request.batch)
+        }
     }
 
     private var batch: Int { workspace.plan.request.batch }
@@ -50,10 +52,10 @@ final class MatchingBatch {
     /// The distance in values between two images of a batch.
     private func stride(_ shape: Shape) -> Int { Layout.blocked.count(batch: 1, shape) }
 
-    /// Runs the batch forward, and relevance back from where each picture's starts: `starts` of the first pictures.
-    private func run(_ starts: [RelevanceStart?]) throws {
+    /// Runs the batch forward, and if it `renews` relevance back from where each picture's starts: `starts` of the first pictures.
+    private func run(_ starts: [RelevanceStart?], renews: Bool = true) throws {
         try workspace.forward()
-        guard let guide else { return }
+        guard renews, let guide else { return }
         let (map, seed) = (try workspace.activation(of: guide.layer), try workspace.flowSeed(at: guide.layer))
         let stride = stride(guide.shape)
         for slot in 0..<batch {
@@ -93,7 +95,9 @@ final class MatchingBatch {
 
     /// The loss of picture `slot` at matched layer `index`, unweighted, after `run`; writes the gradient of the weighted loss
     /// where the plan has one.
-    private func loss(_ slot: Int, _ index: Int, _ reference: MatchingReference, withGradient: Bool) throws -> Float {
+    private func loss(
+        _ slot: Int, _ index: Int, _ reference: MatchingReference, withGradient: Bool, renews: Bool = true
+    ) throws -> Float {
         let layer = layers[index], offset = slot * stride(shapes[index])
         let map = try workspace.activation(of: layer.name) + offset
         let gradient = withGradient ? try workspace.seed(at: layer.name) + offset : nil
@@ -101,17 +105,19 @@ final class MatchingBatch {
             return plain[index].loss(map, quantiles: reference.quantiles, weight: layer.weight, gradient: gradient)
         }
         return relevant[index].loss(
-            map, relevance: try workspace.flow(to: layer.name) + offset, reference: reference, weight: layer.weight, gradient: gradient)
+            map, relevance: renews ? try workspace.flow(to: layer.name) + offset : nil, picture: slot, reference: reference,
+            weight: layer.weight, gradient: gradient)
     }
 
     /// Runs the batch in `workspace.input` forward and back. Returns each picture's weighted loss; the gradient is the
-    /// workspace's. Pictures past the last objective have none.
-    func gradient(_ objectives: [Objective]) throws -> [Float] {
-        try run(objectives.map(\.start))
+    /// workspace's. Pictures past the last objective have none. Where relevance is not renewed, features are masked as they were the
+    /// last time.
+    func gradient(_ objectives: [Objective], renews: Bool = true) throws -> [Float] {
+        try run(objectives.map(\.start), renews: renews)
         var losses = [Float](repeating: 0, count: objectives.count)
         for (index, layer) in layers.enumerated() {
             for slot in objectives.indices {
-                losses[slot] += layer.weight * (try loss(slot, index, objectives[slot].references[index], withGradient: true))
+                losses[slot] += layer.weight * (try loss(slot, index, objectives[slot].references[index], withGradient: true, renews: renews))
             }
             let stride = stride(shapes[index])
             let seed = try workspace.seed(at: layer.name)

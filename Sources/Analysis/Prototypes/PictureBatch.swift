@@ -25,7 +25,8 @@ struct PictureBatch {
         let (size, channels, count) = (pooling.pooledSize, pooling.channels, pooling.count)
         for slot in moving { states[slot].writeRolled(into: workspace.input + slot * count) }
         workspace.fillUp(from: states.count)
-        let matched = try matching.gradient(objectives)
+        // All that move are at the same step.
+        let matched = try matching.gradient(objectives, renews: moving.contains { states[$0].renewsView })
         let gradient = try workspace.gradient(of: Graph.inputName)
         return moving.map { slot in
             let (picture, slopes) = (workspace.input + slot * count, gradient + slot * count)

@@ -21,10 +21,17 @@ struct PicturePooling {
         }
     }
 
-    /// Writes the slope of the mean at `index` to the pixels that it is the mean of: the derivative of `apply`.
-    func spread(_ slope: Float, of index: Int, into gradient: UnsafeMutablePointer<Float>) {
-        let corner = corner(of: index), share = slope / Float(factor * factor)
-        for y in 0..<factor { for x in 0..<factor { gradient[corner + y * size[1] + x] = share } }
+    /// Writes the slopes of `count` means of one row, the first at `index`, to the pixels that they are means of: the adjoint of `apply`. Slopes
+    /// are `step` apart.
+    func spread(_ slopes: UnsafePointer<Float>, step: Int, over index: Int, count: Int, into gradient: UnsafeMutablePointer<Float>) {
+        let corner = corner(of: index), share = 1 / Float(factor * factor), width = size[1]
+        for y in 0..<factor {
+            let row = gradient + corner + y * width
+            for i in 0..<count {
+                let slope = slopes[i * step] * share
+                for x in 0..<factor { row[i * factor + x] = slope }
+            }
+        }
     }
 
     /// The first of the pixels that the mean at `index` is taken over.

@@ -1,8 +1,8 @@
 import Foundation
 import Tensors
 
-/// One picture under optimisation: its pixels in normalised space, Adam's moments and its own random stream, so that it does
-/// not matter in which company it is optimised.
+/// One picture under optimisation: its coordinates, Adam's moments and its own random stream, so that it does not matter in which company
+/// it is optimised. Where the coordinates are the pixels themselves, there is no other copy of them.
 struct PixelState {
     let size: [Int]
     let schedule: OptimisationSchedule
@@ -15,28 +15,41 @@ struct PixelState {
     private(set) var influence: [Float]
     private var firstMoment: [Float]
     private var secondMoment: [Float]
+    /// What the pixels are made of; nil where they are optimised themselves.
+    private var written: WrittenPicture?
     private var random: RandomSource
-    private var roll = (y: 0, x: 0)
-    private var isFlipped = false
+    private var view: PictureView
     private var settling: Settling.Monitor?
     private let lowest: [Float]
     private let highest: [Float]
 
-    /// Starts from N(0, 1). Colours are kept in `[-mean / deviation, (1 - mean) / deviation]` where the schedule clamps them.
-    init(size: [Int], schedule: OptimisationSchedule, mean: [Float], deviation: [Float], random: RandomSource) {
+    /// Starts from coordinates from N(0, 1): pixels, or what `basis` makes pixels of.
+    ///
+    /// Pixels are kept in `[-mean / deviation, (1 - mean) / deviation]` where the schedule clamps them. Pictures of a basis are free: what cannot be
+    /// shown is cut off when they are done.
+    init(
+        size: [Int], schedule: OptimisationSchedule, mean: [Float], deviation: [Float], basis: (any PictureBasis)? = nil, random: RandomSource
+    ) {
         self.size = size
         self.schedule = schedule
         channels = mean.count
-        let count = channels * size[0] * size[1]
+        let area = channels * size[0] * size[1], count = basis?.count ?? area
         var random = random
-        pixels = (0..<count).map { _ in random.normal() }
+        let beginning = (0..<count).map { _ in random.normal() }
         self.random = random
-        influence = Array(repeating: 0, count: count)
-        firstMoment = Array(repeating: 0, count: count)
-        secondMoment = Array(repeating: 0, count: count)
+        pixels = beginning
+        if let basis {
+            written = WrittenPicture(basis, coordinates: beginning, schedule: schedule)
+            pixels = Array(repeating: 0, count: area)
+        }
+        influence = Array(repeating: 0, count: area)
+        firstMoment = Array(repeating: 0, count: basis == nil ? area : 0)
+        secondMoment = firstMoment
         lowest = zip(mean, deviation).map { schedule.clamps ? -$0 / $1 : -.infinity }
         highest = zip(mean, deviation).map { schedule.clamps ? (1 - $0) / $1 : .infinity }
         settling = schedule.settling.map(Settling.Monitor.init)
+        view = PictureView(pooling: PicturePooling(size: size, factor: 1, channels: channels))
+        updatePixels()
     }
 
     /// True when all steps are done, or the loss has settled: the picture changes no more.
@@ -45,89 +58,59 @@ struct PixelState {
     /// How what the network sees at this step comes of the picture.
     var pooling: PicturePooling { PicturePooling(size: size, factor: schedule.phase(at: step).phase.pooling, channels: channels) }
 
-    /// Draws this step's roll, and whether it mirrors, and writes what the network sees into `target`: the picture, pooled in this phase's
-    /// way, rolled (circular) and perhaps mirrored; C x H x W, or the half of either.
+    /// True when this step sees the picture in a place of its own, and not where the step before saw it.
+    var renewsView: Bool { (step - schedule.phase(at: step).begin) % schedule.stepsPerView == 0 }
+
+    /// Draws a roll, and whether it mirrors, if this step renews them, and writes what the network sees into `target`: C x H x W, or the half
+    /// of either.
     mutating func writeRolled(into target: UnsafeMutablePointer<Float>) {
-        let pooling = pooling, seen = pooling.pooledSize
-        let jitter = schedule.jitter / pooling.factor
-        roll = (random.integer(in: -jitter...jitter), random.integer(in: -jitter...jitter))
-        isFlipped = schedule.flips && random.integer(in: 0...1) == 1
-        let runs = runs(of: seen)
-        var source = pixels
-        if pooling.factor > 1 {
-            source = Array(repeating: 0, count: pooling.count)
-            pooling.apply(to: pixels, into: &source)
+        if renewsView {
+            view = PictureView(pooling: pooling)
+            let jitter = schedule.jitter / pooling.factor
+            view.roll = (random.integer(in: -jitter...jitter), random.integer(in: -jitter...jitter))
+            view.isMirrored = schedule.flips && random.integer(in: 0...1) == 1
         }
-        source.withUnsafeBufferPointer { source in
-            guard let source = source.baseAddress else { return }
-            for run in runs { (target + run.rolled).update(from: source + run.own, count: run.count) }
-        }
-        guard isFlipped else { return }
-        for row in 0..<channels * seen[0] {
-            var values = UnsafeMutableBufferPointer(start: target + row * seen[1], count: seen[1])
-            values.reverse()
-        }
+        view.write(pixels, into: target)
     }
 
-    /// The derivative of `writeRolled`: the gradient of what the network saw where it belongs in the picture, mirrored and rolled back and
-    /// spread over the pixels that were averaged.
-    func broughtBack(_ gradient: UnsafePointer<Float>) -> [Float] {
-        let pooling = pooling, width = pooling.pooledSize[1]
-        var result = [Float](repeating: 0, count: pixels.count)
-        for run in runs(of: pooling.pooledSize) {
-            for i in 0..<run.count {
-                let rolled = run.rolled + i, x = rolled % width
-                let slope = gradient[isFlipped ? rolled - x + width - 1 - x : rolled]
-                pooling.spread(slope, of: run.own + i, into: &result)
-            }
-        }
-        return result
-    }
-
-    /// Neighbours in a row that stay neighbours in the rolled picture: where they begin in either.
-    private struct Run {
-        var own: Int
-        var rolled: Int
-        var count: Int
-    }
-
-    /// The runs of a picture of `size` under this step's roll.
-    private func runs(of size: [Int]) -> [Run] {
-        let (height, width) = (size[0], size[1])
-        let dy = ((roll.y % height) + height) % height, dx = ((roll.x % width) + width) % width
-        var runs: [Run] = []
-        runs.reserveCapacity(6 * height)
-        for row in 0..<channels * height {
-            let (own, rolled) = (row * width, (row / height * height + (row % height + dy) % height) * width)
-            runs.append(Run(own: own, rolled: rolled + dx, count: width - dx))
-            if dx > 0 { runs.append(Run(own: own + width - dx, rolled: rolled, count: dx)) }
-        }
-        return runs
-    }
+    /// The gradient of what the network saw where it belongs in the picture.
+    func broughtBack(_ gradient: UnsafePointer<Float>) -> [Float] { view.broughtBack(gradient) }
 
     /// One step along `gradient`, which belongs to what the network saw, where the loss was `loss`; then the clamp.
     mutating func descend(_ gradient: UnsafePointer<Float>, loss: Float) {
         let (phase, begin) = schedule.phase(at: step)
         let rate = schedule.learningRate(at: step)
-        if step == begin, begin > 0 {
-            firstMoment = Array(repeating: 0, count: pixels.count)
+        if step == begin, begin > 0, schedule.restarts {
+            firstMoment = Array(repeating: 0, count: firstMoment.count)
             secondMoment = firstMoment
+            written?.restart()
         }
-        if phase.pooling == 1, !isFlipped {
-            move(along: gradient, runs(of: size), rate: rate, stepOfPhase: step - begin + 1)
+        if written != nil {
+            let slopes = broughtBack(gradient)
+            for i in influence.indices { influence[i] += abs(slopes[i]) }
+            written?.move(along: slopes, rate: rate, phase: schedule.phaseNumber(at: step))
+        } else if phase.pooling == 1, !view.isMirrored {
+            move(along: gradient, view.runs, rate: rate, stepOfPhase: step - begin + 1)
         } else {
-            let whole = (0..<channels * size[0]).map { Run(own: $0 * size[1], rolled: $0 * size[1], count: size[1]) }
+            let whole = (0..<channels * size[0]).map { PictureView.Run(own: $0 * size[1], rolled: $0 * size[1], count: size[1]) }
             move(along: broughtBack(gradient), whole, rate: rate, stepOfPhase: step - begin + 1)
         }
         if begin + phase.steps == schedule.steps, step - begin >= schedule.warmup {
             settling?.note(loss, rate: rate / schedule.learningRate)
         }
         step += 1
+        if renewsView { view = PictureView(pooling: pooling) }
+        updatePixels()
+    }
+
+    /// Makes the pixels of the coordinates, where those are something else.
+    private mutating func updatePixels() {
+        written?.write(phase: schedule.phaseNumber(at: min(step, schedule.steps - 1)), into: &pixels)
     }
 
     /// One step of Adam (Kingma and Ba 2015), the `stepOfPhase`th since it began afresh, along `gradient`, of which `runs` tell what
     /// belongs where.
-    private mutating func move(along gradient: UnsafePointer<Float>, _ runs: [Run], rate: Float, stepOfPhase: Int) {
+    private mutating func move(along gradient: UnsafePointer<Float>, _ runs: [PictureView.Run], rate: Float, stepOfPhase: Int) {
         let (beta1, beta2) = (schedule.beta1, schedule.beta2)
         let steps = Double(stepOfPhase)
         let correction1 = 1 - Float(pow(Double(beta1), steps)), correction2 = 1 - Float(pow(Double(beta2), steps))

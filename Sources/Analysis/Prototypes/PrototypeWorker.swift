@@ -10,6 +10,7 @@ final class PrototypeWorker {
     /// A batch for every resolution that the schedule has, the full one first.
     private let stages: [(pooling: PicturePooling, matching: MatchingBatch)]
     private let measuring: MatchingBatch
+    private let transform: RealFourierTransform
 
     /// `plans` are those of the full resolution and of others in the schedule, by how many pixels along an axis they see as one.
     init(
@@ -23,16 +24,26 @@ final class PrototypeWorker {
                 try MatchingBatch($0.plan, layers: layers, guide: guide, inner: studio.inner)
             )
         }
+        transform = RealFourierTransform(height: studio.network.input.size[0], width: studio.network.input.size[1])
         self.measuring = try MatchingBatch(measuring, layers: layers, guide: guide, inner: studio.inner)
     }
 
+    private var coordinates: PictureCoordinates { studio.schedule.coordinates }
     private var input: Shape { studio.network.input.shape }
 
     /// The prototypes of up to a batch of tasks, for every seed. References are looked at once.
     func make(_ tasks: [PrototypeTask], step: (Int) -> Void) throws -> [PrototypeStudio.Result] {
-        let objectives = try stages.indices.map { stage in try tasks.map { try objective($0, stage: stage) } }
+        var bases: [(any PictureBasis)?] = []
+        let objectives = try stages.indices.map { stage in
+            try tasks.map { task in
+                var colours = stage == 0 && coordinates.needsReferences ? ReferenceColours(transform: transform, channels: input[0]) : nil
+                let objective = try objective(task, stage: stage) { colours?.add($0) }
+                if stage == 0 { bases.append(try coordinates.basis(transform: transform, channels: input[0], references: colours)) }
+                return objective
+            }
+        }
         let rounds = try (0..<studio.seeds).map {
-            try optimise(tasks, objectives, seed: studio.seed &+ UInt64($0), step: step)
+            try optimise(tasks, objectives, bases, seed: studio.seed &+ UInt64($0), step: step)
         }
         return try tasks.indices.map { slot in
             try result(tasks[slot], rounds.map(\.pictures[slot]), rounds[0].beginnings[slot], objectives[0][slot], rounds[0].curves[slot],
@@ -40,13 +51,18 @@ final class PrototypeWorker {
         }
     }
 
-    /// What a task's picture is matched to at the resolution of `stage`.
-    private func objective(_ task: PrototypeTask, stage: Int) throws -> MatchingBatch.Objective {
+    /// What a task's picture is matched to at the resolution of `stage`. At full resolution `look` is shown every reference.
+    private func objective(
+        _ task: PrototypeTask, stage: Int, look: (UnsafePointer<Float>) -> Void
+    ) throws -> MatchingBatch.Objective {
         let (pooling, matching) = stages[stage]
         var image = [Float](repeating: 0, count: pooling.factor > 1 ? input.count : 0)
         return MatchingBatch.Objective(
             references: try matching.references(task.choice.references.count, start: task.guidance?.start) { number, target in
-                guard pooling.factor > 1 else { return try studio.images.write(task.choice.references[number], into: target) }
+                guard pooling.factor > 1 else {
+                    try studio.images.write(task.choice.references[number], into: target)
+                    return look(target)
+                }
                 try studio.images.write(task.choice.references[number], into: &image)
                 pooling.apply(to: image, into: target)
             }, start: task.guidance?.start)
@@ -54,13 +70,16 @@ final class PrototypeWorker {
 
     /// One picture for each task from one seed's random beginnings.
     private func optimise(
-        _ tasks: [PrototypeTask], _ objectives: [[MatchingBatch.Objective]], seed: UInt64, step: (Int) -> Void
+        _ tasks: [PrototypeTask], _ objectives: [[MatchingBatch.Objective]], _ bases: [(any PictureBasis)?], seed: UInt64, step: (Int) -> Void
     ) throws -> (pictures: [Picture], beginnings: [[Float]], curves: [[Prototype.CurvePoint]], steps: [Int], influences: [[Float]]) {
         let network = studio.network
-        let states = tasks.map { task in
-            PixelState(
-                size: network.input.size, schedule: studio.schedule, mean: network.input.unitMean,
-                deviation: network.input.unitDeviation,
+        let states = zip(tasks, bases).map { task, basis in
+            var schedule = studio.schedule
+            // Without relevance nothing is saved by it.
+            if task.guidance == nil { schedule.stepsPerView = 1 }
+            return PixelState(
+                size: network.input.size, schedule: schedule, mean: network.input.unitMean,
+                deviation: network.input.unitDeviation, basis: basis,
                 random: RandomSource(seed: seed, stream: "prototype/\(task.name)"))
         }
         var batch = PictureBatch(states, priors: tasks.map(\.prior))

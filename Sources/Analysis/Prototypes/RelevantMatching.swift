@@ -31,19 +31,21 @@ public final class RelevantMatching {
     private let floor: Float
     private let matching: SortMatching
     private let count: Int
+    private let pictures: Int
     private let masks: UnsafeMutablePointer<Float>
     private let masked: UnsafeMutablePointer<Float>
     private let largest: UnsafeMutablePointer<Float>
 
-    /// For maps of `shape` (C x H x W). Keeps its memory between calls; not to be shared.
-    public init(shape: Shape, floor: Float = 0) throws {
+    /// For maps of `shape` (C x H x W) of as many `pictures`, whose masks it keeps. Keeps its memory between calls; not to be shared.
+    public init(shape: Shape, floor: Float = 0, pictures: Int = 1) throws {
         self.shape = shape
         self.floor = floor
+        self.pictures = pictures
         matching = SortMatching(shape: shape)
         count = Layout.blocked.count(batch: 1, shape)
-        buffer = try AlignedBuffer(bytes: (2 * count + Layout.blocks(shape[0]) * 16) * MemoryLayout<Float>.size)
+        buffer = try AlignedBuffer(bytes: ((pictures + 1) * count + Layout.blocks(shape[0]) * 16) * MemoryLayout<Float>.size)
         masks = buffer.floats()
-        masked = masks + count
+        masked = masks + pictures * count
         largest = masked + count
     }
 
@@ -57,11 +59,17 @@ public final class RelevantMatching {
         UnsafeMutableRawPointer(values).assumingMemoryBound(to: Lane.self)
     }
 
+    /// Computes masked features by the masks that `picture` has.
+    private func remask(_ map: UnsafePointer<Float>, picture: Int) {
+        let (values, masks, masked) = (lanes(map), lanes(masks + picture * count), lanes(masked))
+        Parallel.ranges(count / 16, minimum: 2048) { for i in $0 { masked[i] = masks[i] * values[i] } }
+    }
+
     /// Computes masks, masked features and every channel's largest relevance for a map and its relevance (both blocked).
-    private func mask(_ map: UnsafePointer<Float>, _ relevance: UnsafePointer<Float>) {
+    private func mask(_ map: UnsafePointer<Float>, _ relevance: UnsafePointer<Float>, picture: Int = 0) {
         let area = shape[1] * shape[2]
         let (values, relevance) = (lanes(map), lanes(relevance))
-        let (masks, masked, largest) = (lanes(masks), lanes(masked), lanes(largest))
+        let (masks, masked, largest) = (lanes(masks + picture * count), lanes(masked), lanes(largest))
         Parallel.ranges(Layout.blocks(shape[0]), minimum: 1 + 2048 / area) { blocks in
             for block in blocks {
                 let range = block * area..<(block + 1) * area
@@ -109,16 +117,17 @@ public final class RelevantMatching {
     }
 
     /// Returns the loss of `map` with its relevance (both blocked) and writes `weight` times its gradient at the map into
-    /// `gradient` (blocked), if asked.
+    /// `gradient` (blocked), if asked. Without relevance the masks are those that `picture`, counted from 0, had the last time.
     public func loss(
-        _ map: UnsafePointer<Float>, relevance: UnsafePointer<Float>, reference: MatchingReference, weight: Float = 1,
+        _ map: UnsafePointer<Float>, relevance: UnsafePointer<Float>?, picture: Int = 0, reference: MatchingReference, weight: Float = 1,
         gradient: UnsafeMutablePointer<Float>?
     ) -> Float {
-        mask(map, relevance)
+        precondition(picture < pictures, "a picture that has masks")
+        if let relevance { mask(map, relevance, picture: picture) } else { remask(map, picture: picture) }
         let loss = matching.loss(
             masked, quantiles: reference.quantiles, importance: reference.importance, weight: weight, gradient: gradient)
         if let gradient {
-            let (slopes, masks) = (lanes(gradient), lanes(masks))
+            let (slopes, masks) = (lanes(gradient), lanes(masks + picture * count))
             Parallel.ranges(count / 16, minimum: 2048) { for i in $0 { slopes[i] *= masks[i] } }
         }
         return loss

@@ -14,17 +14,29 @@ struct PrototypeOptions: ParsableArguments {
     var seeds: Int?
     @Option(
         help: """
-            How much work goes into a prototype: draft (200 steps: what is there is there, with noise), normal (500) or paper (2000 steps, \
-            as published). --schedule and --steps go first.
+            How much work goes into a prototype: draft (100 steps), normal (200) or paper (500). --schedule and --steps go first.
             """)
     var quality: PrototypeQuality = .normal
     @Option(
         help: """
-            How a prototype is optimised: published (2000 steps), half-resolution (2000 steps with picture and references averaged over \
+            How a prototype is optimised: fourier (in the coefficients of frequencies, the default), or as published in the pixels: published \
+            (2000 steps), half-resolution (2000 steps with picture and references averaged over \
             2 x 2 pixels, then 1000 in full) or long (20000 slower steps, colours not clamped).
             """)
     var schedule: OptimisationSchedule.Kind?
     @Option(parsing: .unconditional, help: "Optimisation steps of a prototype, instead of the schedule's own.") var steps: Int?
+    @Option(
+        help: """
+            What a picture is written in while it is optimised, instead of the schedule's own: pixels, fourier (coefficients of frequencies, each \
+            over its frequency; fourier:0.75 over a power of it) or spectrum (with the amplitudes of the references); with +colours behind it, in \
+            colours that are uncorrelated in the references.
+            """)
+    var coordinates: PictureCoordinates?
+    @Option(parsing: .unconditional, help: "The largest learning rate, instead of the schedule's own.") var learningRate: Float?
+    @Option(
+        parsing: .unconditional,
+        help: "Steps from one look at the relevance of an inner unit's picture to the next, instead of the schedule's own.")
+    var relevanceEvery: Int?
     @Flag(inversion: .prefixedNo, help: "Mirror the picture at every other step, by chance.") var flip = false
     @Flag(
         inversion: .prefixedNo,
@@ -45,13 +57,15 @@ struct PrototypeOptions: ParsableArguments {
     func check() throws {
         try require(steps, "--steps", in: 1...1_000_000)
         try require(seeds, "--seeds", in: 1...16)
+        try require(learningRate.map { (1e-4...100).contains($0) } ?? true, "--learning-rate", takes: "a number from 0.0001 to 100")
+        try require(relevanceEvery, "--relevance-every", in: 1...1000)
     }
 
     /// Fills in how prototypes are made, with defaults by what `network` is.
     func record(in options: inout RunOptions, network: ImageNetwork) throws {
         options.seed = seed.seed
         options.seeds = seeds ?? (network.isSmall ? 2 : 1)
-        let kind = schedule ?? .published
+        let kind = schedule ?? .fourier
         options.schedule = kind.rawValue
         options.steps = steps ?? schedule?.steps ?? quality.steps
         options.flip = flip
@@ -59,8 +73,13 @@ struct PrototypeOptions: ParsableArguments {
         options.inner = inner.rawValue
         let rules = try rules(for: network)
         (options.composite, options.compositeSummary) = (rules.name, rules.summary)
-        let course = OptimisationSchedule(kind, steps: options.steps, size: network.input.size)
+        var course = OptimisationSchedule(kind, steps: options.steps, size: network.input.size)
+        course.coordinates = coordinates ?? course.coordinates
+        course.learningRate = learningRate ?? course.learningRate
+        course.stepsPerView = relevanceEvery ?? course.stepsPerView
         try course.check(on: network)
+        options.coordinates = course.coordinates == .pixels ? nil : course.coordinates.description
+        options.relevanceEvery = course.stepsPerView == 1 ? nil : course.stepsPerView
         (options.jitter, options.learningRate, options.warmup) = (course.jitter, course.learningRate, course.warmup)
     }
 
@@ -79,5 +98,8 @@ struct PrototypeOptions: ParsableArguments {
 }
 
 extension PrototypeQuality: ExpressibleByArgument {}
+extension PictureCoordinates: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
 extension InnerMatching: ExpressibleByArgument {}
 extension OptimisationSchedule.Kind: ExpressibleByArgument {}

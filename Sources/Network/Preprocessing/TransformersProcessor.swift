@@ -12,7 +12,12 @@ struct TransformersProcessor {
         let name = (settings["image_processor_type"] ?? settings["feature_extractor_type"])?.text
         guard name != nil || settings["image_mean"] != nil || settings["do_rescale"] != nil else { return nil }
         self.settings = settings
-        kind = ["ImageProcessor", "FeatureExtractor"].reduce(name ?? "") { text, word in
+        guard let name else {
+            // Two classes have this setting; one of them crops to a size of its own.
+            kind = settings["crop_pct"] == nil ? "" : settings["crop_size"] == nil ? "ConvNext" : "PoolFormer"
+            return
+        }
+        kind = ["ImageProcessor", "FeatureExtractor"].reduce(name) { text, word in
             text.firstRange(of: word).map { String(text[..<$0.lowerBound]) } ?? text
         }
     }

@@ -106,12 +106,23 @@ public struct Comparison: Document {
         public var seedAgreement: Float?
         /// Wall time with all threads, references looked at included; nil for real images.
         public var secondsPerPicture: Double?
+        /// Mean over pictures of the probability that the network gives their class; this and what follows nil in older documents.
+        public var probability: Float?
+        /// The same of the judge.
+        public var transferProbability: Float?
+        /// Mean magnitude of the difference between neighbouring pixels, in normalised values.
+        public var grain: Float?
+        /// Mean over pictures of the share of pixels that would have to change their colour, of 64, to have those of their class's real images;
+        /// of real images, of the others of their class.
+        public var colourDistance: Float?
         /// In the order of `Comparison.classes`.
         public var classes: [ClassResult]
 
         public init(
             method: String, name: String, pictures: Int, accuracy: Float, classAccuracy: Float?, transfer: Float?, frechetDistance: Double?,
-            frechetPictures: Int, activation: Float?, seedAgreement: Float?, secondsPerPicture: Double?, classes: [ClassResult]
+            frechetPictures: Int, activation: Float?, seedAgreement: Float?, secondsPerPicture: Double?,
+            probability: Float? = nil, transferProbability: Float? = nil, grain: Float? = nil, colourDistance: Float? = nil,
+            classes: [ClassResult]
         ) {
             self.method = method
             self.name = name
@@ -124,6 +135,8 @@ public struct Comparison: Document {
             self.activation = activation
             self.seedAgreement = seedAgreement
             self.secondsPerPicture = secondsPerPicture
+            (self.probability, self.transferProbability) = (probability, transferProbability)
+            (self.grain, self.colourDistance) = (grain, colourDistance)
             self.classes = classes
         }
     }

@@ -17,7 +17,7 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var seed: UInt64 = 0
     /// Prototypes of each target, from as many random beginnings.
     public var seeds = 1
-    /// The name of the optimisation schedule: `published`, `half-resolution` or `long`.
+    /// The name of the optimisation schedule: `fourier`, `published`, `half-resolution` or `long`.
     public var schedule = "published"
     /// Optimisation steps of a prototype, at most.
     public var steps = 0
@@ -37,6 +37,10 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var composite = "vital"
     /// What those rules are, as a sentence.
     public var compositeSummary: String?
+    /// What pictures are written in while they are optimised, as `--coordinates` takes it; nil for the pixels themselves.
+    public var coordinates: String?
+    /// Steps from one look at the relevance of an inner unit's picture to the next; nil for every step.
+    public var relevanceEvery: Int?
     /// Largest roll of the image at a step, in pixels.
     public var jitter = 0
     public var learningRate: Float = 1
@@ -88,7 +92,11 @@ public struct RunOptions: Codable, Sendable, Equatable {
             .init("--schedule", .text(schedule), row: "schedule", in: .schedule),
             .init("--steps", .whole(steps), row: "steps", in: .schedule),
             .init("jitter", .whole(jitter), row: "jitter", shown: "\(jitter) px", in: .optimisation, decidesResults: false),
+            .init("--coordinates", coordinates.map { .text($0) }, row: "coordinates", in: .optimisation),
+            .init("--relevance-every", relevanceEvery.map { .whole($0) }, row: "steps to a look at relevance", in: .optimisation),
             .init("learning rate", .decimal(learningRate), row: "learning rate", in: .optimisation, decidesResults: false),
+            // As published it is 1, and was never said.
+            .init("--learning-rate", learningRate == 1 ? nil : .decimal(learningRate), in: .optimisation),
             .init(
                 "warm-up", .whole(warmup), row: "warm-up", shown: "\(warmup) \(warmup == 1 ? "step" : "steps")", in: .optimisation,
                 decidesResults: false),

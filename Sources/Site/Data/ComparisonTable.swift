@@ -12,23 +12,28 @@ public struct ComparisonTable: Sendable {
 
     public init(_ comparison: Comparison) {
         let hasJudge = comparison.judge != nil
+        // Made before there was one, a comparison has none in any row.
+        let hasSurface = comparison.rows.contains { $0.grain != nil }
+        let realGrain = comparison.rows.first { $0.method == "real" }?.grain ?? 0
         columns =
             ["method", "pictures", "accuracy", "classes right"] + (hasJudge ? ["transfer"] : [])
-            + ["FID", "logit / real max", "seed agreement", "s / picture"]
+            + (hasJudge && hasSurface ? ["probability there"] : []) + ["FID", "logit / real max", "seed agreement"]
+            + (hasSurface ? ["grain / real", "colour distance"] : []) + ["s / picture"]
         rows = comparison.rows.map { row in
             func text(_ value: Float?) -> String { value.map { Number.short($0) } ?? "–" }
             var cells = [row.name, Number.grouped(row.pictures), Number.percent(row.accuracy), row.classAccuracy.map(Number.percent) ?? "–"]
             if hasJudge { cells.append(row.transfer.map(Number.percent) ?? "–") }
-            cells += [
-                row.frechetDistance.map { Number.short($0) } ?? "–", text(row.activation), text(row.seedAgreement),
-                row.secondsPerPicture.map { Number.short($0) } ?? "–",
-            ]
-            return cells
+            if hasJudge, hasSurface { cells.append(text(row.transferProbability)) }
+            cells += [row.frechetDistance.map { Number.short($0) } ?? "–", text(row.activation), text(row.seedAgreement)]
+            if hasSurface { cells += [text(realGrain > 0 ? row.grain.map { $0 / realGrain } : nil), text(row.colourDistance)] }
+            return cells + [row.secondsPerPicture.map { Number.short($0) } ?? "–"]
         }
         best =
             [[], [], Self.best(comparison) { Double($0.accuracy) }, Self.best(comparison) { $0.classAccuracy.map(Double.init) }]
             + (hasJudge ? [Self.best(comparison) { $0.transfer.map(Double.init) }] : [])
-            + [Self.best(comparison) { $0.frechetDistance.map { -$0 } }, [], [], []]
+            + (hasJudge && hasSurface ? [Self.best(comparison) { $0.transferProbability.map(Double.init) }] : [])
+            + [Self.best(comparison) { $0.frechetDistance.map { -$0 } }, [], []]
+            + (hasSurface ? [[], Self.best(comparison) { $0.colourDistance.map { -Double($0) } }] : []) + [[]]
         remarks = Self.remarks(comparison)
     }
 
@@ -73,6 +78,14 @@ public struct ComparisonTable: Sendable {
             Logit: the median over pictures, as a multiple of the largest over the real images of their class. Seed agreement: mean cosine of \
             features between pictures of a class. Seconds: wall time, \(Number.count(comparison.threads, "thread")).
             """)
+        if comparison.rows.contains(where: { $0.grain != nil }) {
+            remarks.append(
+                """
+                \(comparison.judge == nil ? "" : "Probability there: what the judge gives the picture’s class, in the mean. ")\
+                Grain: the mean difference between neighbouring pixels, as a multiple of that of the real images. Colour distance: the share of \
+                pixels that would have to change their colour, of 64, to have those of the class’s real images.
+                """)
+        }
         remarks += comparison.leftOut.map { "\($0.name) is left out: \($0.reason)." }
         return remarks
     }

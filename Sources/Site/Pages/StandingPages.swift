@@ -48,7 +48,9 @@ struct StandingPages {
             "warmup": Number.grouped(options.warmup), "learningRate": Number.plain(Double(options.learningRate)),
             "jitter": String(options.jitter), "hasJitter": options.jitter > 0, "seed": String(options.seed),
             "seeds": String(options.seeds), "hasSeeds": options.seeds > 1,
-            "isHalfFirst": options.schedule == "half-resolution", "isLong": options.schedule == "long", "flips": options.flip,
+            "isHalfFirst": options.schedule == "half-resolution", "isLong": options.schedule == "long",
+            "coordinates": coordinates, "clamps": options.schedule != "long" && options.coordinates == nil,
+            "relevanceEvery": unitPrototypes > 0 ? options.relevanceEvery.map(Number.grouped) : nil, "flips": options.flip,
             "diversity": unitPrototypes > 0 && options.diversity > 0
                 ? [
                     "weight": Number.plain(Double(options.diversity)), "rest": Number.plain(1 - Double(options.diversity)),
@@ -62,6 +64,17 @@ struct StandingPages {
         let text = try context.templates.render("method", fields.forMarkdown())
         let article = try Markdown.html(text, allowsHTML: true)
         try context.write("method-page", ["article": article], to: "method.html", title: "Method", section: .method)
+    }
+
+    /// What pictures were written in while they were optimised; nil for their pixels.
+    private var coordinates: Fields? {
+        guard let text = context.content.manifest.options.coordinates else { return nil }
+        let parts = text.split(separator: "+"), basis = parts.first.map(String.init) ?? text
+        return [
+            "isFourier": basis.hasPrefix("fourier"), "isSpectrum": basis == "spectrum",
+            "exponent": basis.hasPrefix("fourier:") ? String(basis.dropFirst("fourier:".count)) : "1",
+            "hasColours": parts.contains("colours"),
+        ]
     }
 
     /// How features of units were masked, and what is shown of it.

@@ -11,25 +11,25 @@ struct BaselineStepTests {
     /// Shows the network what a test says, in place of what chance does.
     private final class Told: MaximisedPicture {
         let passes = 1
-        let show: (UnsafeMutablePointer<Float>) throws -> Void
-        let taken: (UnsafePointer<Float>) throws -> Void
+        let show: (UnsafeMutablePointer<Float>) -> Void
+        let taken: (UnsafePointer<Float>) -> Void
         var seen: [Float] = []
         private let count: Int
 
         init(
-            count: Int, show: @escaping (UnsafeMutablePointer<Float>) throws -> Void, taken: @escaping (UnsafePointer<Float>) throws -> Void
+            count: Int, show: @escaping (UnsafeMutablePointer<Float>) -> Void, taken: @escaping (UnsafePointer<Float>) -> Void
         ) {
             (self.count, self.show, self.taken) = (count, show, taken)
         }
 
-        func write(into target: UnsafeMutablePointer<Float>) throws {
-            try show(target)
+        func write(into target: UnsafeMutablePointer<Float>) {
+            show(target)
             seen += UnsafeBufferPointer(start: target, count: count)
         }
 
-        func collect(_ gradient: UnsafePointer<Float>) throws { try taken(gradient) }
-        func descend() throws {}
-        func finished() throws -> [Float] { [] }
+        func collect(_ gradient: UnsafePointer<Float>) { taken(gradient) }
+        func descend() {}
+        func finished() -> [Float] { [] }
     }
 
     private func worker(_ network: ImageNetwork, _ layer: String) throws -> MaximisationWorker {
@@ -63,7 +63,7 @@ struct BaselineStepTests {
         picture.extent = .init(padding: golden.padding, first: golden.first, second: golden.second)
         for expected in golden.cases {
             let draw = FourierPicture.Draw(first: expected.first, scale: expected.scale, angle: expected.angle, second: expected.second)
-            let told = Told(count: input.shape.count, show: { try picture.write(draw, into: $0) }, taken: picture.collect)
+            let told = Told(count: input.shape.count, show: { picture.write(draw, into: $0) }, taken: picture.collect)
             let loss = try worker(network, expected.unit == nil ? "logits" : "layer2")
                 .pass([(channel: expected.unit ?? golden.channel, picture: told)], weight: 1)
             #expect(relativeDistance(told.seen, expected.seen) < 5e-5)
@@ -84,11 +84,11 @@ struct BaselineStepTests {
             var seen: [Float] = [], loss: Float = 0
             for box in golden.boxes {
                 let box = MagnitudeConstrainedPicture.Box(centre: SIMD2(box.centre[0], box.centre[1]), side: box.side)
-                let told = Told(count: network.input.shape.count, show: { try picture.write(box, into: $0) }, taken: picture.collect)
+                let told = Told(count: network.input.shape.count, show: { picture.write(box, into: $0) }, taken: picture.collect)
                 loss += try worker.pass([(channel: golden.channel, picture: told)], weight: 0.5)[0]
                 seen += told.seen
             }
-            try picture.updateGradient()
+            picture.updateGradient()
             #expect(relativeDistance(seen, golden.seen) < 1e-4)
             #expect(abs(loss - golden.loss) < 1e-4 * max(1, abs(golden.loss)))
             #expect(relativeDistance(picture.gradient, golden.gradient) < 1e-4)

@@ -23,9 +23,14 @@ struct OptimisationScheduleTests {
         #expect(OptimisationSchedule(.long, steps: 40, size: [224, 224]).steps == 40)
     }
 
-    @Test func qualitiesAreStepsOfThePublishedSchedule() {
-        #expect(PrototypeQuality.draft.steps < PrototypeQuality.normal.steps)
-        #expect(PrototypeQuality.normal.steps == 500 && PrototypeQuality.paper.steps == 2000)
+    @Test func qualitiesAreStepsOfOurSchedule() {
+        #expect(PrototypeQuality.draft.steps < PrototypeQuality.normal.steps && PrototypeQuality.normal.steps < PrototypeQuality.paper.steps)
+        let ours = OptimisationSchedule(.fourier, size: [224, 224])
+        #expect(ours.steps == PrototypeQuality.normal.steps && ours.coordinates != .pixels && ours.warmup == ours.steps / 5)
+        for kind in OptimisationSchedule.Kind.allCases where kind != .fourier {
+            let published = OptimisationSchedule(kind, size: [224, 224])
+            #expect(published.coordinates == .pixels && published.stepsPerView == 1 && published.restarts, "\(kind)")
+        }
     }
 
     @Test func aRunsOptionsMakeItAgain() {
@@ -38,6 +43,9 @@ struct OptimisationScheduleTests {
         options.schedule = "published"
         (options.flip, options.earlyStop) = (false, false)
         let published = OptimisationSchedule(options, size: [32, 32])
-        #expect(published.clamps && !published.flips && published.settling == nil)
+        #expect(published.clamps && !published.flips && published.settling == nil && published.coordinates == .pixels)
+        (options.coordinates, options.relevanceEvery) = ("fourier:0.5+colours", 4)
+        let written = OptimisationSchedule(options, size: [32, 32])
+        #expect(written.coordinates == PictureCoordinates(.fourier(exponent: 0.5), decorrelatesColours: true) && written.stepsPerView == 4)
     }
 }

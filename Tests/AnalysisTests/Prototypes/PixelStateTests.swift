@@ -172,4 +172,24 @@ struct PixelStateTests {
         // Never before the rate has come down.
         #expect(state.step > 350 && state.step < 400 && schedule.learningRate(at: state.step) < 0.02)
     }
+
+    /// Masks fit the place that they were made in: relevance and roll are renewed together, and anew with every phase.
+    @Test func thePictureStaysWhereItsRelevanceWasSeen() {
+        var schedule = OptimisationSchedule(steps: 12, warmup: 1, jitter: 4)
+        schedule.phases = [.init(steps: 5, pooling: 1), .init(steps: 7, pooling: 1)]
+        schedule.stepsPerView = 3
+        var state = Self.state([9, 9], schedule)
+        var renewed: [Bool] = [], places: [Int?] = []
+        var view = [Float](repeating: .nan, count: 243)
+        for _ in 0..<12 {
+            let first = state.pixels[0]
+            renewed.append(state.renewsView)
+            state.writeRolled(into: &view)
+            places.append(view.firstIndex(of: first))
+            state.descend([Float](repeating: 1e-3, count: 243), loss: 1)
+        }
+        #expect(renewed == [true, false, false, true, false, true, false, false, true, false, false, true])
+        for step in 1..<12 where !renewed[step] { #expect(places[step] == places[step - 1], "step \(step)") }
+        #expect(Set(places).count > 2)
+    }
 }

@@ -49,6 +49,7 @@ import Testing
         (#""size": 224, "crop_size": 224, "do_center_crop": true, "feature_extractor_type": "CLIPFeatureExtractor""#, 224, 224),
         (#""size": {"shortest_edge": 256}, "crop_size": {"height": 224, "width": 224}, "image_processor_type": "BitImageProcessorFast""#, 256, 224),
         (#""size": {"shortest_edge": 224}, "crop_pct": 0.875, "image_processor_type": "ConvNextImageProcessor""#, 256, 224),
+        (#""size": {"shortest_edge": 224}, "crop_pct": 0.875"#, 256, 224),
         (#""size": 224, "crop_pct": 0.95, "feature_extractor_type": "ConvNextFeatureExtractor""#, 235, 224),
         (#""size": {"shortest_edge": 224}, "crop_size": {"height": 224, "width": 224}, "image_processor_type": "LevitImageProcessor""#, 256, 224),
         (#""size": {"shortest_edge": 224}, "crop_pct": 0.9, "crop_size": {"height": 224, "width": 224}, "image_processor_type": "PoolFormerImageProcessor""#, 248, 224),
