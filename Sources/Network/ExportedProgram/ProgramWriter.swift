@@ -70,20 +70,27 @@ struct ProgramWriter {
                 ONNXNode(
                     name: title, operation: call.operation, domain: "aten", inputs: node.inputs.flatMap(\.arg.names).map(name), outputs: outputs,
                     metadata: ["pkg.torch.onnx.name_scopes": scopes]))
+            // Whoever looks at the memory later depends on what is not known.
+            if isInPlace, let changed = call.tensor(0) { for value in family(of: changed) { names[value] = result } }
         }
         if ATenOperators.views.contains(call.operation), let base = call.tensor(0) { for output in outputs { bases[output] = bases[base] ?? base } }
         // Whoever takes the changed value later means the result.
         if isInPlace, let changed = call.tensor(0) {
             for (value, name) in names where name == changed { names[value] = result }
             names[changed] = result
+            bases[result] = bases[changed] ?? changed
         }
+    }
+
+    /// The values whose memory is that of `value`, itself among them.
+    private func family(of value: String) -> [String] {
+        let base = bases[value] ?? value
+        return bases.filter { $0.value == base }.map(\.key) + [base]
     }
 
     /// Throws where a view of the memory of `value`, or what it is a view of, is taken later than now.
     private func requireUnshared(_ value: String) throws {
-        let base = bases[value] ?? value
-        let others = bases.filter { $0.value == base }.map(\.key) + [base]
-        guard others.allSatisfy({ $0 == value || (lastUse[$0] ?? -1) <= index }) else { throw Problem("shared") }
+        guard family(of: value).allSatisfy({ $0 == value || (lastUse[$0] ?? -1) <= index }) else { throw Problem("shared") }
     }
 
     /// Adds an ONNX node; the last one that a rule adds makes the program's value `output`. Returns the name of what it makes.
