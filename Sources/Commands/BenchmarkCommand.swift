@@ -38,9 +38,9 @@ struct BenchmarkCommand: ParsableCommand {
         var network: ImageNetwork
         if let checkpoint {
             let file = try reading.checkpoint(at: checkpoint)
-            // An ONNX model is made for the size of its images; other networks take any.
+            // A network that the file brings is made for the size of its images; other networks take any.
             var reading = reading
-            if ["ONNX", "torch.export"].contains(file.format) { reading.inputSize = reading.inputSize ?? resolution.map(String.init) }
+            if file.bringsNetwork { reading.inputSize = reading.inputSize ?? resolution.map(String.init) }
             network = try reading.network(of: file)
         } else if let architecture = reading.architecture {
             guard reading.inputSize == nil else {

@@ -101,7 +101,9 @@ struct InspectCommand: ParsableCommand {
 extension NetworkDescription.Checkpoint {
     /// The file that `checkpoint` was read from.
     init(_ checkpoint: Checkpoint) throws {
-        let attributes = try FileManager.default.attributesOfItem(atPath: checkpoint.path)
+        // A snapshot in the Hub's cache has nothing but links.
+        let file = URL(fileURLWithPath: checkpoint.path).resolvingSymlinksInPath().path
+        let attributes = try FileManager.default.attributesOfItem(atPath: file)
         self.init(
             fileName: URL(fileURLWithPath: checkpoint.path).lastPathComponent, bytes: attributes[.size] as? Int ?? 0,
             sha256: try Self.hash(checkpoint), format: checkpoint.format)

@@ -30,8 +30,9 @@ extension Checkpoint {
         let file = try MappedFile(path: path)
         let head = file.head(512)
         if head.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
-            if let program = try ExportedProgram(ZipArchive(file)) { return try CheckpointContents(format: "torch.export", model: program.model()) }
-            return try PyTorchArchive.read(file, prefix: prefix)
+            let archive = try ZipArchive(file)
+            if let program = try ExportedProgram(archive) { return try CheckpointContents(format: "torch.export", model: program.model()) }
+            return try PyTorchArchive.read(archive, prefix: prefix)
         }
         if head.starts(with: LegacyPyTorchFile.signature) { return try LegacyPyTorchFile.read(file, prefix: prefix) }
         // A safetensors header is a JSON object behind its length.

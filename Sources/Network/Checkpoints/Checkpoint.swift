@@ -33,8 +33,10 @@ public struct Checkpoint: Sendable {
     public let outside: [String]
     /// What was assumed in reading, as sentences for a person.
     public let remarks: [String]
-    /// The graph that comes with the tensors; nil for other formats than ONNX.
+    /// The graph that comes with the tensors; nil for formats that have none.
     let model: ONNXModel?
+    /// True where the file holds a whole network, not only its tensors.
+    public var bringsNetwork: Bool { model != nil }
     private let tensors: [CheckpointTensor]
     private let indices: [String: Int]
 

@@ -8,33 +8,8 @@ import Foundation
 public struct NetworkConfiguration: Sendable {
     /// The file.
     public let path: String
-    private let values: [String: Value]
-
-    private indirect enum Value: Decodable {
-        case flag(Bool)
-        case number(Double)
-        case text(String)
-        case list([Value])
-        case section([String: Value])
-        case nothing
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if container.decodeNil() {
-                self = .nothing
-            } else if let flag = try? container.decode(Bool.self) {
-                self = .flag(flag)
-            } else if let number = try? container.decode(Double.self) {
-                self = .number(number)
-            } else if let text = try? container.decode(String.self) {
-                self = .text(text)
-            } else if let list = try? container.decode([Value].self) {
-                self = .list(list)
-            } else {
-                self = .section(try container.decode([String: Value].self))
-            }
-        }
-    }
+    /// An object.
+    private let values: JSONValue
 
     /// Larger files are not looked at: names of 21,843 classes, twice, take 2 MB.
     private static let sizeLimit = 16 << 20
@@ -45,19 +20,16 @@ public struct NetworkConfiguration: Sendable {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return nil }
         let place = URL(fileURLWithPath: path)
         let file = (isFolder.boolValue ? place : place.deletingLastPathComponent()).appendingPathComponent(name)
-        guard let size = (try? FileManager.default.attributesOfItem(atPath: file.path))?[.size] as? Int, (1...sizeLimit).contains(size),
-            let data = try? Data(contentsOf: file)
-        else { return nil }
-        return NetworkConfiguration(path: file.path, json: data)
+        return JSONValue(objectAt: file, limit: sizeLimit).map { NetworkConfiguration(path: file.path, values: $0) }
     }
 
     /// Nil where `json` is no object.
     init?(path: String, json: Data) {
-        guard let values = try? JSONDecoder().decode([String: Value].self, from: json) else { return nil }
+        guard let values = JSONValue(json), case .object = values else { return nil }
         self.init(path: path, values: values)
     }
 
-    private init(path: String, values: [String: Value]) {
+    private init(path: String, values: JSONValue) {
         self.path = path
         self.values = values
     }
@@ -65,30 +37,22 @@ public struct NetworkConfiguration: Sendable {
     /// transformers' word for the family: `vit`, `clip_vision_model`.
     public var modelType: String? { text("model_type") }
 
-    public func text(_ key: String) -> String? {
-        if case .text(let text) = values[key] { text } else { nil }
-    }
-
-    public func flag(_ key: String) -> Bool? {
-        if case .flag(let flag) = values[key] { flag } else { nil }
-    }
-
-    public func number(_ key: String) -> Double? {
-        if case .number(let number) = values[key] { number } else { nil }
-    }
-
+    public func text(_ key: String) -> String? { values[key]?.text }
+    public func flag(_ key: String) -> Bool? { values[key]?.boolean }
+    public func number(_ key: String) -> Double? { values[key]?.number }
     public func integer(_ key: String) -> Int? { number(key).flatMap { Int(exactly: $0) } }
 
     /// A list of whole numbers, or one number as a list of one.
     public func integers(_ key: String) -> [Int]? {
         if let number = integer(key) { return [number] }
-        guard case .list(let list) = values[key] else { return nil }
-        let numbers = list.compactMap { value -> Int? in if case .number(let number) = value { Int(exactly: number) } else { nil } }
+        guard let list = values[key]?.array else { return nil }
+        let numbers = list.compactMap { $0.number.flatMap { Int(exactly: $0) } }
         return numbers.count == list.count ? numbers : nil
     }
 
     /// An object within the object: CLIP's `vision_config`.
     public func section(_ key: String) -> NetworkConfiguration? {
-        if case .section(let section) = values[key] { NetworkConfiguration(path: path, values: section) } else { nil }
+        guard let section = values[key], case .object = section else { return nil }
+        return NetworkConfiguration(path: path, values: section)
     }
 }

@@ -22,6 +22,10 @@ enum ATenOperators {
         { call, writer in writer.add(operation, [writer.name(of: try call.subject())], attributes, to: call.outputs) }
     }
 
+    private static func alongAxis(_ operation: String) -> Rule {
+        { call, writer in try same(operation, ["axis": .integer(call.integer("dim"))])(call, &writer) }
+    }
+
     // MARK: Functions of single values
 
     private static let pointwise: [String: Rule] = [
@@ -57,9 +61,7 @@ enum ATenOperators {
             guard call.overload == "Tensor_Scalar", let exponent = call.number("exponent") else { throw Problem("exponent") }
             writer.add("Pow", [writer.name(of: try call.subject()), writer.number(exponent)], to: call.outputs)
         },
-        "softmax": { call, writer in try same("Softmax", ["axis": .integer(call.integer("dim"))])(call, &writer) },
-        "_softmax": { call, writer in try same("Softmax", ["axis": .integer(call.integer("dim"))])(call, &writer) },
-        "log_softmax": { call, writer in try same("LogSoftmax", ["axis": .integer(call.integer("dim"))])(call, &writer) },
+        "softmax": alongAxis("Softmax"), "_softmax": alongAxis("Softmax"), "log_softmax": alongAxis("LogSoftmax"),
         "prelu": { call, writer in
             let x = try call.subject()
             guard let weight = call.tensor("weight"), let rank = writer.extents(of: x)?.count, rank > 1 else { throw Problem("slopes") }

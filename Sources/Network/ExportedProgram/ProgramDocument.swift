@@ -98,7 +98,6 @@ struct ProgramDocument: Decodable {
         case integer(Int?)
         case integers([Int?])
         case number(Double)
-        case numbers([Double])
         case flag(Bool)
         case text(String)
         /// Of a kind that means nothing here, such as a device.
@@ -134,7 +133,6 @@ struct ProgramDocument: Decodable {
             case "as_sym_int": self = .integer(try decode(Extent.self).value)
             case "as_sym_ints": self = .integers(try decode([Extent].self).map(\.value))
             case "as_float": self = .number(try (try? decode(Double.self)) ?? Double(decode(String.self)) ?? .nan)
-            case "as_floats": self = .numbers(try decode([Double].self))
             case "as_bool": self = .flag(try decode(Bool.self))
             case "as_string": self = .text(try decode(String.self))
             default: self = .other

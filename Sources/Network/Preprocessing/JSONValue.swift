@@ -32,6 +32,16 @@ enum JSONValue: Decodable, Sendable {
         self = value
     }
 
+    /// The object in a file of at most `limit` bytes; nil where there is no such file, or it holds something else. A link counts as what it
+    /// leads to: a snapshot in the Hub's cache has nothing but links.
+    init?(objectAt file: URL, limit: Int) {
+        let file = file.resolvingSymlinksInPath()
+        guard let values = try? file.resourceValues(forKeys: [.fileSizeKey, .isRegularFileKey]), values.isRegularFile == true,
+            let size = values.fileSize, size <= limit, let data = try? Data(contentsOf: file), let value = JSONValue(data), case .object = value
+        else { return nil }
+        self = value
+    }
+
     /// The member of an object; nil where there is none, or null.
     subscript(_ key: String) -> JSONValue? {
         guard case .object(let members) = self, let value = members[key] else { return nil }

@@ -26,14 +26,7 @@ public struct ModelConfiguration: Sendable {
         if folder.lastPathComponent == "onnx" { folders.append(folder.deletingLastPathComponent()) }
         var isFound = false
         func read(_ name: String) -> JSONValue? {
-            for folder in folders {
-                let file = folder.appendingPathComponent(name)
-                guard let size = try? file.resourceValues(forKeys: [.fileSizeKey, .isRegularFileKey]), size.isRegularFile == true,
-                    let bytes = size.fileSize, bytes <= Self.sizeLimit, let data = try? Data(contentsOf: file)
-                else { continue }
-                if let value = JSONValue(data), case .object = value { return value }
-            }
-            return nil
+            folders.lazy.compactMap { JSONValue(objectAt: $0.appendingPathComponent(name), limit: Self.sizeLimit) }.first
         }
         if let config = read("config.json"), add(config: config, named: "config.json") { isFound = true }
         // Version 5 of transformers may keep the processor of a model of images and texts among its parts.

@@ -151,4 +151,28 @@ struct NetworkConfigurationTests {
         #expect(NetworkConfiguration.beside(folder.path)?.modelType == "vit")
         #expect(NetworkConfiguration.beside(folder.appendingPathComponent("none").path) == nil)
     }
+
+    /// As the Hub's cache keeps a snapshot.
+    @Test func linksAreFollowed() throws {
+        try withFolder { folder in
+            let blobs = folder.appendingPathComponent("blobs"), snapshot = folder.appendingPathComponent("snapshot")
+            for place in [blobs, snapshot] { try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true) }
+            let files = [
+                "model.safetensors": "", "config.json": #"{"model_type": "vit"}"#,
+                "preprocessor_config.json": #"{"size": {"height": 48, "width": 48}, "image_mean": [0.1, 0.2, 0.3], "image_std": [0.5, 0.5, 0.5]}"#,
+            ]
+            for (name, text) in files {
+                try Data(text.utf8).write(to: blobs.appendingPathComponent("blob-\(name)"))
+                try FileManager.default.createSymbolicLink(
+                    atPath: snapshot.appendingPathComponent(name).path, withDestinationPath: "../blobs/blob-\(name)")
+            }
+            let weights = snapshot.appendingPathComponent("model.safetensors").path
+            #expect(NetworkConfiguration.beside(weights)?.modelType == "vit")
+            let beside = try #require(ModelConfiguration(beside: weights))
+            #expect(beside.transformersModel == "vit" && beside.stated.contains { $0.mean == [0.1, 0.2, 0.3] })
+            // One that leads nowhere is none.
+            try FileManager.default.removeItem(at: blobs)
+            #expect(NetworkConfiguration.beside(weights) == nil && ModelConfiguration(beside: weights) == nil)
+        }
+    }
 }

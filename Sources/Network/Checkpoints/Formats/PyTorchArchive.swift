@@ -19,8 +19,8 @@ struct PyTorchArchive {
     private let part: (String) throws -> Part?
 
     /// - Throws: `Problem` for an archive that is damaged, was not written by `torch.save`, or asks for more than data.
-    static func read(_ file: MappedFile, prefix: String?) throws -> CheckpointContents {
-        try PyTorchArchive(zip: file).contents(format: "PyTorch (zip)", prefix: prefix)
+    static func read(_ archive: ZipArchive, prefix: String?) throws -> CheckpointContents {
+        try PyTorchArchive(archive).contents(format: "PyTorch (zip)", prefix: prefix)
     }
 
     /// The same for an archive that was unpacked into `folder`.
@@ -30,8 +30,8 @@ struct PyTorchArchive {
         return contents
     }
 
-    private init(zip file: MappedFile) throws {
-        let archive = try ZipArchive(file)
+    private init(_ archive: ZipArchive) throws {
+        let file = archive.file
         let pickles = archive.entries.filter { $0.name.hasSuffix("/data.pkl") && $0.name.split(separator: "/").count == 2 }
         guard pickles.count == 1, let pickle = pickles.first else {
             throw file.damaged(
