@@ -57,6 +57,7 @@ public enum Architectures {
         + MobileFamily.all
         + ConvNeXt.all
         + VisionTransformer.all
+        + TimmVisionTransformer.all
         + TransformersEncoder.all
         + Swin.all
 
@@ -175,7 +176,7 @@ extension Architectures {
         } catch let problem as Problem {
             throw Problem(
                 "The architecture was not recognised. " + problem.summary, explanation: problem.explanation,
-                remedy: "Use a whole checkpoint, or name the right network with --architecture.")
+                remedy: "Use a whole checkpoint, name the right network with --architecture, or export the network to ONNX, which is read as it is.")
         }
     }
 }

@@ -24,6 +24,8 @@ struct MobileBlock {
     private(set) var squeeze = 0.0
     /// ReLU, whatever the network has.
     private(set) var isRectified = false
+    /// A nonlinearity follows the mixing of channels, too: `dsa`.
+    let isActiveBehind: Bool
     /// Whether it is added to its input where shapes allow.
     private(set) var adds: Bool
     /// What a fused block widens, where it is not its input.
@@ -31,9 +33,10 @@ struct MobileBlock {
 
     init?(_ text: String) {
         let parts = text.split(separator: "_")
-        guard let first = parts.first, let kind = Kind(rawValue: String(first)) else { return nil }
+        guard let first = parts.first, let kind = Kind(rawValue: first == "dsa" ? "ds" : String(first)) else { return nil }
         self.kind = kind
-        adds = kind != .convolution
+        isActiveBehind = first == "dsa"
+        adds = kind != .convolution && !isActiveBehind
         for part in parts.dropFirst() {
             let letters = part.prefix { $0.isLetter }, number = Double(part.dropFirst(letters.count)) ?? 0
             switch letters {

@@ -1,10 +1,10 @@
 import Tensors
 
 extension MobileFamily {
-    static let all: [MobileFamily] = efficientNets + portedEfficientNets + editions + second + lite + mobile + third
+    static let all: [MobileFamily] = efficientNets + portedEfficientNets + editions + second + lite + mobile + third + searched + light
 
     /// Resolution, the shorter side after resizing, and what differs from ImageNet's colours and cubic interpolation.
-    private static func input(
+    static func input(
         _ size: Int, _ resize: Int, half: Bool = false, _ interpolation: ImageNetwork.Input.Interpolation = .bicubic
     ) -> ImageNetwork.Input {
         let middle: [Float] = [0.5, 0.5, 0.5]
@@ -13,7 +13,7 @@ extension MobileFamily {
             : .init(resize: resize, interpolation: interpolation, size: [size, size])
     }
 
-    private init(
+    init(
         _ name: String, _ displayName: String, _ stages: [[MobileBlock]], width: Double = 1, stem: Int, head features: Int,
         nonlinearity: any Operation, head: Head = .convolution, squeezesHard: Bool = false, leastShare: Double = 0.9,
         names: MobileNames = .timm, isTensorFlow: Bool = false, isRecognised: Bool = true, input: ImageNetwork.Input
@@ -24,7 +24,7 @@ extension MobileFamily {
             isRecognised: isRecognised, input: input)
     }
 
-    private static func scaled(_ channels: Int, _ width: Double, leastShare: Double = 0.9) -> Int {
+    static func scaled(_ channels: Int, _ width: Double, leastShare: Double = 0.9) -> Int {
         let wanted = Double(channels) * width, rounded = max(8, Int(wanted + 4) / 8 * 8)
         return Double(rounded) < leastShare * wanted ? rounded + 8 : rounded
     }
@@ -232,6 +232,13 @@ extension MobileFamily {
             ["ir_r1_k5_s2_e6_c80", "ir_r3_k3_s1_e3_c80"], ["ir_r1_k5_s1_e6_c96", "ir_r3_k5_s1_e3_c96"], ["ir_r4_k5_s2_e6_c192"],
             ["ir_r1_k3_s1_e6_c320_noskip"],
         ]
+        let facebook = [
+            ["ir_r1_k3_s1_e1_c16"], ["ir_r1_k3_s2_e6_c24", "ir_r2_k3_s1_e1_c24"],
+            ["ir_r1_k5_s2_e6_c32", "ir_r1_k5_s1_e3_c32", "ir_r1_k5_s1_e6_c32", "ir_r1_k3_s1_e6_c32"],
+            ["ir_r1_k5_s2_e6_c64", "ir_r1_k5_s1_e3_c64", "ir_r2_k5_s1_e6_c64"], ["ir_r3_k5_s1_e6_c112", "ir_r1_k5_s1_e3_c112"],
+            ["ir_r4_k5_s2_e6_c184"], ["ir_r1_k3_s1_e6_c352"],
+        ]
+        all.append(family("fbnetc_100", "FBNet-C", facebook, stem: 16, head: 1984, input: input(224, 256, .bilinear)))
         all.append(family("spnasnet_100", "Single-Path NAS", singlePath, stem: 32, head: 1280, input: input(224, 256, .bilinear)))
         return all
     }()

@@ -19,8 +19,10 @@ struct MobileFamily: Architecture {
     let ends: [Int]
     let head: Head
     let nonlinearity: any Operation
-    /// Squeeze-and-excitation keeps a share of what the block widens to, in eights, and has a hard gate; otherwise of what it reads.
+    /// Squeeze-and-excitation keeps a share of what the block widens to, in eights unless it is to be exact, and has a hard gate;
+    /// otherwise of what it reads.
     let squeezesHard: Bool
+    var squeezesExactly = false
     /// Widths are never rounded to less than this share.
     let leastShare: Double
     let names: MobileNames
@@ -78,7 +80,7 @@ struct MobileFamily: Architecture {
         case .inverted, .separable:
             return try builder.invertedResidual(
                 name, x, row.kind == .inverted ? names.inverted : names.separable, hidden: hidden, outputs: outputs, kernel: row.kernel,
-                stride: stride, nonlinearity: activation, squeezeExcitation: squeeze, adds: row.adds)
+                stride: stride, nonlinearity: activation, squeezeExcitation: squeeze, adds: row.adds, isActiveBehind: row.isActiveBehind)
         case .convolution:
             var y = try builder.normalizedConvolution("\(name).conv", "\(name).bn1", x, to: outputs, kernel: row.kernel, stride: stride)
             y = builder.add("\(name).relu1", activation, y)
@@ -98,7 +100,8 @@ struct MobileFamily: Architecture {
         let share = Double(hidden) * row.squeeze
         return squeezesHard
             ? SqueezeExcitation(
-                name: names.squeeze.name, squeezed: NetworkBuilder.rounded(channels: share), nonlinearity: Rectifier(.relu),
+                name: names.squeeze.name, squeezed: squeezesExactly ? Int(share.rounded(.toNearestOrEven)) : NetworkBuilder.rounded(channels: share),
+                nonlinearity: Rectifier(.relu),
                 gate: Pointwise(.hardSigmoid(slope: 1 / 6, offset: 0.5)), convolutions: names.squeeze.convolutions)
             : SqueezeExcitation(
                 name: names.squeeze.name, squeezed: max(1, Int((share / row.expansion).rounded(.toNearestOrEven))), nonlinearity: activation,

@@ -5,6 +5,8 @@ struct AttentionModules: Sendable {
     enum Projection: Sendable {
         /// Queries, keys and values in one: the layer, and the tensors of its weight and bias.
         case joined(String, weight: String, bias: String)
+        /// The same weights, and a bias for queries and one for values: tensors.
+        case parted(String, weight: String, biases: [String?])
         /// A layer for each.
         case apart(queries: String, keys: String, values: String)
     }
@@ -79,6 +81,9 @@ extension NetworkBuilder {
         return add(name, Sum(), attended, try scaled(name, modules.scales?[1], y))
     }
 
+    /// What attention makes of tokens.
+    static let parts = ["queries", "keys", "values"]
+
     /// Queries, keys and values of tokens, shaped like them.
     private mutating func projections(
         _ name: String, _ x: Node, _ form: AttentionForm, _ modules: AttentionModules.Projection
@@ -90,10 +95,17 @@ extension NetworkBuilder {
                 weights: try parameters.tensor("\(name).\(weight)", [3 * width, width]),
                 bias: try parameters.tensor("\(name).\(bias)", [3 * width]).values)
             let all = add("\(name).\(module)", layer, x, channels: 3 * width)
-            return ["queries", "keys", "values"].enumerated().map { index, part in
+            return Self.parts.enumerated().map { index, part in
                 add(
                     "\(name).attention.\(part)", Rearrangement(.slice(axis: -1, start: index * width, count: width, step: 1)), all,
                     channels: width)
+            }
+        case .parted(let module, let weight, let biases):
+            let weights = try parameters.tensor("\(name).\(weight)", [3 * width, width])
+            return try biases.enumerated().map { index, bias in
+                let bias = try bias.map { try parameters.tensor("\(name).\($0)", [width]).values }
+                let part = "\(name).\(module).\(Self.parts[index])"
+                return add(part, Linear(weights: weights.rows(index * width, count: width), bias: bias), x)
             }
         case .apart(let queries, let keys, let values):
             return try zip([queries, keys, values], form.biases).map { try linear("\(name).\($0)", x, to: width, bias: $1) }
@@ -109,7 +121,7 @@ extension NetworkBuilder {
         mask: Node? = nil
     ) -> Node {
         let width = parts[0].channels, headWidth = width / heads
-        let split = zip(parts, ["queries", "keys", "values"]).enumerated().map { index, part in
+        let split = zip(parts, Self.parts).enumerated().map { index, part in
             let count = index == 0 ? queries ?? tokens : tokens
             let y = add("\(name).\(part.1).split", Reshaping(to: [windows ?? 1, count, heads, headWidth]), part.0)
             return add("\(name).\(part.1).heads", Rearrangement(.transpose([0, 2, 1, 3])), y)
@@ -165,5 +177,14 @@ extension NetworkBuilder {
     mutating func token(_ index: Int, of x: Node) -> Node {
         let row = add("token\(index)", Rearrangement(.slice(axis: 0, start: index, count: 1, step: 1)), x)
         return add("token\(index)_vector", Reshaping(to: [x.channels, 1, 1]), row)
+    }
+}
+
+extension Tensor {
+    /// Some of the rows of a matrix. An empty tensor stays empty: then only shapes are compared.
+    func rows(_ first: Int, count: Int) -> Tensor {
+        guard !values.isEmpty else { return self }
+        let width = shape[1]
+        return Tensor(shape: [count, width], values: Array(values[first * width..<(first + count) * width]))
     }
 }

@@ -23,10 +23,12 @@ struct SqueezeExcitation {
 
 extension NetworkBuilder {
     /// The block of the MobileNets and EfficientNets: widen to `hidden` channels, look at each channel's neighbourhood, narrow
-    /// without a nonlinearity; added to its input where the shape is the same (Sandler et al. 2018).
+    /// without a nonlinearity; added to its input where the shape is the same (Sandler et al. 2018). Where it `isActiveBehind`, a nonlinearity
+    /// ends it in place of the sum.
     mutating func invertedResidual(
         _ name: String, _ x: Node, _ modules: InvertedResidualModules, hidden: Int, outputs: Int, kernel: Int = 3, stride: Int,
-        nonlinearity: any Operation, squeezeExcitation: SqueezeExcitation? = nil, adds: Bool = true
+        nonlinearity: any Operation, squeezeExcitation: SqueezeExcitation? = nil, adds: Bool = true,
+        isActiveBehind: Bool = false
     ) throws -> Node {
         var y = x
         if let expansion = modules.expansion?.map({ "\(name).\($0)" }) {
@@ -40,6 +42,7 @@ extension NetworkBuilder {
         if let squeezeExcitation { y = try add(squeezeExcitation, below: name, y) }
         let projection = modules.projection.map { "\(name).\($0)" }
         y = try normalizedConvolution(projection[0], projection[1], y, to: outputs)
+        if isActiveBehind { return add(name, nonlinearity, y) }
         return residual(name, x, y, adds: adds && stride == 1 && x.channels == outputs)
     }
 

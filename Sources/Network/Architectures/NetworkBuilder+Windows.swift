@@ -6,6 +6,8 @@ struct AttentionWindows {
     let side: Int
     /// By how much the grid is rolled first, so that windows of this block lie across those of the one before.
     let shift: Int
+    /// Whether a grid that whole windows do not cover is filled up behind the rolling, as timm does it; the others fill it up before.
+    var isFilledLate = false
 
     /// The grid filled up to whole windows, below and right.
     var padded: PatchGrid {
@@ -41,12 +43,12 @@ extension NetworkBuilder {
     /// Tokens (height x width x channels) as windows x tokens x channels, rolled up and left first.
     mutating func parted(_ name: String, _ x: Node, _ windows: AttentionWindows) -> Node {
         let padded = windows.padded, side = windows.side
-        var y = x
+        var y = windows.isFilledLate ? rolled("\(name).rolled", x, by: -windows.shift) : x
         if padded != windows.grid {
             let high = [padded.height - windows.grid.height, padded.width - windows.grid.width, 0]
             y = add("\(name).padded", Rearrangement(.pad(low: [0, 0, 0], high: high, mode: .constant(0))), y)
         }
-        y = rolled("\(name).rolled", y, by: -windows.shift)
+        if !windows.isFilledLate { y = rolled("\(name).rolled", y, by: -windows.shift) }
         y = add("\(name).rows", Reshaping(to: [padded.height / side, side, padded.width / side, side, x.channels]), y)
         y = add("\(name).blocks", Rearrangement(.transpose([0, 2, 1, 3, 4])), y)
         return add(name, Reshaping(to: [windows.count, windows.area, x.channels]), y)
@@ -58,10 +60,12 @@ extension NetworkBuilder {
         var y = add("\(name).split", Reshaping(to: [padded.height / side, padded.width / side, side, side, x.channels]), x)
         y = add("\(name).interleaved", Rearrangement(.transpose([0, 2, 1, 3, 4])), y)
         y = add("\(name).joined", Reshaping(to: [padded.height, padded.width, x.channels]), y)
-        y = rolled("\(name).rolled_back", y, by: windows.shift)
-        guard padded != windows.grid else { return y }
-        let high = [windows.grid.height - padded.height, windows.grid.width - padded.width, 0]
-        return add("\(name).cut", Rearrangement(.pad(low: [0, 0, 0], high: high, mode: .constant(0))), y)
+        if !windows.isFilledLate { y = rolled("\(name).rolled_back", y, by: windows.shift) }
+        if padded != windows.grid {
+            let high = [windows.grid.height - padded.height, windows.grid.width - padded.width, 0]
+            y = add("\(name).cut", Rearrangement(.pad(low: [0, 0, 0], high: high, mode: .constant(0))), y)
+        }
+        return windows.isFilledLate ? rolled("\(name).rolled_back", y, by: windows.shift) : y
     }
 
     /// Height and width of height x width x channels moved by so many places, what leaves coming in on the other side.

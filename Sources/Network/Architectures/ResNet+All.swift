@@ -15,7 +15,7 @@ extension ResNet {
             ResNet(
                 "cifar_resnet\($0.0)", "ResNet-\($0.0) (CIFAR)", $0.1, isBottleneck: $0.2, stem: .small(pools: false), names: .kuangliu,
                 input: .cifar)
-        } + small + sequences + timm
+        } + small + sequences + timm + [unlisted]
 
     /// Under torchvision's names, behind a 3 x 3 convolution; whether a pool follows it, tensors do not tell.
     private static let small = [false, true].flatMap { pools in

@@ -28,6 +28,8 @@ struct ResNet: Architecture {
     private(set) var attention: ChannelAttention?
     private(set) var antiAliasing: AntiAliasing?
     private(set) var isRecognised = true
+    /// True for the one whose depth and widths its tensors tell.
+    private(set) var readsSizes = false
     let input: ImageNetwork.Input
 
     init(
@@ -41,34 +43,45 @@ struct ResNet: Architecture {
         self.input = input
     }
 
+    /// Residual networks of sizes that have no name.
+    static let unlisted: ResNet = {
+        var network = ResNet("resnet_unlisted", "ResNet", Sizes.least.blocks, isBottleneck: false)
+        network.readsSizes = true
+        return network
+    }()
+
     func build(_ parameters: Parameters) throws -> ImageNetwork {
         var builder = NetworkBuilder(parameters, names: names.modules)
-        var x = try addStem(&builder)
+        let sizes = try sizes(parameters)
+        var x = try addStem(&builder, sizes.stem)
         let form = ResidualForm(
-            isBottleneck: isBottleneck, groups: groups,
+            isBottleneck: sizes.isBottleneck, groups: sizes.groups,
             shortcut: averagesShortcuts ? .averagedProjection : .projection(names.shortcut), attention: attention,
             antiAliasing: antiAliasing)
-        for (stage, count) in blocks.enumerated() {
+        let stages = sizes.blocks.indices.map { "layer\($0 + 1)" }
+        for (stage, count) in sizes.blocks.enumerated() {
             for block in 0..<count {
                 x = try builder.residualBlock(
-                    "layer\(stage + 1).\(block)", x, width: groups * groupWidth << stage,
-                    outputs: (isBottleneck ? 256 : 64) << stage, stride: stage > 0 && block == 0 ? 2 : 1, form)
+                    "\(stages[stage]).\(block)", x, width: sizes.widths[stage], outputs: sizes.outputs[stage],
+                    stride: stage > 0 && block == 0 ? 2 : 1, form)
             }
-            builder.alias("layer\(stage + 1)", x)
+            builder.alias(stages[stage], x)
         }
         let isDeep = if case .deep = stem { true } else { false }
         let readsTwice = names.concatenatesPools && builder.readsTwice(x, head: names.head)
         let pool = readsTwice ? "pool" : "avgpool"
         x = readsTwice ? builder.concatenatedPools(pool, x) : builder.add(pool, GlobalAveragePooling(), x)
-        return try builder.classifier(
+        var network = try builder.classifier(
             of: self, names.head, x, standard: names.standardHead, classes: names.classes, input: input,
-            stages: [isDeep ? "conv1.0" : "conv1", "layer1", "layer2", "layer3", "layer4"], landmarks: [pool])
+            stages: [isDeep ? "conv1.0" : "conv1"] + stages, landmarks: [pool])
+        if readsSizes { network.displayName = "ResNet of \(sizes.words)" }
+        return network
     }
 
-    private func addStem(_ builder: inout NetworkBuilder) throws -> NetworkBuilder.Node {
+    private func addStem(_ builder: inout NetworkBuilder, _ channels: Int) throws -> NetworkBuilder.Node {
         var x = builder.image, pools = true
         switch stem {
-        case .plain: x = try builder.normalizedConvolution("conv1", "bn1", x, to: 64, kernel: 7, stride: 2)
+        case .plain: x = try builder.normalizedConvolution("conv1", "bn1", x, to: channels, kernel: 7, stride: 2)
         case .small(let hasPool):
             x = try builder.normalizedConvolution("conv1", "bn1", x, to: 64, kernel: 3)
             pools = hasPool

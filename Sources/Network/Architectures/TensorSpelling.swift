@@ -18,7 +18,11 @@ struct TensorSpelling {
     var flags: [String: Bool] = [:]
     var texts: [String: String] = [:]
 
-    static let all = [transformersResNet, transformersConvNeXt("convnext"), transformersConvNeXt("convnextv2")]
+    static let all = [
+        // A body of its own is told by what only RegNet Y has.
+        transformersRegNet(mark: "encoder.stages.0.layers.0.layer.2.attention.0.weight"), transformersResNet,
+        transformersRegNet(mark: "embedder.embedder.convolution.weight"), transformersConvNeXt("convnext"), transformersConvNeXt("convnextv2"),
+    ]
 
     /// ResNet's names as torchvision's.
     private static let transformersResNet = TensorSpelling(
@@ -32,6 +36,26 @@ struct TensorSpelling {
             ("encoder.stages.#.layers.#.shortcut.normalization.*", "layer$1+.$2.downsample.1"),
             ("classifier.1.*", "fc"),
         ], input: imageNet, flags: ["downsample_in_bottleneck": false, "downsample_in_first_stage": false], texts: ["hidden_act": "relu"])
+
+    /// RegNet's names as timm's. The third layer of Y weighs channels, which X does not.
+    private static func transformersRegNet(mark: String) -> TensorSpelling {
+        let block = "encoder.stages.#.layers.#", meaning = "s$1+.b$2+"
+        func layer(_ number: Int, _ name: String) -> [(name: String, meaning: String)] {
+            [
+                ("\(block).layer.\(number).convolution.*", "\(meaning).\(name).conv"),
+                ("\(block).layer.\(number).normalization.*", "\(meaning).\(name).bn"),
+            ]
+        }
+        return TensorSpelling(
+            library: "transformers", prefix: "regnet.", mark: mark,
+            names: [
+                ("embedder.embedder.convolution.*", "stem.conv"), ("embedder.embedder.normalization.*", "stem.bn"),
+                ("\(block).layer.2.attention.0.*", "\(meaning).se.fc1"), ("\(block).layer.2.attention.2.*", "\(meaning).se.fc2"),
+                ("\(block).shortcut.convolution.*", "\(meaning).downsample.conv"),
+                ("\(block).shortcut.normalization.*", "\(meaning).downsample.bn"), ("classifier.1.*", "head.fc"),
+            ] + layer(0, "conv1") + layer(1, "conv2") + layer(2, "conv3") + layer(3, "conv3"),
+            input: imageNet, flags: ["downsample_in_first_stage": true], texts: ["hidden_act": "relu"])
+    }
 
     /// ConvNeXt's names, and those of its second version, as timm's.
     private static func transformersConvNeXt(_ module: String) -> TensorSpelling {

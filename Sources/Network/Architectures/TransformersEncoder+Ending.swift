@@ -102,12 +102,10 @@ extension TransformersEncoder {
             "\(name).probe", Constant(probe.values.isEmpty ? probe : probe.reshaped(to: [1, width])), inputs: [], channels: width)
         let weights = try parameters.tensor("\(name).attention.in_proj_weight", [3 * width, width])
         let bias = try parameters.tensor("\(name).attention.in_proj_bias", [3 * width])
-        let parts = ["queries", "keys", "values"].enumerated().map { index, part in
+        let parts = NetworkBuilder.parts.enumerated().map { index, part in
             // Only shapes are compared where there are no values.
             let layer = Linear(
-                weights: weights.values.isEmpty
-                    ? weights
-                    : Tensor(shape: [width, width], values: Array(weights.values[index * width * width..<(index + 1) * width * width])),
+                weights: weights.rows(index * width, count: width),
                 bias: bias.values.isEmpty ? bias.values : Array(bias.values[index * width..<(index + 1) * width]))
             return builder.add("\(name).attention.\(part)", layer, index == 0 ? query : x)
         }

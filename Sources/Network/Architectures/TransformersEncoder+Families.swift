@@ -76,7 +76,7 @@ extension TransformersEncoder {
     // MARK: Families
 
     private static let vit = TransformersEncoder(
-        name: "transformers_vit", title: "ViT", modelTypes: ["vit"], prefix: "vit.", spellings: vitSpellings, stem: patches,
+        name: "transformers_vit", title: "ViT", modelTypes: ["vit", "vit_msn", "vit_mae"], prefix: "vit.", spellings: vitSpellings, stem: patches,
         positions: positionEmbeddings, tokens: [classToken], lastNormalization: "layernorm", ending: .classToken, epsilon: 1e-12,
         input: half, usual: base())
 

@@ -23,6 +23,8 @@ extension TransformersEncoder {
     /// What tensors and configuration say about a network of the family.
     struct Reading {
         let prefix: String
+        /// What stands before a block's number.
+        let blocks: String
         let spelling: Spelling
         var modules: AttentionModules
         var size: Size
@@ -53,11 +55,11 @@ extension TransformersEncoder {
                 return shape.dimensions
             }
             let prefix = isFree || parameters.has("\(family.prefix)\(family.stem).weight") ? family.prefix : ""
-            let spelling =
-                family.spellings.first { spelling in
-                    spelling.modules.weights.allSatisfy { parameters.has("\(prefix)\(spelling.blocks).0.\($0)") }
-                } ?? family.spellings[0]
-            func block(_ index: Int, _ part: String) -> String { "\(prefix)\(spelling.blocks).\(index).\(part)" }
+            // Version 5 writes the blocks of ViT-MSN without the prefix that everything else has.
+            let found = [prefix, ""].lazy.flatMap { prefix in family.spellings.map { (spelling: $0, blocks: prefix + $0.blocks) } }
+                .first { found in found.spelling.modules.weights.allSatisfy { parameters.has("\(found.blocks).0.\($0)") } }
+            let (spelling, blocks) = found ?? (family.spellings[0], prefix + family.spellings[0].blocks)
+            func block(_ index: Int, _ part: String) -> String { "\(blocks).\(index).\(part)" }
             let configuration = family.configuration(parameters)
 
             var size = family.usual
@@ -140,7 +142,7 @@ extension TransformersEncoder {
             self.grid = image.map { PatchGrid(height: $0[0] / size.patch, width: $0[1] / size.patch) } ?? trained
             size.side = trained.height
             registerCount = family.registers.map { isFree ? 4 : extents("\(prefix)\($0)", 3)?[1] ?? 0 } ?? 0
-            (self.prefix, self.spelling, self.modules, self.size) = (prefix, spelling, modules, size)
+            (self.prefix, self.blocks, self.spelling, self.modules, self.size) = (prefix, blocks, spelling, modules, size)
         }
 
         /// 64 channels a head, as nearly all have; 72 in SigLIP's So400m.

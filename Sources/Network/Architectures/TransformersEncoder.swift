@@ -84,9 +84,9 @@ struct TransformersEncoder: Architecture {
         var x = try embed(reading, &builder)
         let hasBias = reading.sharedBias != nil || reading.blockBias != nil
         // The same for all blocks; nothing is looked up where only shapes are compared.
-        let places = hasBias && !parameters.isComparing ? try biasPlaces(reading) : []
+        let places = hasBias && !parameters.isComparing ? try Self.biasPlaces(on: reading.trainedGrid) : []
         let shared = try reading.sharedBias.map { try positionBias($0, at: places, reading, &builder) }
-        let blocks = (0..<size.depth).map { "\(prefix)\(reading.spelling.blocks).\($0)" }
+        let blocks = (0..<size.depth).map { "\(reading.blocks).\($0)" }
         for block in blocks {
             let own = try reading.blockBias.map { try positionBias("\(block).\($0)", at: places, reading, &builder) }
             x = try builder.attentionBlock(block, x, tokens: count, bias: own ?? shared, form, reading.modules)
@@ -158,13 +158,14 @@ struct TransformersEncoder: Architecture {
 
     private static let biasLimit = 4096
 
-    private func biasPlaces(_ reading: Reading) throws -> [Int] {
-        guard reading.trainedGrid.count <= Self.biasLimit else {
+    /// Which row of a table of position biases belongs to every token and every other, the class token first.
+    static func biasPlaces(on grid: PatchGrid) throws -> [Int] {
+        guard grid.count <= biasLimit else {
             throw Problem(
-                "\(reading.trainedGrid.count) patches are too many for position biases",
-                explanation: "Every patch has one for every other; at most \(Self.biasLimit) are taken.", remedy: "Use a network for smaller images.")
+                "\(grid.count) patches are too many for position biases",
+                explanation: "Every patch has one for every other; at most \(biasLimit) are taken.", remedy: "Use a network for smaller images.")
         }
-        return reading.trainedGrid.differenceIndicesWithClassToken()
+        return grid.differenceIndicesWithClassToken()
     }
 
     private func input(_ reading: Reading) -> ImageNetwork.Input {

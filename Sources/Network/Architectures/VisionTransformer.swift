@@ -50,6 +50,11 @@ struct VisionTransformer: Architecture {
 
     var isRecognised: Bool { origin != .deit }
 
+    /// True where one of timm's networks has that size.
+    static func hasRow(width: Int, depth: Int, patch: Int) -> Bool {
+        all.contains { $0.origin != .torchvision && ($0.width, $0.depth, $0.patch) == (width, depth, patch) }
+    }
+
     private var isTorchvision: Bool { origin == .torchvision }
     /// Tokens that are no patches.
     private var extraTokens: Int { origin == .distilled ? 2 : 1 }

@@ -37,6 +37,15 @@ public struct NetworkConfiguration: Sendable {
     /// transformers' word for the family: `vit`, `clip_vision_model`.
     public var modelType: String? { text("model_type") }
 
+    /// timm's name of the network.
+    var timmArchitecture: String? { modelType == nil ? text("architecture") : nil }
+
+    /// Height and width of the images that timm's network is made for.
+    var timmImageSize: [Int]? {
+        guard timmArchitecture != nil, let size = (section("pretrained_cfg") ?? self).integers("input_size"), size.count == 3 else { return nil }
+        return Array(size[1...])
+    }
+
     public func text(_ key: String) -> String? { values[key]?.text }
     public func flag(_ key: String) -> Bool? { values[key]?.boolean }
     public func number(_ key: String) -> Double? { values[key]?.number }

@@ -35,6 +35,7 @@ import Testing
         Case("mnasnet0_5", 64, lost: 0.02, 0.02), Case("shufflenet_v2_x0_5", 64, lost: 0.06), Case("efficientnet_b0", 64),
         Case("efficientnet_v2_s", 64), Case("efficientnet_lite0", 112), Case("convnext_tiny", 64),
         Case("vit_b_16", 224), Case("timm_vit_tiny_patch16", 224), Case("timm_deit_tiny_distilled_patch16", 224),
+        Case("timm_deit3", 224), Case("timm_vit_siglip", 224), Case("timm_beit", 224), Case("swin", 224),
     ]
 
     /// Families that conserve all by `transformer`.

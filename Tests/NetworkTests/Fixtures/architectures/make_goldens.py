@@ -40,6 +40,7 @@ import torchvision
 
 import cifar_models
 import ported_models
+import timm_models
 import transformers_models
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -100,6 +101,19 @@ def lite(variant, size=None):
     return EfficientNet.from_name(f"efficientnet-lite{variant}", image_size=size)
 
 
+class NarrowResNet(torchvision.models.ResNet):
+    """Of half the usual width, one block a stage."""
+
+    def __init__(self):
+        basic = torchvision.models.resnet.BasicBlock
+        super().__init__(basic, [1, 1, 1, 1])
+        self.inplanes = 32
+        self.conv1, self.bn1 = nn.Conv2d(3, 32, 7, 2, 3, bias=False), nn.BatchNorm2d(32)
+        for stage, width in enumerate((32, 64, 128, 256)):
+            setattr(self, f"layer{stage + 1}", self._make_layer(basic, width, 1, 1 if stage == 0 else 2))
+        self.fc = nn.Linear(256, 1000)
+
+
 def shrunken_alexnet(name):
     """With 64 units in place of 4096."""
     model = tv(name)
@@ -131,7 +145,7 @@ TIMM = """
     tf_efficientnet_lite0 tf_efficientnet_lite1 tf_efficientnet_lite2 tf_efficientnet_lite3 tf_efficientnet_lite4
     resnet18d resnet26d resnet34d resnet50d resnet101d resnet152d
     efficientnet_lite0 convnext_tiny convnext_small convnext_base convnext_large
-    convnextv2_atto convnextv2_femto convnextv2_pico convnextv2_nano convnextv2_tiny convnextv2_base convnextv2_large convnextv2_huge
+    convnextv2_atto convnextv2_femto convnextv2_pico convnextv2_nano convnextv2_tiny convnextv2_small convnextv2_base convnextv2_large convnextv2_huge
     vit_tiny_patch16_224 vit_small_patch16_224 vit_small_patch32_224 vit_base_patch16_224 vit_base_patch32_224
     vit_large_patch16_224 vit_large_patch32_224 deit_tiny_patch16_224 deit_small_patch16_224 deit_base_patch16_224
     deit_tiny_distilled_patch16_224 deit_small_distilled_patch16_224 deit_base_distilled_patch16_224
@@ -147,7 +161,8 @@ TIMM = """
     efficientnetv2_m efficientnetv2_l tf_efficientnetv2_s tf_efficientnetv2_m tf_efficientnetv2_l efficientnetv2_rw_s efficientnetv2_rw_t
     tf_efficientnetv2_b0 tf_efficientnetv2_b1 tf_efficientnetv2_b2 tf_efficientnetv2_b3 mnasnet_050 mnasnet_075 mnasnet_100 mnasnet_140
     semnasnet_050 semnasnet_075 semnasnet_100 semnasnet_140 mobilenetv2_035 mobilenetv2_050 mobilenetv2_075 mobilenetv2_100 mobilenetv2_140
-    mobilenetv2_110d mobilenetv2_120d tinynet_a tinynet_b tinynet_c tinynet_d tinynet_e spnasnet_100 mobilenetv3_large_075
+    mobilenetv2_110d mobilenetv2_120d tinynet_a tinynet_b tinynet_c tinynet_d tinynet_e spnasnet_100 fbnetc_100 hardcorenas_a hardcorenas_b hardcorenas_c
+    hardcorenas_d hardcorenas_e hardcorenas_f lcnet_035 lcnet_050 lcnet_075 lcnet_100 lcnet_150 mobilenetv3_large_075
     mobilenetv3_large_100 mobilenetv3_small_050 mobilenetv3_small_075 mobilenetv3_small_100 tf_mobilenetv3_large_075
     tf_mobilenetv3_large_100 tf_mobilenetv3_small_075 tf_mobilenetv3_small_100 convnext_atto convnext_femto convnext_pico convnext_nano
     convnext_xlarge regnetx_002 regnetx_004 regnetx_006 regnetx_008 regnetx_016 regnetx_032 regnetx_040 regnetx_064
@@ -160,12 +175,14 @@ TIMM = """
 MODELS = {
     **cifar_models.MODELS,
     **ported_models.MODELS,
+    "resnet_unlisted": NarrowResNet,
     **{name: lambda name=name, **options: tv(name, **options) for name in TORCHVISION},
     **{"timm_" + name.removesuffix("_224"): lambda name=name, **options: timm_model(name, **options) for name in TIMM},
     # Without the auxiliary classifiers.
     **{name: lambda name=name: tv(name, aux_logits=False, init_weights=False) for name in ("googlenet", "inception_v3")},
     **{f"efficientnet_lite{v}": lambda v=v, size=None: lite(v, size) for v in range(5)},
     **transformers_models.MODELS,
+    **timm_models.MODELS,
 }
 
 # Height and width of the input; the variance that a convolution gives per unit of its input's mean square, chosen so that
@@ -184,6 +201,7 @@ GOLDENS = {
     "cifar_shufflenet_v1": (32, 1.0, "conv1 layer1 layer2.1.conv1 layer2 layer3"),
     "cifar_shufflenet_v2": (32, 1.0, "conv1 layer1 layer2.0 layer2 layer3 bn2"),
     "resnet18": (64, 1.0, "conv1 maxpool layer1 layer2.0.bn2 layer2 layer3 layer4"),
+    "resnet_unlisted": (64, 1.0, "conv1 maxpool layer1 layer2.0.bn2 layer2 layer3 layer4"),
     "resnet50": (64, 1.0, "conv1 maxpool layer1 layer2.0.bn2 layer2 layer3 layer4"),
     "resnext50_32x4d": (64, 1.0, "conv1 layer1 layer2.0.conv2 layer2 layer3 layer4"),
     "timm_resnet26d": (70, 1.0, "conv1.0 conv1 maxpool layer1 layer2.0.downsample layer2 layer3 layer4"),
@@ -203,6 +221,7 @@ GOLDENS = {
     "timm_efficientnet_b0": (75, 1.8, "conv_stem blocks.0 blocks.1.0.conv_dw blocks.1 blocks.3 blocks.6 conv_head"),
     "timm_tf_efficientnetv2_b0": (75, 1.2, "conv_stem blocks.0 blocks.1.0.conv_exp blocks.1 blocks.3 blocks.5 conv_head"),
     "timm_mobilenetv3_small_100": (64, 1.6, "conv_stem blocks.0 blocks.1 blocks.2.0.conv_dw blocks.2 blocks.5 conv_head"),
+    "timm_lcnet_035": (64, 2.4, "conv_stem blocks.0 blocks.1.1.conv_dw blocks.1 blocks.3 blocks.5.0.se blocks.5 conv_head"),
     "timm_mnasnet_050": (64, 1.0, "conv_stem blocks.0 blocks.1 blocks.3 blocks.6 conv_head"),
     "timm_mobilenetv2_035": (64, 1.0, "conv_stem blocks.0 blocks.1 blocks.3 blocks.6 conv_head"),
     "timm_regnety_002": (64, 1.0, "stem.conv s1 s2.b1.conv2.conv s2 s3 s4"),
@@ -237,6 +256,7 @@ GOLDENS = {
     "timm_tf_efficientnet_lite0": (75, 1.2, "conv_stem blocks.0 blocks.1.0.conv_dw blocks.1 blocks.3 blocks.6 conv_head"),
     "timm_efficientnet_lite0": (75, 1.2, "conv_stem blocks.0 blocks.1.0.conv_dw blocks.1 blocks.3 blocks.6 conv_head"),
     **transformers_models.GOLDENS,
+    **timm_models.GOLDENS,
 }
 
 
@@ -255,6 +275,8 @@ def run(model, x, names):
             output = output[0] if isinstance(output, tuple) else output
             output = output.detach().clone()  # torchvision adds the shortcut in place
             if output.dim() == 4 and name.endswith(".grn") and "stages" in name and channels_last(module):
+                output = output.permute(0, 3, 1, 2)
+            if name in getattr(model, "channels_last", ()):
                 output = output.permute(0, 3, 1, 2)
             if name in getattr(model, "sides", {}):
                 output = output.transpose(1, 2).unflatten(2, 2 * [model.sides[name]])  # tokens of a grid
@@ -288,7 +310,7 @@ def digits(values):
 
 
 def state_dictionary(model):
-    return {k: v for k, v in model.state_dict().items() if not k.endswith("num_batches_tracked")}
+    return {k: v for k, v in model.state_dict().items() if not k.endswith(("num_batches_tracked", "relative_position_index"))}
 
 
 def whole_model(name):

@@ -92,7 +92,8 @@ def small_swin(name):
 # Networks whose names Vitrine translates into those of another library, and the layers by which their layers are found there.
 ARCHITECTURES = {
     "transformers_resnet18": "resnet18", "transformers_resnet50": "resnet50", "transformers_convnext_tiny": "timm_convnext_tiny",
-    "transformers_convnextv2_atto": "timm_convnextv2_atto",
+    "transformers_convnextv2_atto": "timm_convnextv2_atto", "transformers_regnety_002": "timm_regnety_002",
+    "transformers_regnetx_002": "timm_regnetx_002",
 }
 OTHERS = {
     "transformers_resnet18": lambda: make(
@@ -101,11 +102,19 @@ OTHERS = {
     "transformers_convnext_tiny": lambda: make("ConvNextForImageClassification", "ConvNextConfig"),
     "transformers_convnextv2_atto": lambda: make(
         "ConvNextV2ForImageClassification", "ConvNextV2Config", depths=[2, 2, 6, 2], hidden_sizes=[40, 80, 160, 320]),
+    **{
+        f"transformers_regnet{letter}_002": lambda letter=letter: make(
+            "RegNetForImageClassification", "RegNetConfig", depths=[1, 1, 4, 7], hidden_sizes=[24, 56, 152, 368], groups_width=8,
+            layer_type=letter) for letter in "xy"
+    },
 }
 RESNET = "embedder.embedder.convolution=conv1 embedder.pooler=maxpool encoder.stages.0=layer1 encoder.stages.1.layers.0.shortcut=layer2.0.downsample " \
     "encoder.stages.3=layer4"
 CONVNEXT = "embeddings.patch_embeddings=stem.0 encoder.stages.0.layers.0=stages.0.blocks.0 encoder.stages.1=stages.1 encoder.stages.3=stages.3 " \
     "layernorm=head.norm"
+
+REGNET = "embedder.embedder.convolution=stem.conv encoder.stages.0=s1 encoder.stages.1.layers.0.layer.1.convolution=s2.b1.conv2.conv " \
+    "encoder.stages.1=s2 encoder.stages.3=s4"
 
 
 def found(prefix, names):
@@ -122,7 +131,8 @@ RENAMED = {
     name: (64, 1.0, " ".join(pair.split("=")[1] for pair in names.split()), found(prefix, names))
     for name, prefix, names in (
         ("transformers_resnet18", "resnet", RESNET), ("transformers_resnet50", "resnet", RESNET),
-        ("transformers_convnext_tiny", "convnext", CONVNEXT), ("transformers_convnextv2_atto", "convnextv2", CONVNEXT))
+        ("transformers_convnext_tiny", "convnext", CONVNEXT), ("transformers_convnextv2_atto", "convnextv2", CONVNEXT),
+        ("transformers_regnety_002", "regnet", REGNET), ("transformers_regnetx_002", "regnet", REGNET))
 }
 
 
