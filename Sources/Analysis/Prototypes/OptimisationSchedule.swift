@@ -61,9 +61,8 @@ public struct OptimisationSchedule: Sendable, Equatable {
     public var epsilon: Float = 1e-8
     /// True when colours are kept within what a picture can show.
     public var clamps = true
-    /// True when every step mirrors the picture, left to right, with probability one half. Off as in the published code, where it is an
-    /// option: a mirrored picture is matched to references that are not, so what has a side (writing, a clock) is lost.
-    public var flips = false
+    /// Whether the picture is seen mirrored at half of the steps. Never, as in the published code, where it is an option.
+    public var mirroring = Mirroring.never
     /// When a picture is finished before its last step; nil for never.
     public var settling: Settling?
 
@@ -86,6 +85,7 @@ public struct OptimisationSchedule: Sendable, Equatable {
             coordinates = PictureCoordinates(.fourier(exponent: 1.3), decorrelatesColours: true)
             learningRate = 0.3
             clamps = false
+            mirroring = .whereReferencesAllow
         case .halfResolution:
             let half = 2 * steps / 3
             phases = [Phase(steps: half, pooling: 2), Phase(steps: steps - half, pooling: 1)].filter { $0.steps > 0 }
@@ -96,9 +96,10 @@ public struct OptimisationSchedule: Sendable, Equatable {
         }
     }
 
-    /// What sets it apart from the published one, which has nothing: coordinates, learning rate and how often the view is renewed.
+    /// What sets it apart from the published one, which has nothing: coordinates, learning rate, how often the view is renewed, and whether it is
+    /// mirrored.
     var fingerprint: [String] {
-        coordinates == .pixels ? [] : [coordinates.description, String(learningRate), String(stepsPerView)]
+        coordinates == .pixels ? [] : [coordinates.description, String(learningRate), String(stepsPerView), "\(mirroring)"]
     }
 
     /// Steps of all phases.
@@ -137,7 +138,7 @@ public struct OptimisationSchedule: Sendable, Equatable {
         learningRate = options.learningRate
         warmup = options.warmup
         jitter = options.jitter
-        flips = options.flip
+        mirroring = Mirroring(options.flip)
         settling = options.earlyStop ? Settling(steps: options.steps) : nil
     }
 

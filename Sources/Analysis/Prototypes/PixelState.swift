@@ -68,7 +68,7 @@ struct PixelState {
             view = PictureView(pooling: pooling)
             let jitter = schedule.jitter / pooling.factor
             view.roll = (random.integer(in: -jitter...jitter), random.integer(in: -jitter...jitter))
-            view.isMirrored = schedule.flips && random.integer(in: 0...1) == 1
+            view.isMirrored = schedule.mirroring == .always && random.integer(in: 0...1) == 1
         }
         view.write(pixels, into: target)
     }

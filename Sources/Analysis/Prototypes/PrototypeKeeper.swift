@@ -40,7 +40,7 @@ struct PrototypeKeeper: Sendable {
         }
         let document = Prototype(
             target: target, picture: RunPath.prototypePicture(target).description, seed: seed, otherSeeds: otherSeeds,
-            steps: result.steps, matching: result.layers, prior: Prototype.Prior(result.task.prior), references: result.task.choice.references,
+            steps: result.steps, matching: result.layers, mirroring: result.mirroring, prior: Prototype.Prior(result.task.prior), references: result.task.choice.references,
             referenceChoice: result.task.choice.sentence,
             maskedPicture: result.masked.map { _ in RunPath.maskedPicture(target).description }, heatMaps: heatMaps, lossCurve: result.curve, trust: trust)
         try folder.write(document, to: .prototype(target))

@@ -2,17 +2,17 @@
 public enum PrototypeQuality: String, Sendable, CaseIterable {
     /// The fewest steps after which other networks recognise most classes.
     case draft
-    /// As well recognised by other networks as the published way after 500 steps, or better (docs/prototypes.md).
+    /// Better recognised by other networks than the published way after 500 steps (docs/prototypes.md).
     case normal
-    /// For those who have the time: what more steps give was not measured.
+    /// As well recognised as with any number of steps that was tried.
     case paper
 
     /// Steps of the schedule `fourier`.
     public var steps: Int {
         switch self {
-        case .draft: 100
-        case .normal: 200
-        case .paper: 500
+        case .draft: 50
+        case .normal: 100
+        case .paper: 200
         }
     }
 }

@@ -41,6 +41,8 @@ struct PrototypeStudio {
         var masked: TranslucentPicture?
         /// Of the first references, where features are masked.
         var heatMaps: [HeatMap]
+        /// Whether the pictures were seen mirrored; nil where that was not left to the references.
+        var mirroring: Prototype.Mirroring?
         /// By matched layer, of the first picture, like all that follows.
         var layers: [Prototype.MatchedLayer]
         var curve: [Prototype.CurvePoint]

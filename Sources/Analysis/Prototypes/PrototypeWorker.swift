@@ -42,13 +42,57 @@ final class PrototypeWorker {
                 return objective
             }
         }
+        let mirroring = try tasks.map { studio.schedule.mirroring == .whereReferencesAllow ? try self.mirroring($0) : nil }
+        let schedules = zip(tasks, mirroring).map { task, mirroring in
+            var schedule = studio.schedule
+            // Without relevance nothing is saved by it.
+            if task.guidance == nil { schedule.stepsPerView = 1 }
+            if let mirroring { schedule.mirroring = mirroring.isUsed ? .always : .never }
+            return schedule
+        }
         let rounds = try (0..<studio.seeds).map {
-            try optimise(tasks, objectives, bases, seed: studio.seed &+ UInt64($0), step: step)
+            try optimise(tasks, schedules, objectives, bases, seed: studio.seed &+ UInt64($0), step: step)
         }
         return try tasks.indices.map { slot in
-            try result(tasks[slot], rounds.map(\.pictures[slot]), rounds[0].beginnings[slot], objectives[0][slot], rounds[0].curves[slot],
+            var result = try result(
+                tasks[slot], rounds.map(\.pictures[slot]), rounds[0].beginnings[slot], objectives[0][slot], rounds[0].curves[slot],
                 steps: rounds[0].steps[slot], influence: rounds[0].influences[slot])
+            result.mirroring = mirroring[slot]
+            return result
         }
+    }
+
+    /// What the network sees in the first references of `task` as they are and mirrored.
+    private func mirroring(_ task: PrototypeTask) throws -> Prototype.Mirroring {
+        var view = PictureView(pooling: PicturePooling(size: studio.network.input.size, factor: 1, channels: input[0]))
+        var image = [Float](repeating: 0, count: input.count), strengths: [Float] = []
+        for isMirrored in [false, true] {
+            view.isMirrored = isMirrored
+            var sum: Float = 0
+            for reference in task.choice.references.prefix(Mirroring.looks) {
+                try studio.images.write(reference, into: &image)
+                view.write(image, into: measuring.workspace.input)
+                try measuring.workspace.forward()
+                let measured = try measurement(task).measured
+                sum += measured.probability ?? measured.activation
+            }
+            strengths.append(sum)
+        }
+        return Prototype.Mirroring(plain: strengths[0], mirrored: strengths[1])
+    }
+
+    /// What the network made of the picture that it saw last.
+    private func measurement(_ task: PrototypeTask) throws -> (measured: PrototypeMeasurement, features: [Double]) {
+        let layer = targetLayer(task)
+        let summary = LayerSummary(
+            try measuring.workspace.activation(of: layer), images: 1, shape: try measuring.workspace.plan.shape(of: layer))
+        let logits = Array(
+            UnsafeBufferPointer(start: try measuring.workspace.activation(of: studio.network.logits), count: studio.network.classCount))
+        return (
+            PrototypeMeasurement(
+                target: task.target, strength: strength(task, summary), logits: logits, scale: studio.network.probabilityScale),
+            summary.sum
+        )
     }
 
     /// What a task's picture is matched to at the resolution of `stage`. At full resolution `look` is shown every reference.
@@ -70,17 +114,14 @@ final class PrototypeWorker {
 
     /// One picture for each task from one seed's random beginnings.
     private func optimise(
-        _ tasks: [PrototypeTask], _ objectives: [[MatchingBatch.Objective]], _ bases: [(any PictureBasis)?], seed: UInt64, step: (Int) -> Void
+        _ tasks: [PrototypeTask], _ schedules: [OptimisationSchedule], _ objectives: [[MatchingBatch.Objective]], _ bases: [(any PictureBasis)?], seed: UInt64, step: (Int) -> Void
     ) throws -> (pictures: [Picture], beginnings: [[Float]], curves: [[Prototype.CurvePoint]], steps: [Int], influences: [[Float]]) {
         let network = studio.network
-        let states = zip(tasks, bases).map { task, basis in
-            var schedule = studio.schedule
-            // Without relevance nothing is saved by it.
-            if task.guidance == nil { schedule.stepsPerView = 1 }
-            return PixelState(
-                size: network.input.size, schedule: schedule, mean: network.input.unitMean,
-                deviation: network.input.unitDeviation, basis: basis,
-                random: RandomSource(seed: seed, stream: "prototype/\(task.name)"))
+        let states = tasks.indices.map { slot in
+            PixelState(
+                size: network.input.size, schedule: schedules[slot], mean: network.input.unitMean,
+                deviation: network.input.unitDeviation, basis: bases[slot],
+                random: RandomSource(seed: seed, stream: "prototype/\(tasks[slot].name)"))
         }
         var batch = PictureBatch(states, priors: tasks.map(\.prior))
         let beginnings = states.map(\.pixels)
@@ -128,14 +169,9 @@ final class PrototypeWorker {
             studio.images.preprocessing.tensorValues(of: picture, into: measuring.workspace.input)
             let losses = try measuring.losses(objective)
             if number == 0 { end = losses }
-            let layer = targetLayer(task)
-            let summary = LayerSummary(
-                try measuring.workspace.activation(of: layer), images: 1, shape: try measuring.workspace.plan.shape(of: layer))
-            features.append(summary.sum)
-            let logits = Array(
-                UnsafeBufferPointer(
-                    start: try measuring.workspace.activation(of: studio.network.logits), count: studio.network.classCount))
-            measurements.append(PrototypeMeasurement(target: task.target, strength: strength(task, summary), logits: logits, scale: studio.network.probabilityScale))
+            let (measured, summed) = try measurement(task)
+            features.append(summed)
+            measurements.append(measured)
         }
         var heatMaps: [HeatMap] = []
         if let start = task.guidance?.start {

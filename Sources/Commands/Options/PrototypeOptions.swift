@@ -14,7 +14,7 @@ struct PrototypeOptions: ParsableArguments {
     var seeds: Int?
     @Option(
         help: """
-            How much work goes into a prototype: draft (100 steps), normal (200) or paper (500). --schedule and --steps go first.
+            How much work goes into a prototype: draft (50 steps), normal (100) or paper (200). --schedule and --steps go first.
             """)
     var quality: PrototypeQuality = .normal
     @Option(
@@ -37,7 +37,13 @@ struct PrototypeOptions: ParsableArguments {
         parsing: .unconditional,
         help: "Steps from one look at the relevance of an inner unit's picture to the next, instead of the schedule's own.")
     var relevanceEvery: Int?
-    @Flag(inversion: .prefixedNo, help: "Mirror the picture at every other step, by chance.") var flip = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: """
+            Mirror the picture at half of the steps, by chance. By default where the references allow it: where mirrored they excite the unit or the \
+            class nearly as strongly; never with a published schedule.
+            """)
+    var flip: Bool?
     @Flag(
         inversion: .prefixedNo,
         help: "Finish a picture when its loss has settled. On by default, except with --quality paper and with --schedule.")
@@ -68,7 +74,6 @@ struct PrototypeOptions: ParsableArguments {
         let kind = schedule ?? .fourier
         options.schedule = kind.rawValue
         options.steps = steps ?? schedule?.steps ?? quality.steps
-        options.flip = flip
         options.earlyStop = earlyStop ?? (schedule == nil && quality != .paper)
         options.inner = inner.rawValue
         let rules = try rules(for: network)
@@ -77,6 +82,7 @@ struct PrototypeOptions: ParsableArguments {
         course.coordinates = coordinates ?? course.coordinates
         course.learningRate = learningRate ?? course.learningRate
         course.stepsPerView = relevanceEvery ?? course.stepsPerView
+        options.flip = flip ?? (course.mirroring == .never ? false : nil)
         try course.check(on: network)
         options.coordinates = course.coordinates == .pixels ? nil : course.coordinates.description
         options.relevanceEvery = course.stepsPerView == 1 ? nil : course.stepsPerView

@@ -13,6 +13,8 @@ public struct Prototype: Document {
     public var steps: Int
     /// The layers whose feature distributions were matched, in the order of execution.
     public var matching: [MatchedLayer]
+    /// Whether it was seen mirrored while it was optimised; nil where that was not left to its references.
+    public var mirroring: Mirroring?
     /// What else the picture was asked for; nil for nothing.
     public var prior: Prior?
     /// In the order in which they were chosen.
@@ -29,7 +31,7 @@ public struct Prototype: Document {
 
     public init(
         target: Target, picture: String, seed: UInt64, otherSeeds: [OtherSeed] = [], steps: Int, matching: [MatchedLayer],
-        prior: Prior? = nil, references: [Reference],
+        mirroring: Mirroring? = nil, prior: Prior? = nil, references: [Reference],
         referenceChoice: String, maskedPicture: String? = nil, heatMaps: HeatMaps? = nil, lossCurve: [CurvePoint], trust: Trust
     ) {
         self.target = target
@@ -38,6 +40,7 @@ public struct Prototype: Document {
         self.otherSeeds = otherSeeds
         self.steps = steps
         self.matching = matching
+        self.mirroring = mirroring
         self.prior = prior
         self.references = references
         self.referenceChoice = referenceChoice
@@ -59,6 +62,20 @@ public struct Prototype: Document {
             case .unit(let layer, _), .concept(let layer, _): layer
             case .classOutput: nil
             }
+        }
+    }
+
+    /// What a target's references say about mirroring.
+    public struct Mirroring: Codable, Sendable, Equatable {
+        /// True when the picture was seen mirrored at half of the steps.
+        public var isUsed: Bool
+        /// How strongly mirrored references excite the target, as a share of how strongly they do as they are: the largest activation of a unit, a
+        /// class's probability, a concept's projection. Nil where they do not excite it at all.
+        public var share: Float?
+
+        public init(isUsed: Bool, share: Float?) {
+            self.isUsed = isUsed
+            self.share = share
         }
     }
 

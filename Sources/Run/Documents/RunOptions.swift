@@ -46,8 +46,8 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var learningRate: Float = 1
     /// Steps of linear warm-up.
     public var warmup = 0
-    /// True when the picture is mirrored at half of the steps.
-    public var flip = false
+    /// True when the picture is mirrored at half of the steps; nil where that is left to each target's references.
+    public var flip: Bool? = false
     /// True when a picture is finished as soon as its loss has settled.
     public var earlyStop = false
     /// True when convolutions may be computed by Winograd's way, where that is faster.
@@ -100,7 +100,8 @@ public struct RunOptions: Codable, Sendable, Equatable {
             .init(
                 "warm-up", .whole(warmup), row: "warm-up", shown: "\(warmup) \(warmup == 1 ? "step" : "steps")", in: .optimisation,
                 decidesResults: false),
-            .init("--flip", .flag(flip), row: "mirrored at random", in: .optimisation),
+            .init(
+                "--flip", flip.map { .flag($0) } ?? .text("where references allow it"), row: "mirrored at random", in: .optimisation),
             .init("--early-stop", .flag(earlyStop), row: "stops when settled", in: .optimisation),
             .init("--references", .whole(references), row: "references", in: .references),
             .init("--window", .text(window), row: "window", in: .references),

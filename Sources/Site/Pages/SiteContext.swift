@@ -228,6 +228,12 @@ final class SiteContext {
             "referenceCount": Number.count(prototype.references.count, "reference"),
             "schedule": options.schedule, "learningRate": Number.plain(Double(options.learningRate)),
             "warmup": Number.count(options.warmup, "step"), "jitter": options.jitter > 0 ? String(options.jitter) : nil,
+            "mirroring": prototype.mirroring.map { mirroring -> Fields in
+                [
+                    "isUsed": mirroring.isUsed, "share": mirroring.share.map { Number.percent($0) },
+                    "strength": { if case .classOutput = prototype.target { "probability" } else { "activation" } }(),
+                ]
+            },
             "tool": "\(manifest.tool.name) \(manifest.tool.version)", "engine": manifest.tool.engine,
             "checkpointHash": manifest.network.checkpoint.sha256,
         ]

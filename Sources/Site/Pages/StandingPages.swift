@@ -50,7 +50,7 @@ struct StandingPages {
             "seeds": String(options.seeds), "hasSeeds": options.seeds > 1,
             "isHalfFirst": options.schedule == "half-resolution", "isLong": options.schedule == "long",
             "coordinates": coordinates, "clamps": options.schedule != "long" && options.coordinates == nil,
-            "relevanceEvery": unitPrototypes > 0 ? options.relevanceEvery.map(Number.grouped) : nil, "flips": options.flip,
+            "relevanceEvery": unitPrototypes > 0 ? options.relevanceEvery.map(Number.grouped) : nil, "flips": options.flip == true, "mayFlip": options.flip == nil,
             "diversity": unitPrototypes > 0 && options.diversity > 0
                 ? [
                     "weight": Number.plain(Double(options.diversity)), "rest": Number.plain(1 - Double(options.diversity)),

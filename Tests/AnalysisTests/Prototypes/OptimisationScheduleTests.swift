@@ -6,7 +6,7 @@ import Testing
 struct OptimisationScheduleTests {
     @Test func theSchedulesAreThePublishedOnesInProportion() {
         let large = OptimisationSchedule(size: [224, 224])
-        #expect(large.steps == 2000 && large.phases.count == 1 && large.clamps && !large.flips)
+        #expect(large.steps == 2000 && large.phases.count == 1 && large.clamps && large.mirroring == .never)
         #expect(large.warmup == 100 && large.jitter == 30 && large.learningRate == 1)
         #expect(large.beta1 == 0.5 && large.beta2 == 0.9 && large.epsilon == 1e-8)
         #expect(OptimisationSchedule(size: [32, 32]).jitter == 4)
@@ -26,7 +26,7 @@ struct OptimisationScheduleTests {
     @Test func qualitiesAreStepsOfOurSchedule() {
         #expect(PrototypeQuality.draft.steps < PrototypeQuality.normal.steps && PrototypeQuality.normal.steps < PrototypeQuality.paper.steps)
         let ours = OptimisationSchedule(.fourier, size: [224, 224])
-        #expect(ours.steps == PrototypeQuality.normal.steps && ours.coordinates != .pixels && ours.warmup == ours.steps / 5)
+        #expect(ours.mirroring == .whereReferencesAllow && ours.steps == PrototypeQuality.normal.steps && ours.coordinates != .pixels && ours.warmup == ours.steps / 5)
         for kind in OptimisationSchedule.Kind.allCases where kind != .fourier {
             let published = OptimisationSchedule(kind, size: [224, 224])
             #expect(published.coordinates == .pixels && published.stepsPerView == 1 && published.restarts, "\(kind)")
@@ -38,12 +38,14 @@ struct OptimisationScheduleTests {
             layers: [], units: "all", classes: "all", labels: nil, seed: 0, steps: 300, references: 5, jitter: 2, learningRate: 0.5,
             warmup: 7, strongest: 12, schedule: "long", flip: true, earlyStop: true, command: "")
         let long = OptimisationSchedule(options, size: [32, 32])
-        #expect(long.steps == 300 && long.jitter == 2 && long.warmup == 7 && long.learningRate == 0.5 && long.flips && !long.clamps)
+        #expect(long.steps == 300 && long.jitter == 2 && long.warmup == 7 && long.learningRate == 0.5 && long.mirroring == .always && !long.clamps)
         #expect(long.settling == Settling(steps: 300))
         options.schedule = "published"
         (options.flip, options.earlyStop) = (false, false)
         let published = OptimisationSchedule(options, size: [32, 32])
-        #expect(published.clamps && !published.flips && published.settling == nil && published.coordinates == .pixels)
+        #expect(published.clamps && published.mirroring == .never && published.settling == nil && published.coordinates == .pixels)
+        options.flip = nil
+        #expect(OptimisationSchedule(options, size: [32, 32]).mirroring == .whereReferencesAllow)
         (options.coordinates, options.relevanceEvery) = ("fourier:0.5+colours", 4)
         let written = OptimisationSchedule(options, size: [32, 32])
         #expect(written.coordinates == PictureCoordinates(.fourier(exponent: 0.5), decorrelatesColours: true) && written.stepsPerView == 4)

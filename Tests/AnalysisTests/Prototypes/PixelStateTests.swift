@@ -114,7 +114,7 @@ struct PixelStateTests {
     func theGradientComesBackTheWayThePictureWent(flips: Bool, pooling: Int, size: [Int]) {
         var schedule = OptimisationSchedule(steps: 10, warmup: 1, jitter: 3)
         schedule.phases = [.init(steps: 10, pooling: pooling)]
-        schedule.flips = flips
+        schedule.mirroring = flips ? .always : .never
         let seen = 3 * (size[0] / pooling) * (size[1] / pooling)
         var random = RandomSource(seed: 8, stream: "slopes")
         var mirrored = 0

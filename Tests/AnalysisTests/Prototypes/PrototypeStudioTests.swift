@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import Images
+import Network
 import Run
 import Testing
 
@@ -77,6 +78,47 @@ struct PrototypeStudioTests {
             let alone = try Self.make([tasks[2]], set, schedule: schedule).results[tasks[2].name]
             #expect(alone?.pictures == finished.results[tasks[2].name]?.pictures)
         }
+    }
+
+    /// What mirrored references keep of a unit's activation decides, for each target by itself.
+    @Test func referencesDecideWhetherAPictureIsMirrored() throws {
+        try SmallDataSet.with { set in
+            let tasks = try Self.tasks(set)
+            var schedule = OptimisationSchedule(steps: 6, learningRate: 0.3, warmup: 2, jitter: 3)
+            func results(_ mirroring: Mirroring) throws -> [String: PrototypeStudio.Result] {
+                schedule.mirroring = mirroring
+                return try Self.make(tasks, set, schedule: schedule).results
+            }
+            let (never, always, decided) = (try results(.never), try results(.always), try results(.whereReferencesAllow))
+            let workspace = try Workspace(
+                Plan(set.network.graph, .init(batch: 1, input: [3, 32, 32], activations: ["layer1"], fuses: false)))
+            func activation(_ reference: Reference, _ unit: Int, isMirrored: Bool) throws -> Float {
+                try set.images.write(reference, into: workspace.input)
+                for row in 0..<(isMirrored ? 3 * 32 : 0) {
+                    var values = UnsafeMutableBufferPointer(start: workspace.input + 32 * row, count: 32)
+                    values.reverse()
+                }
+                try workspace.forward()
+                // Blocks of sixteen channels.
+                let map = try workspace.activation(of: "layer1")
+                return (0..<32 * 32).map { map[16 * $0 + unit] }.max() ?? 0
+            }
+            for (unit, task) in tasks.enumerated() {
+                let result = try #require(decided[task.name]), mirroring = try #require(result.mirroring)
+                let plain = try task.choice.references.reduce(0) { try $0 + activation($1, unit, isMirrored: false) }
+                let mirrored = try task.choice.references.reduce(0) { try $0 + activation($1, unit, isMirrored: true) }
+                #expect(abs(try #require(mirroring.share) - mirrored / plain) < 1e-5)
+                #expect(result.pictures == (mirroring.isUsed ? always : never)[task.name]?.pictures)
+                #expect(never[task.name]?.pictures != always[task.name]?.pictures && never[task.name]?.mirroring == nil)
+            }
+        }
+    }
+
+    @Test func whatLosesALotMirroredIsNotMirrored() {
+        #expect(Prototype.Mirroring(plain: 2, mirrored: 1.3) == .init(isUsed: true, share: 0.65))
+        #expect(Prototype.Mirroring(plain: 2, mirrored: 1) == .init(isUsed: false, share: 0.5))
+        #expect(Prototype.Mirroring(plain: 0, mirrored: 1) == .init(isUsed: false, share: nil))
+        #expect(Prototype.Mirroring(plain: -1, mirrored: -1) == .init(isUsed: false, share: nil))
     }
 
     @Test func aSettledPictureWaitsForTheOthers() throws {
