@@ -24,6 +24,7 @@ public struct VitrineCommand: ParsableCommand {
             TrainCommand.self, DistillCommand.self,
             RenderCommand.self,
             FigureCommand.self,
+            CheckCommand.self, PublishCommand.self,
             BenchmarkCommand.self,
             OfflineBenchmarkCommand.self,
         ])
