@@ -21,6 +21,7 @@ public struct VitrineCommand: ParsableCommand {
             EvaluateCommand.self,
             CompareCommand.self,
             TraceCommand.self,
+            ActivationsCommand.self,
             TrainCommand.self, DistillCommand.self,
             RenderCommand.self,
             FigureCommand.self,

@@ -5,6 +5,7 @@ enum CitationSection: CardSection {
         let subject = card.subject.prefix(1).uppercased() + card.subject.dropFirst()
         return [
             "page": "\(card.folder)/index.html", "command": manifest.options.command,
+            "record": card.recordPath,
             "bibTeX": Citation.bibTeX(manifest, subject: subject, key: card.key),
         ]
     }
