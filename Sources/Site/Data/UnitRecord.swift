@@ -123,6 +123,7 @@ struct UnitRecord {
         let known = context.content.images.images[number]
         json.member("image", number)
         json.member("path", known?.path)
+        json.member("sha256", known?.sha256)
         json.member("label", known?.label)
         json.member("predicted", known?.predicted)
     }
