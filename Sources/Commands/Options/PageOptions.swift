@@ -17,6 +17,7 @@ struct PageOptions: ParsableArguments {
         name: .customLong("base-url"),
         help: "Where the site will be, such as https://name.github.io/atlas/: for canonical addresses, a sitemap, and cards of links.")
     var baseURL: String?
+    @Option(help: "Who is cited, as BibTeX has it: Ada Lovelace and Charles Babbage.") var author: String?
     @Option(name: [.customLong("licence"), .customLong("license")], help: "The licence of the site, such as CC BY 4.0.") var licence: String?
 
     /// Throws a `Problem` when the options make no sense, or the templates are not there.
@@ -37,7 +38,7 @@ struct PageOptions: ParsableArguments {
     /// Writes the pages of `run` to `site`; returns how many.
     func render(_ run: RunFolder, to site: String, title: String? = nil) throws -> Int {
         let presentation = SitePresentation(
-            realImages: noRealImages ? .none : thumbnailsOnly ? .thumbnails : .whole, title: title, baseURL: baseURL, licence: licence)
+            realImages: noRealImages ? .none : thumbnailsOnly ? .thumbnails : .whole, title: title, baseURL: baseURL, author: author, licence: licence)
         return try SiteRenderer(run: run, templates: templates, presentation: presentation).render(to: site).pages
     }
 

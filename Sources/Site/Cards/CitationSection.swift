@@ -6,7 +6,7 @@ enum CitationSection: CardSection {
         return [
             "page": "\(card.folder)/index.html", "command": manifest.options.command,
             "record": card.recordPath,
-            "bibTeX": Citation.bibTeX(manifest, subject: subject, key: card.key),
+            "bibTeX": Citation.bibTeX(manifest, subject: subject, key: card.key, author: card.context.content.presentation.author),
         ]
     }
 }

@@ -15,13 +15,16 @@ public struct SitePresentation: Sendable, Equatable {
     public var title: String?
     /// Where the site will be, with a slash at its end: for canonical addresses, the sitemap and the cards that other sites show of a link.
     public var baseURL: String?
+    /// Who is cited, as BibTeX has it: `Ada Lovelace and Charles Babbage`.
+    public var author: String?
     /// As it is shown, such as `CC BY 4.0`.
     public var licence: String?
 
-    public init(realImages: RealImages = .whole, title: String? = nil, baseURL: String? = nil, licence: String? = nil) {
+    public init(realImages: RealImages = .whole, title: String? = nil, baseURL: String? = nil, author: String? = nil, licence: String? = nil) {
         self.realImages = realImages
         self.title = title
         self.baseURL = baseURL.map { $0.hasSuffix("/") ? $0 : $0 + "/" }
+        self.author = author
         self.licence = licence
     }
 
