@@ -29,6 +29,8 @@ let package = Package(
         .systemLibrary(name: "CGIF"),
         .systemLibrary(name: "CCmark"),
         .systemLibrary(name: "CCairo"),
+        .systemLibrary(name: "CGumbo"),
+        .systemLibrary(name: "CZip"),
 
         // The house, from the ground up. A target imports only what stands above it here.
         .target(name: "Diagnostics", swiftSettings: strict),
@@ -50,10 +52,11 @@ let package = Package(
             ],
             resources: [.copy("../../templates"), .copy("../../assets")],
             swiftSettings: strict),
+        .target(name: "Publication", dependencies: ["Run", "CGumbo", "CZip", "Diagnostics"], swiftSettings: strict),
         .target(
             name: "Commands",
             dependencies: [
-                "Analysis", "Training", "Site", "Dataset", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics",
+                "Analysis", "Training", "Site", "Publication", "Dataset", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -86,6 +89,7 @@ let package = Package(
             name: "CommandsTests",
             dependencies: ["vitrine", "Commands", "Analysis", "Network", "Images", "Run", "Tensors", "Diagnostics"],
             swiftSettings: strict),
+        .testTarget(name: "PublicationTests", dependencies: ["Publication", "CZip", "Diagnostics"], swiftSettings: strict),
         .testTarget(name: "SiteTests", dependencies: ["Site", "Run", "Images", "Diagnostics"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

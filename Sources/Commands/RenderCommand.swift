@@ -7,12 +7,14 @@ struct RenderCommand: ParsableCommand {
 
     @Option(name: .customLong("run"), help: "The run folder.") var runFolder: String
     @Option(name: .shortAndLong, help: "The folder of the site.") var out: String
-    @OptionGroup var pages: TemplateOption
+    @Option(help: "The title of the site, instead of the report's.") var title: String?
+    @OptionGroup var pages: PageOptions
     @OptionGroup var messages: MessageOptions
     @OptionGroup var configuration: ConfigurationOption
 
     func run() throws {
-        let count = try pages.render(RunFolder.open(at: runFolder), to: out)
+        try pages.check()
+        let count = try pages.render(RunFolder.open(at: runFolder), to: out, title: title)
         messages.progress.note(pages.remark(count, out))
     }
 }

@@ -72,7 +72,7 @@ struct ReportCommand: ParsableCommand {
             let probe = try ReportProbe(
                 network: network, description: description, images: real.images, classNames: real.classNames, options: options, tool: tool,
                 templates: study, threads: threads
-            ) { try SiteRenderer(run: $0, templates: site.pages.templates).render(to: $1).pages }
+            ) { try site.pages.render($0, to: $1) }
             let estimate = try probe.estimate(progress: progress)
             return json ? try JSONOutput.print(estimate) : try StandardOutput.print(EstimateTable(estimate, network: network).text)
         }

@@ -76,7 +76,7 @@ struct TraceCommand: ParsableCommand {
         // All of the question is read before the work begins.
         let rules = try Composite.named(composite)
         let target = try parsedTarget(), weights = try parsedWeights(count: names.count)
-        try checkDestination()
+        try OutputFile.check(out)
         let (_, network) = try source.load()
         network.writeWarnings()
         var trace = Trace(
@@ -148,24 +148,6 @@ struct TraceCommand: ParsableCommand {
                 kind: .usage)
         }
         return values
-    }
-
-    /// Throws a `Problem` when there is no folder to write to: found out only afterwards, the work would be in vain.
-    private func checkDestination() throws {
-        let slash = out.lastIndex(of: "/")
-        let folder = slash.map { $0 == out.startIndex ? "/" : String(out[..<$0]) } ?? "."
-        guard !out.isEmpty, !out.hasSuffix("/") else {
-            throw Problem("--out “\(out)” names no file", remedy: "Name the safetensors file to write.", kind: .usage)
-        }
-        switch try FolderContent.of(out) {
-        case .absent, .notAFolder: break
-        case .empty, .entries: throw Problem("--out \(out) is a folder", remedy: "Name a file in it.", kind: .usage)
-        }
-        switch try FolderContent.of(folder) {
-        case .empty, .entries: break
-        case .absent, .notAFolder:
-            throw Problem("There is no folder \(folder) to write \(out) to", remedy: "Make it, or choose another --out.", kind: .usage)
-        }
     }
 
     /// A file as N x C x H x W, all of its values finite.

@@ -21,9 +21,11 @@ public struct VitrineCommand: ParsableCommand {
             EvaluateCommand.self,
             CompareCommand.self,
             TraceCommand.self,
+            ActivationsCommand.self,
             TrainCommand.self, DistillCommand.self,
             RenderCommand.self,
             FigureCommand.self,
+            CheckCommand.self, PublishCommand.self,
             BenchmarkCommand.self,
             OfflineBenchmarkCommand.self,
         ])

@@ -122,11 +122,14 @@ public struct ImageFolder: Sendable {
     /// What the file of the image with this number holds.
     func stored(_ number: Int) throws(Problem) -> DecodedImage {
         let item = items[number]
-        if let offset = item.offset {
-            let bytes = try TarArchive.bytes(of: item.path, at: offset, count: item.fileSize)
-            return try ImageDecoder.image(bytes, name: "\(item.path): \(item.relativePath)", decoding)
-        }
-        return try ImageDecoder.image(FileBytes.regular(item.path), name: item.path, decoding)
+        return try ImageDecoder.image(bytes(number), name: item.offset == nil ? item.path : "\(item.path): \(item.relativePath)", decoding)
+    }
+
+    /// The file of the image with this number in `items`, as it is. Throws a `Problem` when it cannot be read.
+    public func bytes(_ number: Int) throws(Problem) -> [UInt8] {
+        let item = items[number]
+        guard let offset = item.offset else { return try FileBytes.regular(item.path) }
+        return try TarArchive.bytes(of: item.path, at: offset, count: item.fileSize)
     }
 }
 

@@ -6,14 +6,17 @@ public import Run
 public struct SiteRenderer: Sendable {
     private let run: RunFolder
     private let templates: String?
+    private let presentation: SitePresentation
 
     /// - Parameters:
     ///   - run: the run to show.
     ///   - templates: a folder whose files replace the program's own, each the one of the same path; nil for none. Files
     ///     under `assets` in it replace or join the style sheet and the script.
-    public init(run: RunFolder, templates: String? = nil) {
+    ///   - presentation: what of the run is shown, and as what.
+    public init(run: RunFolder, templates: String? = nil, presentation: SitePresentation = SitePresentation()) {
         self.run = run
         self.templates = templates
+        self.presentation = presentation
     }
 
     /// Writes the site to `out` and says how large it is. The site appears there whole or not at all; equal runs and
@@ -24,10 +27,11 @@ public struct SiteRenderer: Sendable {
     public func render(to out: String) throws -> SiteSummary {
         let resources = try Resources.find()
         let templates = try Templates(bundled: resources.templates, override: self.templates)
-        let content = try RunContent(run)
+        let content = try RunContent(run, presentation)
         let folder = try SiteFolder(target: out)
         let parts = try SiteParts.of(content)
         let context = SiteContext(content: content, templates: templates, folder: folder, navigation: parts.map { type(of: $0).entry })
+        if presentation.baseURL != nil, let card = try SocialCard.png(of: content) { try folder.write(card, to: SocialCard.path) }
         var report = Report(content)
         // Inner pages first: the overview counts what they found.
         for part in parts { try part.write(context, &report) }
@@ -36,6 +40,9 @@ public struct SiteRenderer: Sendable {
         try StandingPages(context: context, summaries: summaries, parts: parts).write()
         try folder.write(report.json(), to: "report.json")
         try folder.write("", to: ".nojekyll")
+        if let base = presentation.baseURL {
+            for file in Sitemap.files(folder.pages, at: base) { try folder.write(file.text, to: file.path) }
+        }
         try copyAssets(resources.assets, to: folder)
         try folder.publish()
         return SiteSummary(

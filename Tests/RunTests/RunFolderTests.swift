@@ -25,6 +25,20 @@ struct RunFolderTests {
             })
     }
 
+    /// Run folders made when keys did not tell capitals are still read.
+    @Test func whatStandsUnderAnEarlierKeyIsFound() throws {
+        try withTemporaryFolder { place in
+            let run = try RunFolder.create(at: place + "/run")
+            let statistics = Self.statistics(units: 2, strongest: 1, classes: 1)
+            try run.write(statistics, to: .statistics(layer: "Mixed_5b"))
+            let layers = place + "/run/layers/"
+            #expect(try FileManager.default.contentsOfDirectory(atPath: layers) == ["Mixed_5b~-1"])
+            try FileManager.default.moveItem(atPath: layers + "Mixed_5b~-1", toPath: layers + "Mixed_5b")
+            #expect(try run.read(LayerStatistics.self, from: .statistics(layer: "Mixed_5b"))?.units == statistics.units)
+            #expect(run.exists(.statistics(layer: "Mixed_5b")) && !run.exists(.statistics(layer: "mixed_5b")))
+        }
+    }
+
     @Test func aDocumentComesBackAsItWas() throws {
         try withTemporaryFolder { place in
             let run = try RunFolder.create(at: place + "/a/b/run")

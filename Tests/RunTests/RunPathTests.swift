@@ -7,13 +7,15 @@ struct RunPathTests {
         ("layer3.2", "layer3.2"), ("_blocks.0", "~5Fblocks.0"), ("a_b-c", "a_b-c"), ("a/b", "a~2Fb"), ("..", "~2E~2E"),
         (".", "~2E"),
         ("", "~"), ("a b", "a~20b"), ("é", "~C3~A9"), ("~", "~7E"), ("x\0\n", "x~00~0A"), (".git", "~2Egit"),
+        ("aux", "~61ux"), ("AUX", "~41UX~-3"), ("con.1", "~63on.1"), ("console", "console"), ("lpt1", "~6Cpt1"),
+        ("Relu", "Relu~-1"), ("relu", "relu"), ("Mixed_5b", "Mixed_5b~-1"), ("aA/bB", "aA~2FbB~-a"), ("abcdE", "abcdE~-10"),
     ])
     func keys(name: String, key: String) {
         #expect(RunPath.key(for: name) == key)
     }
 
     @Test func keysAreUniqueAndShort() {
-        var names = ["", "~", "~~", "~7E", "<script>", "%3Cscript%3E", "a", "A", "a.", "a..", "../../etc/passwd", "\"'"]
+        var names = ["relu", "Relu", "reLU", "RELU", "~-1", "a~-1", "A~-1", "a~C1", "", "~", "~~", "~7E", "<script>", "%3Cscript%3E", "a", "A", "a.", "a..", "../../etc/passwd", "\"'"]
         for first in 0..<128 as Range<UInt8> {
             for second in 0..<128 as Range<UInt8> { names.append(String(decoding: [first, second], as: UTF8.self)) }
         }
@@ -21,6 +23,8 @@ struct RunPathTests {
         let unique = Set(names)
         let keys = Set(unique.map(RunPath.key))
         #expect(keys.count == unique.count)
+        // On a disk without regard to case as well.
+        #expect(Set(keys.map { $0.lowercased() }).count == unique.count)
         for key in keys {
             #expect(key.utf8.count <= 120 && !key.isEmpty && key != "." && key != "..")
             #expect(!key.hasPrefix("_") && !key.hasPrefix("."))

@@ -33,5 +33,19 @@ struct TextTests {
     @Test func tables() {
         #expect(PlainText.csv("a,b\"c\nd") == "\"a,b\"\"c d\"")
         #expect(PlainText.bibTeX("50% {a}_b") == "50\\% \\{a\\}\\_b")
+        #expect(PlainText.bibTeX("}{{a}") == "\\textbraceright{}\\textbraceleft{}\\{a\\}")
+    }
+
+    /// What plain, plainnat and alpha need: a label, a year, capitals kept; and as many braces closed as opened.
+    @Test func aCitationServesUsualStyles() {
+        var fixture = FixtureRun()
+        fixture.title = "What ResNet-20 (CIFAR) of {Bonn looks for: A study"
+        var manifest = fixture.manifest
+        manifest.year = 2031
+        let entry = Citation.bibTeX(manifest)
+        #expect(entry.contains("title = {What {ResNet-20} {(CIFAR)} of \\textbraceleft{}Bonn looks for: A study},\n"))
+        #expect(entry.contains("key = {ResNet-20 (CIFAR)},\n") && entry.contains("year = {2031},\n"))
+        #expect(entry.count { $0 == "{" } == entry.count { $0 == "}" })
+        #expect(Citation.bibTeX(manifest, author: "Ada Lovelace and Charles Babbage").contains("author = {Ada Lovelace and Charles Babbage},\n"))
     }
 }

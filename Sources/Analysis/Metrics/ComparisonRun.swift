@@ -175,7 +175,7 @@ public struct ComparisonRun: Sendable {
                 title: "How prototypes of \(network.displayName) compare", tool: tool, network: description,
                 images: ImageSetDescription(
                     path: images.folder.path, found: images.count, used: images.count, skipped: [], listing: listing, isLabelled: true),
-                options: recorded, warnings: []), to: .manifest)
+                options: recorded, warnings: [], year: folder.yearOfRun), to: .manifest)
     }
 }
 

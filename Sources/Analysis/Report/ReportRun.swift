@@ -102,7 +102,7 @@ public struct ReportRun: Sendable {
             images: ImageSetDescription(
                 path: images.folder.path, found: images.count, used: images.count - skipped.count, skipped: skipped,
                 listing: listing, isLabelled: images.isLabelled),
-            options: options, warnings: warnings)
+            options: options, warnings: warnings, year: folder.yearOfRun)
     }
 
     private var identity: RunIdentity { RunIdentity(manifest(skipped: [], warnings: [])) }

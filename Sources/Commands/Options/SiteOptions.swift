@@ -8,7 +8,7 @@ struct SiteOptions: ParsableArguments {
     @Option(name: .customLong("run"), help: "The run folder, that of a report if there is one; beside the site by default.")
     var runFolder: String?
     @Option(name: .shortAndLong, help: "The folder of the site.") var out: String?
-    @OptionGroup var pages: TemplateOption
+    @OptionGroup var pages: PageOptions
 
     /// The folders of results and site, where both can be made beside `images`: found out before any work. `site` has its run in `site-run`.
     ///
@@ -16,7 +16,7 @@ struct SiteOptions: ParsableArguments {
     func places(besides images: String, substitute: String? = nil) throws -> (run: String, site: String) {
         guard let site = out ?? substitute else { throw Problem("No folder for the site is named", remedy: "Add --out.", kind: .usage) }
         let run = runFolder ?? Self.runFolder(beside: site)
-        try SiteRenderer.check(templates: pages.templates)
+        try pages.check()
         try SiteRenderer.check(name: site)
         try Places.check(images: images, site: site, run: run)
         try SiteRenderer.checkDestination(site)
@@ -27,17 +27,5 @@ struct SiteOptions: ParsableArguments {
         var path = site
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         return path + "-run"
-    }
-}
-
-struct TemplateOption: ParsableArguments {
-    @Option(help: "A folder with templates that replace the built-in ones, file by file.") var templates: String?
-
-    /// Writes the pages of `run` to `site`; returns how many.
-    func render(_ run: RunFolder, to site: String) throws -> Int { try SiteRenderer(run: run, templates: templates).render(to: site).pages }
-
-    /// What is said when `pages` pages are there.
-    func remark(_ pages: Int, _ site: String, opening page: String = "index.html") -> String {
-        "\(pages) pages in \(site). Open \(site)/\(page)"
     }
 }

@@ -18,12 +18,15 @@ public struct ImageIndex: Document {
         /// Path of the picture as the network sees it (resized, cropped), relative to the run folder; nil for images that are
         /// only listed.
         public var picture: String?
+        /// SHA-256 of the image's file, in hexadecimal: by it whoever has the data set knows the image. Nil where it was not taken.
+        public var sha256: String?
 
-        public init(path: String, label: Int?, predicted: Int?, picture: String?) {
+        public init(path: String, label: Int?, predicted: Int?, picture: String?, sha256: String? = nil) {
             self.path = path
             self.label = label
             self.predicted = predicted
             self.picture = picture
+            self.sha256 = sha256
         }
     }
 }

@@ -9,10 +9,12 @@ public struct RunManifest: Document {
     public var options: RunOptions
     /// What the reader should know before believing the rest, most serious first.
     public var warnings: [Warning]
+    /// When the run was begun, for citations. Nil in runs that did not note it.
+    public var year: Int?
 
     public init(
         title: String, tool: Tool, network: NetworkDescription, images: ImageSetDescription, options: RunOptions,
-        warnings: [Warning]
+        warnings: [Warning], year: Int? = nil
     ) {
         self.title = title
         self.tool = tool
@@ -20,6 +22,7 @@ public struct RunManifest: Document {
         self.images = images
         self.options = options
         self.warnings = warnings
+        self.year = year
     }
 
     /// The program that made the run.

@@ -30,6 +30,18 @@ public enum FileHash {
     public static func sha256(_ bytes: [UInt8]) -> String { hexadecimal(SHA256.hash(data: bytes)) }
 }
 
+/// The SHA-256 of bytes that come in pieces.
+public struct RunningHash {
+    private var hash = SHA256()
+
+    public init() {}
+
+    public mutating func update(_ bytes: UnsafeRawBufferPointer) { hash.update(bufferPointer: bytes) }
+
+    /// In hexadecimal; nothing may come after it.
+    public func finish() -> String { hexadecimal(hash.finalize()) }
+}
+
 func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
     let digits = Array("0123456789abcdef".unicodeScalars)
     var text = String.UnicodeScalarView()

@@ -100,10 +100,16 @@ public struct RunFolder: Sendable, Hashable {
     /// The bytes at `path`, or nil when there is no such file.
     ///
     /// - Throws: `Problem` when the file is there but cannot be read.
-    public func readBytes(_ path: RunPath) throws -> [UInt8]? { try FileBytes.read(full(path)) }
+    public func readBytes(_ path: RunPath) throws -> [UInt8]? {
+        if let bytes = try FileBytes.read(full(path)) { return bytes }
+        guard let earlier = path.earlier else { return nil }
+        return try FileBytes.read("\(self.path)/\(earlier)")
+    }
 
     /// True when there is something at `path`.
-    public func exists(_ path: RunPath) -> Bool { access(full(path), F_OK) == 0 }
+    public func exists(_ path: RunPath) -> Bool {
+        access(full(path), F_OK) == 0 || path.earlier.map { access("\(self.path)/\($0)", F_OK) == 0 } ?? false
+    }
 
     /// Removes the temporary files that a killed process left behind. Only for who holds the folder's `RunLock`: they could
     /// be files that another process is writing.
@@ -119,6 +125,12 @@ public struct RunFolder: Sendable, Hashable {
                 try removeTemporaries(in: inner)
             }
         }
+    }
+
+    /// The year in which the run in this folder was begun; this year where there is none yet.
+    public var yearOfRun: Int {
+        let noted = (try? read(RunManifest.self, from: .manifest))?.year
+        return noted ?? Calendar(identifier: .gregorian).component(.year, from: Date())
     }
 
     /// Where `path` lies in the file system.

@@ -22,6 +22,11 @@ import Crypto
 public struct RunPath: Hashable, Sendable, CustomStringConvertible {
     /// Relative to the run folder, with `/` between its parts.
     public let description: String
+    /// Where run folders made before keys told capitals have it.
+    let earlier: String?
+
+    public static func == (first: RunPath, second: RunPath) -> Bool { first.description == second.description }
+    public func hash(into hasher: inout Hasher) { hasher.combine(description) }
 
     /// The path that a document mentions (`Prototype.picture`, `ImageIndex.Image.picture`); nil when it is absolute or
     /// leaves the folder, which no document of ours asks for.
@@ -29,9 +34,20 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
         let parts = relative.split(separator: "/", omittingEmptySubsequences: false)
         guard !relative.utf8.contains(0), parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else { return nil }
         description = relative
+        earlier = nil
     }
 
-    private init(known: String) { description = known }
+    private init(known: String) {
+        description = known
+        earlier = nil
+    }
+
+    /// A place that the layer's key is a part of.
+    private init(layer: String, _ place: (_ key: String) -> String) {
+        let key = Self.key(for: layer), old = Self.earlierKey(for: layer)
+        description = place(key)
+        earlier = old == key ? nil : place(old)
+    }
 
     /// `RunManifest`.
     public static let manifest = RunPath(known: "run.json")
@@ -41,18 +57,18 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
     public static let classes = RunPath(known: "classes.json")
 
     /// `LayerStatistics` of the layer with that name.
-    public static func statistics(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/statistics.json") }
+    public static func statistics(layer: String) -> RunPath { RunPath(layer: layer) { "layers/\($0)/statistics.json" } }
 
     /// `LayerConcepts` of the layer with that name.
-    public static func concepts(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/concepts.json") }
+    public static func concepts(layer: String) -> RunPath { RunPath(layer: layer) { "layers/\($0)/concepts.json" } }
 
     /// `Prototype` of a unit.
     public static func prototype(layer: String, unit: Int) -> RunPath {
-        RunPath(known: "layers/\(key(for: layer))/prototypes/\(unit).json")
+        RunPath(layer: layer) { "layers/\($0)/prototypes/\(unit).json" }
     }
 
     public static func prototypePicture(layer: String, unit: Int) -> RunPath {
-        RunPath(known: "layers/\(key(for: layer))/prototypes/\(unit).png")
+        RunPath(layer: layer) { "layers/\($0)/prototypes/\(unit).png" }
     }
 
     /// `Prototype` of a class.
@@ -65,7 +81,7 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
         switch target {
         case .unit(let layer, let unit): prototype(layer: layer, unit: unit)
         case .classOutput(let index): classPrototype(index)
-        case .concept(let layer, let index): RunPath(known: "layers/\(key(for: layer))/concepts/\(index).json")
+        case .concept(let layer, let index): RunPath(layer: layer) { "layers/\($0)/concepts/\(index).json" }
         }
     }
 
@@ -74,7 +90,7 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
         switch target {
         case .unit(let layer, let unit): prototypePicture(layer: layer, unit: unit)
         case .classOutput(let index): classPrototypePicture(index)
-        case .concept(let layer, let index): RunPath(known: "layers/\(key(for: layer))/concepts/\(index).png")
+        case .concept(let layer, let index): RunPath(layer: layer) { "layers/\($0)/concepts/\(index).png" }
         }
     }
 
@@ -100,7 +116,7 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// `LineUp` of the layer with that name.
-    public static func lineUp(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/line-up.json") }
+    public static func lineUp(layer: String) -> RunPath { RunPath(layer: layer) { "layers/\($0)/line-up.json" } }
 
     /// A window of a real image, cut out.
     /// - Parameter format: `png` or `jpg`.
@@ -125,46 +141,77 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
     public static let distillation = RunPath(known: "distillation.json")
 
     /// `TemplateLayer` of the layer with that name.
-    public static func templates(layer: String) -> RunPath { RunPath(known: "distillation/\(key(for: layer))/templates.json") }
+    public static func templates(layer: String) -> RunPath { RunPath(layer: layer) { "distillation/\($0)/templates.json" } }
 
     /// `TemplateMaps` of the layer with that name.
-    public static func templateMaps(layer: String) -> RunPath { RunPath(known: "distillation/\(key(for: layer))/maps.json") }
+    public static func templateMaps(layer: String) -> RunPath { RunPath(layer: layer) { "distillation/\($0)/maps.json" } }
 
     /// `ScoreMatrix` of the layer with that name.
-    public static func scoreMatrix(layer: String) -> RunPath { RunPath(known: "distillation/\(key(for: layer))/score-matrix.json") }
+    public static func scoreMatrix(layer: String) -> RunPath { RunPath(layer: layer) { "distillation/\($0)/score-matrix.json" } }
 
     /// Something a resumed run needs. Unsafe characters of `name` are escaped.
     public static func state(_ name: String) -> RunPath { RunPath(known: "state/\(key(for: name))") }
 
-    /// A layer's name as a file or folder name and as a part of a URL: the same for the same name in every run, different
-    /// for different names, never beginning with `_` (some hosts hide those) or `.`.
+    /// A layer's name as a file or folder name and as a part of a URL: the same for the same name in every run, different for different
+    /// names, on a disk without regard to case as well, never beginning with `_` (some hosts hide those) or `.`, and no device of Windows.
     ///
-    /// ASCII letters, digits, `.`, `-` and `_` stay as they are; every other byte of the UTF-8 form becomes `~` and two
-    /// hexadecimal digits, as do a leading `_` or `.` and a trailing `.`. `~` rather than `%`, which would have to be
-    /// escaped once more in URLs. Very long names are cut and get a hash.
+    /// ASCII letters, digits, `.`, `-` and `_` stay as they are; every other byte of the UTF-8 form becomes `~` and two hexadecimal digits,
+    /// as do a leading `_` or `.`, a trailing `.` and the first letter of a device (`aux`, `con.1`). `~` rather than `%`, which would have
+    /// to be escaped once more in URLs. Where there are capitals, `~-` and a hexadecimal number follow, whose bits say which letters they
+    /// are, the first letter's lowest: `Mixed_5b~-1`. Very long names are cut and get a hash.
     public static func key(for name: String) -> String {
+        let (key, capitals) = escaped(name)
+        guard key.utf8.count + capitals.count + 2 <= 120 else {
+            // `~~` cannot come out of the escaping.
+            return String(key.prefix(80)) + "~~" + hexadecimal(SHA256.hash(data: Array(name.utf8)).prefix(16))
+        }
+        return capitals.isEmpty ? key : "\(key)~-\(capitals)"
+    }
+
+    /// As `key(for:)` was before it told capitals: run folders of then have it.
+    static func earlierKey(for name: String) -> String {
+        let key = escaped(name, keepsDevices: true).key
+        return key.utf8.count <= 120 ? key : String(key.prefix(80)) + "~~" + hexadecimal(SHA256.hash(data: Array(name.utf8)).prefix(16))
+    }
+
+    /// The name with its unsafe bytes escaped, and which of the letters that stay are capitals.
+    private static func escaped(_ name: String, keepsDevices: Bool = false) -> (key: String, capitals: String) {
         let bytes = Array(name.utf8)
-        guard !bytes.isEmpty else { return "~" }
+        guard !bytes.isEmpty else { return ("~", "") }
+        let isDevice = !keepsDevices && devices.contains(String(decoding: bytes.prefix { $0 != UInt8(ascii: ".") }, as: UTF8.self).lowercased())
         var key = ""
+        var digits: [UInt8] = []
+        var letters = 0
         for (position, byte) in bytes.enumerated() {
+            let isCapital = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+            let isLetter = isCapital || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
             let isPlain: Bool
             switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
-                isPlain = true
+            case _ where isLetter: isPlain = !(isDevice && position == 0)
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): isPlain = true
             case UInt8(ascii: "_"): isPlain = position > 0
             case UInt8(ascii: "."): isPlain = position > 0 && position < bytes.count - 1
             default: isPlain = false
             }
-            if isPlain {
-                key.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
+            guard isPlain else {
                 key += byte < 16 ? "~0" : "~"
                 key += String(byte, radix: 16, uppercase: true)
+                continue
             }
+            key.unicodeScalars.append(Unicode.Scalar(byte))
+            guard isLetter else { continue }
+            if letters % 4 == 0 { digits.append(0) }
+            if isCapital { digits[letters / 4] |= 1 << UInt8(letters % 4) }
+            letters += 1
         }
-        guard key.utf8.count > 120 else { return key }
-        // `~~` cannot come out of the escaping above.
-        return String(key.prefix(80)) + "~~" + hexadecimal(SHA256.hash(data: bytes).prefix(16))
+        while digits.last == 0 { digits.removeLast() }
+        return (key, digits.reversed().map { String($0, radix: 16) }.joined())
     }
+
+    /// Names that Windows has for devices, with any ending.
+    private static let devices: Set<String> = {
+        var names: Set = ["con", "prn", "aux", "nul"]
+        for digit in 0...9 { names.formUnion(["com\(digit)", "lpt\(digit)"]) }
+        return names
+    }()
 }

@@ -20,6 +20,12 @@ struct Card {
 
     var picturePath: String { "\(folder)/prototype.png" }
 
+    /// Where its numbers are for programs; nil for a concept.
+    var recordPath: String? {
+        guard case .unit = target else { return nil }
+        return "\(folder)/unit.json"
+    }
+
     /// The card of a layer's unit.
     init(_ unit: LayerStatistics.Unit, of layer: LayerContent, in context: SiteContext) {
         self.context = context

@@ -5,7 +5,8 @@ enum CitationSection: CardSection {
         let subject = card.subject.prefix(1).uppercased() + card.subject.dropFirst()
         return [
             "page": "\(card.folder)/index.html", "command": manifest.options.command,
-            "bibTeX": Citation.bibTeX(manifest, subject: subject, key: card.key),
+            "record": card.recordPath,
+            "bibTeX": Citation.bibTeX(manifest, subject: subject, key: card.key, author: card.context.content.presentation.author),
         ]
     }
 }

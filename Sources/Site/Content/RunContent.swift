@@ -5,6 +5,7 @@ import Run
 struct RunContent {
     let run: RunFolder
     let manifest: RunManifest
+    let presentation: SitePresentation
     let images: ImageIndex
     /// nil where there are none, or the network has none.
     let classes: ClassTable?
@@ -24,14 +25,16 @@ struct RunContent {
     let shownClasses: [Int]
 
     /// - Throws: `Problem` when the run has not got as far as its first document, or a document is damaged.
-    init(_ run: RunFolder) throws {
-        guard let manifest = try run.read(RunManifest.self, from: .manifest) else {
+    init(_ run: RunFolder, _ presentation: SitePresentation = SitePresentation()) throws {
+        guard var manifest = try run.read(RunManifest.self, from: .manifest) else {
             throw Problem(
                 "there is nothing to show in \(run.path) yet", explanation: "The run has not written \(RunPath.manifest).",
                 remedy: "Run the analysis first.")
         }
+        if let title = presentation.title { manifest.title = title }
         self.run = run
         self.manifest = manifest
+        self.presentation = presentation
         images = try run.read(ImageIndex.self, from: .images) ?? ImageIndex(images: [:])
         let table = try run.read(ClassTable.self, from: .classes)
         groups = table?.groups ?? []

@@ -8,7 +8,8 @@ struct UnitTable {
     var text: String {
         var lines = [
             "unit,mean,standard_deviation,minimum,maximum,active_positions,active_images,selectivity,top_class,top_class_mean,"
-                + "strongest_image,strongest_activation,prototype_activation,prototype_multiple_of_largest,prototype_percentile"
+                + "strongest_image,strongest_activation,prototype_activation,prototype_multiple_of_largest,prototype_percentile,"
+                + "prototype_predicted_class,prototype_predicted_probability,prototype_seed_agreement,top_class_index,page"
         ]
         for unit in layer.statistics.units {
             let top = unit.topClasses(1).first
@@ -20,6 +21,8 @@ struct UnitTable {
                 Number.exact(unit.selectivity), top.map { context.content.className($0.index) } ?? "", Number.exact(top?.mean),
                 strongest.flatMap { context.content.images.images[$0.image]?.path } ?? "", Number.exact(strongest?.activation),
                 Number.exact(trust?.activation), Number.exact(trust?.multipleOfLargest), Number.exact(trust?.percentile),
+                trust?.predicted.map(context.content.className) ?? "", Number.exact(trust?.predictedProbability),
+                Number.exact(trust?.seedAgreement), top.map { String($0.index) } ?? "", layer.page(of: unit.unit),
             ]
             lines.append(cells.map(PlainText.csv).joined(separator: ","))
         }

@@ -143,6 +143,9 @@ final class SiteFolder {
 
     var count: Int { files.count }
 
+    /// Addresses of pages, the one for addresses that do not exist left out; sorted.
+    var pages: [String] { files.filter { $0.hasSuffix(".html") && $0 != "404.html" }.sorted() }
+
     func contains(_ path: String) -> Bool { files.contains(path) }
 
     private func place(_ path: String) throws -> String {

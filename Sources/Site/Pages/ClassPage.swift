@@ -37,7 +37,7 @@ struct ClassPage {
                 ]
             },
             "command": manifest.options.command,
-            "bibTeX": Citation.bibTeX(manifest, subject: "Class \(name)", key: "class-\(index)"),
+            "bibTeX": Citation.bibTeX(manifest, subject: "Class \(name)", key: "class-\(index)", author: context.content.presentation.author),
         ]
         if let prototype {
             fields.add(

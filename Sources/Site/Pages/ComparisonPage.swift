@@ -60,11 +60,11 @@ struct ComparisonPage {
                     "judgedAs": first?.judged.flatMap { $0 == entry.index ? nil : name($0) }, "picture": nil,
                 ]
                 let folder = "compare/\(RunPath.key(for: row.method))"
-                if let first, let path = try context.runPicture(first.picture, at: "\(folder)/\(entry.index).png") {
+                if let first, let path = try picture(first, of: row, at: "\(folder)/\(entry.index).png") {
                     fields["picture"] = context.picture(path, alt: "\(row.name): \(entry.name)", .medium)
                 }
                 let others = try result.kept.enumerated().dropFirst().compactMap { number, kept -> Fields? in
-                    try context.runPicture(kept.picture, at: "\(folder)/\(entry.index)-\(number).png").map {
+                    try picture(kept, of: row, at: "\(folder)/\(entry.index)-\(number).png").map {
                         ["picture": context.picture($0, alt: "\(row.name): \(entry.name)", .tiny)]
                     }
                 }
@@ -74,6 +74,10 @@ struct ComparisonPage {
                 return fields
             },
         ]
+    }
+
+    private func picture(_ kept: Comparison.Kept, of row: Comparison.Row, at path: String) throws -> String? {
+        row.method == "real" ? try context.realPicture(kept.picture, at: path) : try context.runPicture(kept.picture, at: path)
     }
 
     private func name(_ index: Int) -> String {

@@ -52,7 +52,8 @@ struct OverviewPage {
             warnings.append(
                 .init(
                     summary: "\(Number.count(without, "unit")) that images excite \(without == 1 ? "has" : "have") no prototype",
-                    explanation: "A card without a prototype shows the strongest real image instead.",
+                    explanation: content.presentation.realImages == .none
+                        ? "Their cards show no picture." : "A card without a prototype shows the strongest real image instead.",
                     remedy: "Finish the run and make the site again."))
         }
         let classes = content.classes?.classes.count ?? 0

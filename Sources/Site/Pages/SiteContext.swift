@@ -42,7 +42,7 @@ final class SiteContext {
     func write(content markup: Markup, to path: String, title: String, section: Section) throws {
         let manifest = content.manifest
         let isOverview = section == .overview
-        let frame: Fields = [
+        var frame: Fields = [
             "root": String(repeating: "../", count: path.utf8.count { $0 == UInt8(ascii: "/") }),
             "title": isOverview ? manifest.title : "\(title) · \(manifest.title)",
             "siteTitle": manifest.title,
@@ -57,6 +57,7 @@ final class SiteContext {
             "shortHash": String(manifest.network.checkpoint.sha256.prefix(8)),
             "content": markup,
         ]
+        frame.add(presentationFields(of: path))
         try folder.write(templates.render("page", frame), to: path)
         pages += 1
     }
@@ -65,11 +66,11 @@ final class SiteContext {
     func imagePath(_ number: Int) throws -> String? {
         if let known = imagePaths[number] { return known }
         var path: String?
-        if let picture = content.images.images[number]?.picture {
+        if let picture = content.images.images[number]?.picture, content.presentation.realImages != .none {
             if let source = RunPath(picture), let dot = picture.lastIndex(of: ".") {
                 let format = picture[dot...].dropFirst()
                 let place = "images/\(number).\(format)"
-                if ["png", "jpg", "jpeg"].contains(format), try folder.copy(content.run.full(source), to: place) { path = place }
+                if ["png", "jpg", "jpeg"].contains(format), try bring(source, to: place) { path = place }
             }
             if path == nil { missing.insert("images/\(number)") }
         }
@@ -88,9 +89,10 @@ final class SiteContext {
 
     /// The place in the site of a window that was cut out of a real image, brought there; nil when the run does not have it.
     func windowPicture(_ picture: String) throws -> String? {
+        guard content.presentation.realImages != .none else { return nil }
         guard let source = RunPath(picture), let name = picture.split(separator: "/").last, let format = name.split(separator: ".").last,
             ["png", "jpg"].contains(format), case let place = "line-up/\(RunPath.key(for: String(name)))",
-            try folder.copy(content.run.full(source), to: place)
+            try bring(source, to: place)
         else {
             missing.insert(picture)
             return nil
@@ -153,6 +155,8 @@ final class SiteContext {
         var fields: Fields = [
             "number": String(number), "path": image.path, "activation": nil, "window": nil, "picture": nil,
             "class": image.label.map(classLink),
+            "sha256": content.presentation.realImages == .whole ? nil : image.sha256,
+            "absent": content.presentation.realImages == .none ? "not shown" : "no picture",
             "isMistaken": image.label != nil && image.predicted != nil && image.label != image.predicted,
             "predicted": image.predicted.map(content.className),
         ]
@@ -198,9 +202,10 @@ final class SiteContext {
     /// The references of a prototype: those with a picture as figures, the others by their paths.
     func references(_ prototype: Prototype, _ size: Size) throws -> Fields {
         let known = prototype.references.compactMap { reference in content.images.images[reference.image].map { (reference, $0) } }
-        let listed = known.filter { $0.1.picture == nil }.map { ["path": $0.1.path] as Fields }
+        func isPictured(_ image: ImageIndex.Image) -> Bool { image.picture != nil && content.presentation.realImages != .none }
+        let listed = known.filter { !isPictured($0.1) }.map { ["path": $0.1.path] as Fields }
         return [
-            "pictured": try known.filter { $0.1.picture != nil }.compactMap { reference, _ -> Fields? in
+            "pictured": try known.filter { isPictured($0.1) }.compactMap { reference, _ -> Fields? in
                 var fields = try realImage(reference.image, size)
                 fields?["window"] = frame(reference.window)
                 return fields

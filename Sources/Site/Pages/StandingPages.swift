@@ -57,7 +57,7 @@ struct StandingPages {
                 ] as Fields : nil,
             "relevance": unitPrototypes > 0 ? relevance : nil, "windows": unitPrototypes > 0 ? windows : nil,
             "hasNegated": options.layers.contains { NegatedLayer.original(of: $0) != nil },
-            "lineUp": summaries.contains { $0.hasLineUps } ? lineUp : nil,
+            "lineUp": summaries.contains { $0.hasLineUps } && content.presentation.realImages != .none ? lineUp : nil,
             "stopsEarly": options.earlyStop, "options": Fields(options.recorded()),
         ]
         for part in parts { fields.add(try part.method(context)) }
@@ -132,7 +132,8 @@ struct StandingPages {
         func rows(_ list: [(String, String)]) -> [Fields] { list.map { ["name": $0.0, "value": $0.1] } }
         let fields: Fields = [
             "command": options.command,
-            "bibTeX": Citation.bibTeX(manifest),
+            "bibTeX": Citation.bibTeX(manifest, author: context.content.presentation.author),
+            "licence": context.content.presentation.licence, "showsReal": context.content.presentation.realImages != .none,
             "network": rows([
                 ("network", network.displayName), ("architecture", network.architecture),
                 ("checkpoint", network.checkpoint.fileName),

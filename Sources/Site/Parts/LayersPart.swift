@@ -29,6 +29,8 @@ final class LayersPart: SitePart {
                 context: context, layer: layer, unit: unit, previous: place > 0 ? units[place - 1].unit : nil,
                 next: place + 1 < units.count ? units[place + 1].unit : nil
             ).write()
+            let record = UnitRecord(context: context, layer: layer, unit: unit)
+            try context.folder.write(record.json, to: record.path)
         }
         if let concepts = layer.concepts {
             for concept in concepts.concepts { try ConceptPage(context: context, layer: layer, concepts: concepts, concept: concept).write() }

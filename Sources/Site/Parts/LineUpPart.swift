@@ -5,7 +5,7 @@ final class LineUpPart: SitePart {
     static let entry = SiteEntry(section: .lineUp, title: "Line-up", href: LineUpPage.path, hasMore: false)
 
     init?(_ content: RunContent) {
-        guard !content.lineUp.isEmpty else { return nil }
+        guard !content.lineUp.isEmpty, content.presentation.realImages != .none else { return nil }
     }
 
     func write(_ context: SiteContext, _ report: inout Report) throws { try LineUpPage(context: context).write() }

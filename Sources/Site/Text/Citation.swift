@@ -3,7 +3,7 @@ import Run
 /// How to refer to a page: BibTeX that compiles whatever the names hold.
 enum Citation {
     /// An entry for the whole report (`subject` nil) or one part of it.
-    static func bibTeX(_ manifest: RunManifest, subject: String? = nil, key: String? = nil) -> String {
+    static func bibTeX(_ manifest: RunManifest, subject: String? = nil, key: String? = nil, author: String? = nil) -> String {
         let network = manifest.network
         let identity = (["vitrine", network.architecture, String(network.checkpoint.sha256.prefix(8))] + (key.map { [$0] } ?? []))
             .map {
@@ -16,9 +16,26 @@ enum Citation {
         let title = subject.map { "\($0): \(manifest.title)" } ?? manifest.title
         return """
             @misc{\(identity),
-              title = {\(PlainText.bibTeX(title))},
+              \(author.map { "author = {\(PlainText.bibTeX($0))}" } ?? "key = {\(PlainText.bibTeX(network.displayName))}"),
+              title = {\(protected(title))},\(manifest.year.map { "\n  year = {\($0)}," } ?? "")
               note = {\(PlainText.bibTeX("\(network.displayName), checkpoint SHA-256 \(network.checkpoint.sha256.prefix(16)); made with \(manifest.tool.name) \(manifest.tool.version)"))}
             }
             """
+    }
+
+    /// `title` as the value of a field, in which words with capitals keep them: most styles make small letters of all but the first, and
+    /// the first behind a colon.
+    private static func protected(_ title: String) -> String {
+        var result = "", isFirst = true
+        for (number, word) in title.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
+            let capitals = word.enumerated().filter { $1.isUppercase }.map(\.offset)
+            let keeps = !capitals.isEmpty && !(isFirst && capitals == [0])
+            // Braces around a word that has some of its own would not be its partners.
+            let isPlain = !word.contains { "{}\\".contains($0) }
+            let text = PlainText.bibTeX(String(word))
+            result += (number > 0 ? " " : "") + (keeps && isPlain ? "{\(text)}" : text)
+            isFirst = word.hasSuffix(":")
+        }
+        return result
     }
 }

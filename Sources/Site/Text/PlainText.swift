@@ -68,10 +68,20 @@ enum PlainText {
     }
 
     /// `text` within the braces of a BibTeX field.
+    ///
+    /// BibTeX counts braces, escaped ones too: one without its partner is written by its name.
     static func bibTeX(_ text: String) -> String {
+        let scalars = Array(flat(text).unicodeScalars)
+        var open: [Int] = [], alone = Set<Int>()
+        for (place, scalar) in scalars.enumerated() {
+            if scalar == "{" { open.append(place) } else if scalar == "}", open.popLast() == nil { alone.insert(place) }
+        }
+        alone.formUnion(open)
         var result = ""
-        for scalar in flat(text).unicodeScalars {
+        for (place, scalar) in scalars.enumerated() {
             switch scalar {
+            case "{" where alone.contains(place): result += "\\textbraceleft{}"
+            case "}" where alone.contains(place): result += "\\textbraceright{}"
             case "\\": result += "\\textbackslash{}"
             case "{", "}", "$", "&", "#", "_", "%": result += "\\\(scalar)"
             case "~": result += "\\textasciitilde{}"

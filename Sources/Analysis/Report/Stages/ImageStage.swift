@@ -24,7 +24,8 @@ struct ImageStage: ReportStage {
             index[number] = .init(
                 path: run.images.folder.items[number].relativePath, label: run.images.labels[number],
                 predicted: (0..<run.network.classCount).contains(predicted) ? predicted : nil,
-                picture: shown.contains(number) ? RunPath.imagePicture(number, format: format).description : nil)
+                picture: shown.contains(number) ? RunPath.imagePicture(number, format: format).description : nil,
+                sha256: (try? run.images.folder.bytes(number)).map(FileHash.sha256))
         }
         let open = shown.sorted().filter { !run.folder.exists(.imagePicture($0, format: format)) }
         let (folder, images, done) = (run.folder, run.images, shown.count - open.count)
