@@ -35,6 +35,7 @@ public struct SiteRenderer: Sendable {
         try OverviewPage(context: context, summaries: summaries, parts: parts).write()
         try StandingPages(context: context, summaries: summaries, parts: parts).write()
         try folder.write(report.json(), to: "report.json")
+        try context.search.write(to: folder)
         try folder.write("", to: ".nojekyll")
         try copyAssets(resources.assets, to: folder)
         try folder.publish()
