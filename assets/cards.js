@@ -17,10 +17,15 @@
   written.after(list, pages);
   var columns = { selectivity: "selective", activity: "active", largest: "largest", multiple: "multiple" };
 
+  // What the address says, as far as this layer has it.
   function chosen() {
     var choice = new URLSearchParams(location.hash.slice(1));
+    function option(name, otherwise) {
+      var field = form.elements[name], value = choice.get(name);
+      return field && Array.from(field.options).some(option => option.value === value) ? value : otherwise;
+    }
     return {
-      sort: choice.get("sort") || "unit", group: choice.get("group") || "", q: choice.get("q") || "", alive: choice.has("alive"),
+      sort: option("sort", "unit"), group: option("group", ""), q: choice.get("q") || "", alive: choice.has("alive") && Boolean(form.elements.alive),
       page: Math.max(1, parseInt(choice.get("page"), 10) || 1)
     };
   }
@@ -154,8 +159,9 @@
       });
       list.replaceChildren.apply(list, cards);
       showPages(choice, total, page);
-      count.textContent = (places.length === data.unit.length ? "All " : places.length + " of ") + data.unit.length + " units" +
-        (total > 1 ? ", " + (first + 1) + " to " + (first + part.length) + " shown" : "");
+      var all = data.unit.length, number = value => value.toLocaleString("en");
+      count.textContent = (places.length === all ? "All " : number(places.length) + " of ") + number(all) + " units" +
+        (total > 1 ? ", " + number(first + 1) + " to " + number(first + part.length) + " shown" : "");
       if (isTurned) {
         document.getElementById("units").scrollIntoView();
         list.focus({ preventScroll: true });
@@ -165,12 +171,7 @@
 
   function fill() {
     var choice = chosen();
-    ["sort", "group", "q"].forEach(function (name) {
-      var field = form.elements[name];
-      if (!field) { return; }
-      field.value = choice[name];
-      if (field.tagName === "SELECT" && field.selectedIndex < 0) { field.selectedIndex = 0; }
-    });
+    ["sort", "group", "q"].forEach(function (name) { if (form.elements[name]) { form.elements[name].value = choice[name]; } });
     if (form.elements.alive) { form.elements.alive.checked = choice.alive; }
   }
 

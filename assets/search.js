@@ -90,7 +90,7 @@
         byName("page", name, words.map(word => quality(name, word)), { kind: "page", name: link.name, href: link.href });
       });
       for (var c = 0; c < index.classPages; c += 1) {
-        byName("class", classes[c], ofClass.map((all, i) => all[c] || (numbers[i] === c ? 3 : 0)),
+        byName("class", classes[c], ofClass.map((all, i) => numbers[i] === c ? 7 : all[c]),
           { kind: "class", name: index.classes[c], href: vitrine.site + "classes/" + c + "/index.html" });
       }
       index.layers.forEach(function (layer, place) {
@@ -168,7 +168,7 @@
       list.scrollTop = 0;
       field.setAttribute("aria-expanded", "true");
       status.textContent = !result.total ? "Nothing found"
-        : result.total + " found" + (result.total > options.length ? ", the first " + options.length + " listed" : "");
+        : result.total + " found" + (result.total > options.length ? ", the best " + options.length + " listed" : "");
     }
 
     field.addEventListener("input", update);

@@ -133,7 +133,6 @@
       var step = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
       if (step && pictures[shown + step]) { show(shown + step); }
     });
-    dialog.addEventListener("close", function () { pictures[shown].closest("button").focus(); });
 
     function show(place) {
       shown = place;
@@ -141,7 +140,7 @@
       var width = Number(image.getAttribute("width")), height = Number(image.getAttribute("height"));
       var scale = Math.min((innerWidth - 48) / width, (innerHeight - 176) / height);
       // Pixels stay squares: whole factors of what the page shows, which is a whole factor of the picture.
-      if (scale > 1 && (image.classList.contains("pixelated"))) { scale = Math.floor(scale); }
+      if (scale > 1 && image.classList.contains("pixelated")) { scale = Math.floor(scale); }
       if (!image.viewBox && image.naturalWidth) { scale = Math.min(scale, 4); }
       image.setAttribute("width", Math.round(width * scale));
       image.setAttribute("height", Math.round(height * scale));

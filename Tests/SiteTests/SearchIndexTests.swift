@@ -49,7 +49,7 @@ struct SearchIndexTests {
             for page in ["index.html", "method.html", "layers/layer1/index.html", "layers/layer1/0/index.html", "classes/0/index.html"] {
                 let text = try String(contentsOfFile: place + "/site/" + page, encoding: .utf8)
                 // Hidden without scripts, and the index is not loaded with the page.
-                #expect(text.contains("<div class=\"search scripted\"") && !text.contains("search.js"), "\(page)")
+                #expect(text.contains("<div class=\"tools scripted\"") && !text.contains("search.js"), "\(page)")
                 #expect(text.contains("role=\"combobox\"") && text.contains("data-shortcut"), "\(page)")
             }
             let style = try String(contentsOfFile: place + "/site/assets/vitrine.css", encoding: .utf8)
