@@ -40,23 +40,25 @@
     return "#" + text.toString();
   }
 
+  // The class that the unit responds to most.
+  function name(data, place) { return data.classes[data.top[place][0]]; }
+
   // Places of the units that fit, in order.
   function selected(data, choice) {
     var query = choice.q.trim().toLowerCase(), number = /^(unit )?\d+$/.test(query) ? Number(query.replace("unit ", "")) : -1;
     var fits = data.classes.map(name => name.toLowerCase().indexOf(query) >= 0);
     var places = [];
-    data.unit.forEach(function (unit, place) {
-      if (choice.alive && !data.active[place]) { return; }
+    data.unit.forEach((unit, place) => {
+      if (choice.alive && data.active[place] === 0) { return; }
       if (query && unit !== number && !data.top[place].some(index => fits[index])) { return; }
       places.push(place);
     });
     var column = data[columns[choice.sort]];
     function amount(place) { return column[place] === null ? -Infinity : column[place]; }
-    function group(place) { return data.top[place].length ? data.classes[data.top[place][0]] : "\uFFFF"; }
-    return places.sort(function (a, b) {
-      if (choice.group) {
-        var first = group(a), second = group(b);
-        if (first !== second) { return first < second ? -1 : 1; }
+    return places.sort((a, b) => {
+      if (choice.group && data.top[a][0] !== data.top[b][0]) {
+        var first = name(data, a) || "\uFFFF", second = name(data, b) || "\uFFFF";
+        return first === second ? data.top[a][0] - data.top[b][0] : first < second ? -1 : 1;
       }
       if (column) {
         var x = amount(a), y = amount(b);
@@ -88,7 +90,7 @@
   }
 
   function card(data, place) {
-    var item = element("li"), link = element("a", "card"), picture = data.picture[place], isDead = !data.active[place];
+    var item = element("li"), link = element("a", "card"), picture = data.picture[place], isDead = data.active[place] === 0;
     var folder = vitrine.site + data.folder + "/" + data.unit[place] + "/";
     link.href = folder + "index.html";
     if (picture) {
@@ -132,27 +134,30 @@
   }
 
   function show(isTurned) {
-    var choice = chosen(), isAny = address(choice, choice.page) !== "#";
-    list.hidden = !isAny;
-    written.hidden = isAny;
-    if (turning) { turning.hidden = isAny; }
-    if (!isAny) {
+    var choice = chosen();
+    function swap(isAny) {
+      list.hidden = !isAny;
+      written.hidden = isAny;
+      if (turning) { turning.hidden = isAny; }
+    }
+    if (address(choice, choice.page) === "#") {
+      swap(false);
       pages.hidden = true;
       count.textContent = "";
       list.replaceChildren();
       return;
     }
-    vitrine.load(form.dataset.controls, function (data) {
+    vitrine.load(form.dataset.controls, data => {
       // Typed on while the data came: the last word counts.
       if (address(choice, choice.page) !== address(chosen(), chosen().page)) { return; }
       var places = selected(data, choice), total = Math.max(1, Math.ceil(places.length / perPage)), page = Math.min(choice.page, total);
       var first = (page - 1) * perPage, part = places.slice(first, first + perPage), group = null, cards = [];
-      part.forEach(function (place) {
-        var own = data.top[place].length ? data.classes[data.top[place][0]] : "no class";
-        if (choice.group && own !== group) {
-          group = own;
+      swap(true);
+      part.forEach(place => {
+        if (choice.group && data.top[place][0] !== group) {
+          group = data.top[place][0];
           var head = element("li", "group");
-          head.append(element("h3", "", own));
+          head.append(element("h3", "", name(data, place) || "no class"));
           cards.push(head);
         }
         cards.push(card(data, place));
@@ -171,11 +176,11 @@
 
   function fill() {
     var choice = chosen();
-    ["sort", "group", "q"].forEach(function (name) { if (form.elements[name]) { form.elements[name].value = choice[name]; } });
+    ["sort", "group", "q"].forEach(name => { if (form.elements[name]) { form.elements[name].value = choice[name]; } });
     if (form.elements.alive) { form.elements.alive.checked = choice.alive; }
   }
 
-  form.addEventListener("input", function () {
+  form.addEventListener("input", () => {
     var choice = {
       sort: form.elements.sort.value, group: form.elements.group ? form.elements.group.value : "", q: form.elements.q.value.trim(),
       alive: Boolean(form.elements.alive && form.elements.alive.checked)
@@ -183,8 +188,8 @@
     try { history.replaceState(null, "", address(choice, 1)); } catch (e) { location.hash = address(choice, 1); }
     show(false);
   });
-  form.addEventListener("submit", function (event) { event.preventDefault(); });
-  addEventListener("hashchange", function () {
+  form.addEventListener("submit", event => { event.preventDefault(); });
+  addEventListener("hashchange", () => {
     // A link to a heading is no choice.
     if (location.hash && location.hash.indexOf("=") < 0) { return; }
     fill();

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   var bar = document.querySelector("[data-line-up]");
-  var questions = Array.prototype.map.call(document.querySelectorAll("[data-answer]"), function (element, place) {
+  var questions = Array.prototype.map.call(document.querySelectorAll("[data-answer]"), (element, place) => {
     return {
       number: place + 1, subject: element.dataset.subject, answer: element.dataset.answer.split(" "), isOpen: false,
       boxes: Array.prototype.slice.call(element.querySelectorAll("input[type=checkbox]")),
@@ -27,7 +27,7 @@
       " right in " + answered.length + (answered.length === 1 ? " line-up" : " line-ups") + " answered.";
     var results = document.querySelector("[data-results]");
     results.hidden = false;
-    results.querySelector("code").textContent = "line-up,unit,picked,exciting,right\n" + answered.map(function (question) {
+    results.querySelector("code").textContent = "line-up,unit,picked,exciting,right\n" + answered.map(question => {
       var subject = question.subject;
       if (/[",\n]/.test(subject)) { subject = '"' + subject.replace(/"/g, '""') + '"'; }
       return [question.number, subject, picked(question).join(" "), question.answer.join(" "), right(question)].join(",");
@@ -37,7 +37,7 @@
   function open(question) {
     if (question.isOpen) { return; }
     question.isOpen = true;
-    question.boxes.forEach(function (box) {
+    question.boxes.forEach(box => {
       box.disabled = true;
       var excites = question.answer.indexOf(box.value) >= 0;
       if (!excites && !box.checked) { return; }
@@ -51,11 +51,11 @@
     tell();
   }
 
-  questions.forEach(function (question) {
-    question.boxes.forEach(function (box) {
+  questions.forEach(question => {
+    question.boxes.forEach(box => {
       // A browser may remember what was ticked before.
       box.checked = false;
-      box.addEventListener("change", function () {
+      box.addEventListener("change", () => {
         var count = picked(question).length;
         if (count > question.answer.length) {
           box.checked = false;
@@ -65,11 +65,11 @@
         }
       });
     });
-    question.details.addEventListener("toggle", function () { if (question.details.open) { open(question); } });
+    question.details.addEventListener("toggle", () => { if (question.details.open) { open(question); } });
   });
   if (!bar) { return; }
   bar.hidden = false;
-  bar.querySelector("[data-show-answers]").addEventListener("click", function () {
-    questions.forEach(function (question) { question.details.open = true; });
+  bar.querySelector("[data-show-answers]").addEventListener("click", () => {
+    questions.forEach(question => { question.details.open = true; });
   });
 })();

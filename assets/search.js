@@ -21,11 +21,11 @@
     var classes = index.classes.map(plain);
     var layers = index.layers.map(layer => plain(layer.name));
     var templates = index.templates.map(layer => plain(layer.name));
-    var links = Array.prototype.map.call(document.querySelectorAll(".site-header nav a"), function (link) {
+    var links = Array.prototype.map.call(document.querySelectorAll(".site-header nav a"), link => {
       return { kind: "page", name: link.textContent, href: link.href };
     });
 
-    return function (text) {
+    return text => {
       var words = plain(text).split(/[\s:#/,·]+/).filter(Boolean).slice(0, 8);
       var found = [], total = 0, phrase = words.join(" ");
       if (!words.length) { return { total: 0, found: found }; }
@@ -76,7 +76,7 @@
           if (!own) { return; }
           score += own;
         }
-        add(10 * score / count, function () {
+        add(10 * score / count, () => {
           return {
             kind: kind, name: kind + " " + number, href: vitrine.site + layer.folder + folder + number + "/index.html", layer: layer.name,
             isDead: kind === "unit" && layer.dead.indexOf(number) >= 0,
@@ -85,7 +85,7 @@
         });
       }
 
-      links.forEach(function (link) {
+      links.forEach(link => {
         var name = plain(link.name);
         byName("page", name, words.map(word => quality(name, word)), { kind: "page", name: link.name, href: link.href });
       });
@@ -93,27 +93,27 @@
         byName("class", classes[c], ofClass.map((all, i) => numbers[i] === c ? 7 : all[c]),
           { kind: "class", name: index.classes[c], href: vitrine.site + "classes/" + c + "/index.html" });
       }
-      index.layers.forEach(function (layer, place) {
+      index.layers.forEach((layer, place) => {
         var own = ofLayer.map(all => all[place]);
         byName("layer", layers[place], own, { kind: "layer", name: layer.name, note: layer.count + " units", href: vitrine.site + layer.folder + "/index.html" });
         ofKind = isKind("concept");
-        layer.concepts.forEach(function (number, at) { numbered("concept", number, own, layer.conceptTop, 3 * at, layer, "/concepts/"); });
+        layer.concepts.forEach((number, at) => { numbered("concept", number, own, layer.conceptTop, 3 * at, layer, "/concepts/"); });
         ofKind = isKind("unit");
         for (var at = 0; at < layer.count; at += 1) {
           numbered("unit", layer.units ? layer.units[at] : at, own, layer.top, 3 * at, layer, "/");
         }
       });
-      index.templates.forEach(function (layer, place) {
+      index.templates.forEach((layer, place) => {
         var own = words.map(word => quality(templates[place], word));
         ofKind = isKind(layer.noun);
-        layer.numbers.forEach(function (number, at) { numbered(layer.noun, number, own, [layer.owner[at]], 0, layer, "/"); });
+        layer.numbers.forEach((number, at) => { numbered(layer.noun, number, own, [layer.owner[at]], 0, layer, "/"); });
       });
       best();
       return { total: total, found: found };
     };
   }
 
-  vitrine.search = function (field, index) {
+  vitrine.search = (field, index) => {
     var list = document.getElementById("search-found"), status = document.querySelector("[data-search-status]");
     var find = finder(index), options = [], active = -1;
 
@@ -172,9 +172,9 @@
     }
 
     field.addEventListener("input", update);
-    field.addEventListener("focus", function () { if (field.value.trim() && list.hidden) { update(); } });
+    field.addEventListener("focus", () => { if (field.value.trim() && list.hidden) { update(); } });
     field.addEventListener("blur", close);
-    field.addEventListener("keydown", function (event) {
+    field.addEventListener("keydown", event => {
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
         if (list.hidden) { update(); }
@@ -191,8 +191,8 @@
       }
     });
     // Before the field loses the focus, which would close the list under the pointer.
-    list.addEventListener("mousedown", function (event) { event.preventDefault(); });
-    list.addEventListener("click", function (event) {
+    list.addEventListener("mousedown", event => { event.preventDefault(); });
+    list.addEventListener("click", event => {
       var item = event.target.closest("[data-href]");
       if (!item) { return; }
       if (event.ctrlKey || event.metaKey) { window.open(item.dataset.href); } else { location.href = item.dataset.href; }

@@ -17,23 +17,23 @@
   window.vitrine = {
     site: site,
     // Loads a script of the site, once, and calls `done` with the data that it handed over under its path.
-    load: function (path, done) {
+    load: (path, done) => {
       var script = scripts[path];
       if (!script) {
         script = scripts[path] = { waiting: [], isHere: false };
         var element = document.createElement("script");
         element.src = site + path;
-        element.onload = function () {
+        element.onload = () => {
           script.isHere = true;
-          script.waiting.forEach(function (wait) { wait(data[path]); });
+          script.waiting.forEach(wait => { wait(data[path]); });
         };
-        element.onerror = function () { delete scripts[path]; };
+        element.onerror = () => { delete scripts[path]; };
         document.head.appendChild(element);
       }
       if (script.isHere) { done(data[path]); } else { script.waiting.push(done); }
     },
-    receive: function (path, content) { data[path] = content; },
-    element: function (name, className, text) {
+    receive: (path, content) => { data[path] = content; },
+    element: (name, className, text) => {
       var element = document.createElement(name);
       if (className) { element.className = className; }
       if (text !== undefined) { element.textContent = text; }
@@ -51,7 +51,7 @@
     function label() { button.textContent = isDark() ? "Light theme" : "Dark theme"; }
     button.hidden = false;
     label();
-    button.addEventListener("click", function () {
+    button.addEventListener("click", () => {
       root.dataset.theme = isDark() ? "light" : "dark";
       store("vitrine-theme", root.dataset.theme);
       label();
@@ -61,21 +61,21 @@
   function setUpSearch() {
     var field = document.querySelector("[data-search]");
     if (!field) { return; }
-    field.addEventListener("focus", function () {
-      vitrine.load("assets/search.js", function () { vitrine.load("search.js", function (index) { vitrine.search(field, index); }); });
+    field.addEventListener("focus", () => {
+      vitrine.load("assets/search.js", () => { vitrine.load("search.js", index => { vitrine.search(field, index); }); });
     }, { once: true });
     // A shortcut of one letter must be possible to switch off. Reports on one host are told apart by their place.
     var key = "vitrine-shortcut " + site, isOn = stored(key) !== "off";
     var button = document.querySelector("[data-shortcut]");
     if (button) {
       button.setAttribute("aria-checked", isOn);
-      button.addEventListener("click", function () {
+      button.addEventListener("click", () => {
         isOn = !isOn;
         button.setAttribute("aria-checked", isOn);
         store(key, isOn ? "on" : "off");
       });
     }
-    document.addEventListener("keydown", function (event) {
+    document.addEventListener("keydown", event => {
       if (event.key !== "/" || !isOn || event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) { return; }
       if (event.target.closest("input, select, textarea, dialog")) { return; }
       event.preventDefault();
@@ -86,17 +86,17 @@
 
   function setUpCopying() {
     if (!navigator.clipboard) { return; }
-    document.querySelectorAll("pre[data-copy]").forEach(function (block) {
+    document.querySelectorAll("pre[data-copy]").forEach(block => {
       var button = document.createElement("button");
       button.type = "button";
       button.className = "copy";
       button.textContent = "Copy";
       button.setAttribute("aria-label", "Copy the " + block.dataset.copy);
-      button.addEventListener("click", function () {
-        navigator.clipboard.writeText(block.textContent).then(function () {
+      button.addEventListener("click", () => {
+        navigator.clipboard.writeText(block.textContent).then(() => {
           button.textContent = "Copied";
-          setTimeout(function () { button.textContent = "Copy"; }, 2000);
-        }, function () { button.textContent = "Copying is not allowed here"; });
+          setTimeout(() => { button.textContent = "Copy"; }, 2000);
+        }, () => { button.textContent = "Copying is not allowed here"; });
       });
       block.after(button);
     });
@@ -104,7 +104,7 @@
 
   // The arrow keys turn the pages of units, classes and parts, unless they are needed where the focus is.
   function setUpTurning() {
-    document.addEventListener("keydown", function (event) {
+    document.addEventListener("keydown", event => {
       if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) { return; }
       var relation = event.key === "ArrowLeft" ? "prev" : event.key === "ArrowRight" ? "next" : "";
       if (!relation || event.target.closest("input, select, textarea, dialog, [tabindex='0']")) { return; }
@@ -124,12 +124,12 @@
     var frame = vitrine.element("div", "lightbox-picture"), caption = vitrine.element("p", "caption");
     var close = vitrine.element("button", "", "Close");
     close.type = "button";
-    close.addEventListener("click", function () { dialog.close(); });
-    [frame, caption, close].forEach(function (part) { dialog.appendChild(part); });
+    close.addEventListener("click", () => { dialog.close(); });
+    [frame, caption, close].forEach(part => { dialog.appendChild(part); });
     document.body.appendChild(dialog);
-    dialog.addEventListener("click", function (event) { if (event.target === dialog) { dialog.close(); } });
+    dialog.addEventListener("click", event => { if (event.target === dialog) { dialog.close(); } });
     var shown = 0;
-    dialog.addEventListener("keydown", function (event) {
+    dialog.addEventListener("keydown", event => {
       var step = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
       if (step && pictures[shown + step]) { show(shown + step); }
     });
@@ -150,13 +150,13 @@
       caption.textContent = text ? text.innerText : image.getAttribute("alt") || "";
     }
 
-    pictures.forEach(function (picture, place) {
+    pictures.forEach((picture, place) => {
       var button = vitrine.element("button", "enlarge"), image = picture.matches("img, svg") ? picture : picture.querySelector("img");
       button.type = "button";
       button.setAttribute("aria-label", "Enlarge: " + (image.getAttribute("alt") || image.getAttribute("aria-label") || "picture"));
       picture.before(button);
       button.appendChild(picture);
-      button.addEventListener("click", function () {
+      button.addEventListener("click", () => {
         show(place);
         dialog.showModal();
       });
@@ -166,22 +166,22 @@
   // On paper everything is there: pictures that were not looked at yet, and what is folded.
   function setUpPrinting() {
     var opened = [];
-    addEventListener("beforeprint", function () {
-      document.querySelectorAll("img[loading=lazy]").forEach(function (image) { image.loading = "eager"; });
+    addEventListener("beforeprint", () => {
+      document.querySelectorAll("img[loading=lazy]").forEach(image => { image.loading = "eager"; });
       opened = Array.prototype.slice.call(document.querySelectorAll("details:not([open]):not([data-answer] details)"));
-      opened.forEach(function (details) { details.open = true; });
+      opened.forEach(details => { details.open = true; });
     });
-    addEventListener("afterprint", function () { opened.forEach(function (details) { details.open = false; }); });
+    addEventListener("afterprint", () => { opened.forEach(details => { details.open = false; }); });
   }
 
-  document.addEventListener("DOMContentLoaded", function () {
+  document.addEventListener("DOMContentLoaded", () => {
     setUpTheme();
     setUpSearch();
     setUpCopying();
     setUpEnlarging();
     setUpTurning();
     setUpPrinting();
-    if (document.querySelector("form[data-controls]")) { vitrine.load("assets/cards.js", function () {}); }
-    if (document.querySelector("[data-answer]")) { vitrine.load("assets/line-up.js", function () {}); }
+    if (document.querySelector("form[data-controls]")) { vitrine.load("assets/cards.js", () => {}); }
+    if (document.querySelector("[data-answer]")) { vitrine.load("assets/line-up.js", () => {}); }
   });
 })();

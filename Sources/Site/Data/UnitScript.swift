@@ -69,6 +69,9 @@ struct UnitScript: Encodable {
         return classes.count - 1
     }
 
-    /// To five digits, which tell any two units apart that a reader would.
-    private static func rounded(_ share: Float) -> Double? { share.isFinite ? (Double(share) * 1e5).rounded() / 1e5 : nil }
+    /// To five digits, which tell any two units apart that a reader would; what is small stays as it is, and above zero.
+    private static func rounded(_ share: Float) -> Double? {
+        guard share.isFinite else { return nil }
+        return abs(share) < 0.001 ? Double(share) : (Double(share) * 1e5).rounded() / 1e5
+    }
 }
