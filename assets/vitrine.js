@@ -1,13 +1,45 @@
-// Sorting, filtering, the theme and copying. Pages say everything without it.
+// The theme, search, copying, enlarging and turning of pages. Pages say everything without it; what only some pages need is in
+// scripts of its own, loaded when it is needed.
 (function () {
   "use strict";
 
   // Before the page is drawn, so that it does not flash in the other theme. Storage can be forbidden.
   var root = document.documentElement;
-  function stored() { try { return localStorage.getItem("vitrine-theme"); } catch (e) { return null; } }
-  function store(value) { try { localStorage.setItem("vitrine-theme", value); } catch (e) { /* Lasts for this page only. */ } }
-  var chosen = stored();
+  function stored(key) { try { return localStorage.getItem(key); } catch (e) { return null; } }
+  function store(key, value) { try { localStorage.setItem(key, value); } catch (e) { /* Lasts for this page only. */ } }
+  var chosen = stored("vitrine-theme");
   if (chosen === "light" || chosen === "dark") { root.dataset.theme = chosen; }
+  root.dataset.scripted = "";
+
+  // Browsers fetch nothing from disk: data come as scripts that hand them over.
+  var site = new URL("../", document.currentScript.src).href;
+  var scripts = {}, data = {};
+  window.vitrine = {
+    site: site,
+    // Loads a script of the site, once, and calls `done` with the data that it handed over under its path.
+    load: (path, done) => {
+      var script = scripts[path];
+      if (!script) {
+        script = scripts[path] = { waiting: [], isHere: false };
+        var element = document.createElement("script");
+        element.src = site + path;
+        element.onload = () => {
+          script.isHere = true;
+          script.waiting.forEach(wait => { wait(data[path]); });
+        };
+        element.onerror = () => { delete scripts[path]; };
+        document.head.appendChild(element);
+      }
+      if (script.isHere) { done(data[path]); } else { script.waiting.push(done); }
+    },
+    receive: (path, content) => { data[path] = content; },
+    element: (name, className, text) => {
+      var element = document.createElement(name);
+      if (className) { element.className = className; }
+      if (text !== undefined) { element.textContent = text; }
+      return element;
+    }
+  };
 
   function isDark() {
     return root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -19,187 +51,137 @@
     function label() { button.textContent = isDark() ? "Light theme" : "Dark theme"; }
     button.hidden = false;
     label();
-    button.addEventListener("click", function () {
+    button.addEventListener("click", () => {
       root.dataset.theme = isDark() ? "light" : "dark";
-      store(root.dataset.theme);
+      store("vitrine-theme", root.dataset.theme);
       label();
     });
   }
 
-  function setUpCards() {
-    var form = document.querySelector("form[data-controls]");
-    var list = document.querySelector("[data-cards]");
-    if (!form || !list) { return; }
-    var count = form.querySelector("[data-count]");
-    var cards = Array.prototype.map.call(list.children, function (element) {
-      var top = element.querySelector(".card-top");
-      return { element: element, unit: Number(element.dataset.unit), dead: "dead" in element.dataset, fits: true, text: top ? top.textContent.toLowerCase() : "" };
-    });
-    var order = "unit";
-    form.hidden = false;
-
-    // The choice is in the address, so that it can be sent to somebody.
-    var wanted = new URLSearchParams(location.hash.slice(1));
-    Array.prototype.forEach.call(form.elements, function (field) {
-      if (!field.name || !wanted.has(field.name)) { return; }
-      if (field.type === "checkbox") { field.checked = true; } else { field.value = wanted.get(field.name); }
-      if (field.tagName === "SELECT" && field.selectedIndex < 0) { field.selectedIndex = 0; }
-    });
-
-    function amount(card, key) {
-      var value = card.element.dataset[key];
-      return value === "" ? -Infinity : Number(value);
-    }
-
-    function apply() {
-      var key = form.elements.sort.value;
-      var query = form.elements.q.value.trim().toLowerCase();
-      var alive = form.elements.alive && form.elements.alive.checked;
-      // Moving thousands of cards is slow: only when the order changes.
-      if (key !== order) {
-        order = key;
-        var fragment = document.createDocumentFragment();
-        cards.slice().sort(function (a, b) {
-          if (key !== "unit") {
-            var x = amount(a, key), y = amount(b, key);
-            if (x !== y) { return x < y ? 1 : -1; }
-          }
-          return a.unit - b.unit;
-        }).forEach(function (card) { fragment.appendChild(card.element); });
-        list.appendChild(fragment);
-      }
-      var shown = 0;
-      cards.forEach(function (card) {
-        var fits = (!query || card.text.indexOf(query) >= 0 || String(card.unit) === query) && !(alive && card.dead);
-        if (card.fits !== fits) { card.element.hidden = !fits; }
-        card.fits = fits;
-        if (fits) { shown += 1; }
+  function setUpSearch() {
+    var field = document.querySelector("[data-search]");
+    if (!field) { return; }
+    field.addEventListener("focus", () => {
+      vitrine.load("assets/search.js", () => { vitrine.load("search.js", index => { vitrine.search(field, index); }); });
+    }, { once: true });
+    // A shortcut of one letter must be possible to switch off. Reports on one host are told apart by their place.
+    var key = "vitrine-shortcut " + site, isOn = stored(key) !== "off";
+    var button = document.querySelector("[data-shortcut]");
+    if (button) {
+      button.setAttribute("aria-checked", isOn);
+      button.addEventListener("click", () => {
+        isOn = !isOn;
+        button.setAttribute("aria-checked", isOn);
+        store(key, isOn ? "on" : "off");
       });
-      count.textContent = shown === cards.length ? "" : shown + " of " + cards.length + " units";
     }
-
-    function remember() {
-      var choice = new URLSearchParams();
-      if (form.elements.sort.value !== "unit") { choice.set("sort", form.elements.sort.value); }
-      if (form.elements.q.value.trim()) { choice.set("q", form.elements.q.value.trim()); }
-      if (form.elements.alive && form.elements.alive.checked) { choice.set("alive", "1"); }
-      try { history.replaceState(null, "", "#" + choice.toString()); } catch (e) { /* Some browsers refuse on file addresses. */ }
-    }
-
-    form.addEventListener("input", function () { apply(); remember(); });
-    form.addEventListener("submit", function (event) { event.preventDefault(); });
-    apply();
+    document.addEventListener("keydown", event => {
+      if (event.key !== "/" || !isOn || event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) { return; }
+      if (event.target.closest("input, select, textarea, dialog")) { return; }
+      event.preventDefault();
+      field.focus();
+      field.select();
+    });
   }
 
   function setUpCopying() {
     if (!navigator.clipboard) { return; }
-    document.querySelectorAll("pre[data-copy]").forEach(function (block) {
+    document.querySelectorAll("pre[data-copy]").forEach(block => {
       var button = document.createElement("button");
       button.type = "button";
       button.className = "copy";
       button.textContent = "Copy";
       button.setAttribute("aria-label", "Copy the " + block.dataset.copy);
-      button.addEventListener("click", function () {
-        navigator.clipboard.writeText(block.textContent).then(function () {
+      button.addEventListener("click", () => {
+        navigator.clipboard.writeText(block.textContent).then(() => {
           button.textContent = "Copied";
-          setTimeout(function () { button.textContent = "Copy"; }, 2000);
-        }, function () { button.textContent = "Copying is not allowed here"; });
+          setTimeout(() => { button.textContent = "Copy"; }, 2000);
+        }, () => { button.textContent = "Copying is not allowed here"; });
       });
       block.after(button);
     });
   }
 
-  // Line-ups: pictures are picked, then the answers tell how many of them were right.
-  function setUpLineUps() {
-    var bar = document.querySelector("[data-line-up]");
-    var questions = Array.prototype.map.call(document.querySelectorAll("[data-answer]"), function (element, place) {
-      return {
-        number: place + 1, subject: element.dataset.subject, answer: element.dataset.answer.split(" "), isOpen: false,
-        boxes: Array.prototype.slice.call(element.querySelectorAll("input[type=checkbox]")),
-        details: element.querySelector("details"), result: element.querySelector("[data-result]")
-      };
-    });
-
-    function picked(question) {
-      return question.boxes.filter(function (box) { return box.checked; }).map(function (box) { return box.value; });
-    }
-
-    function right(question) {
-      return picked(question).filter(function (letter) { return question.answer.indexOf(letter) >= 0; }).length;
-    }
-
-    function tell() {
-      if (!bar) { return; }
-      var answered = questions.filter(function (question) { return question.isOpen && picked(question).length; });
-      if (!answered.length) { return; }
-      function sum(count) { return answered.reduce(function (total, question) { return total + count(question); }, 0); }
-      bar.querySelector("[data-score]").textContent = sum(right) + " of " + sum(function (question) { return question.answer.length; }) +
-        " right in " + answered.length + (answered.length === 1 ? " line-up" : " line-ups") + " answered.";
-      var results = document.querySelector("[data-results]");
-      results.hidden = false;
-      results.querySelector("code").textContent = "line-up,unit,picked,exciting,right\n" + answered.map(function (question) {
-        var subject = question.subject;
-        if (/[",\n]/.test(subject)) { subject = '"' + subject.replace(/"/g, '""') + '"'; }
-        return [question.number, subject, picked(question).join(" "), question.answer.join(" "), right(question)].join(",");
-      }).join("\n");
-    }
-
-    function open(question) {
-      if (question.isOpen) { return; }
-      question.isOpen = true;
-      question.boxes.forEach(function (box) {
-        box.disabled = true;
-        var excites = question.answer.indexOf(box.value) >= 0;
-        if (!excites && !box.checked) { return; }
-        var tag = document.createElement("span");
-        tag.className = excites ? "tag is-right" : "tag";
-        tag.textContent = excites ? "excites it" : "does not";
-        box.parentNode.appendChild(tag);
-      });
-      question.result.textContent = picked(question).length
-        ? right(question) + " of " + question.answer.length + " right" : "You picked none.";
-      tell();
-    }
-
-    questions.forEach(function (question) {
-      question.boxes.forEach(function (box) {
-        // A browser may remember what was ticked before.
-        box.checked = false;
-        box.addEventListener("change", function () {
-          var count = picked(question).length;
-          if (count > question.answer.length) {
-            box.checked = false;
-            question.result.textContent = question.answer.length + " are picked: take one back first.";
-          } else {
-            question.result.textContent = count + " of " + question.answer.length + " picked";
-          }
-        });
-      });
-      question.details.addEventListener("toggle", function () { if (question.details.open) { open(question); } });
-    });
-    if (!bar) { return; }
-    bar.hidden = false;
-    bar.querySelector("[data-show-answers]").addEventListener("click", function () {
-      questions.forEach(function (question) { question.details.open = true; });
-    });
-  }
-
-  // The arrow keys turn the pages of units and classes, unless they are needed where the focus is.
+  // The arrow keys turn the pages of units, classes and parts, unless they are needed where the focus is.
   function setUpTurning() {
-    document.addEventListener("keydown", function (event) {
+    document.addEventListener("keydown", event => {
       if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) { return; }
       var relation = event.key === "ArrowLeft" ? "prev" : event.key === "ArrowRight" ? "next" : "";
-      if (!relation || event.target.closest("input, select, textarea, [tabindex='0']")) { return; }
-      var link = document.querySelector("a[rel=" + relation + "]");
+      if (!relation || event.target.closest("input, select, textarea, dialog, [tabindex='0']")) { return; }
+      var link = document.querySelector("a[rel=" + relation + "]:not([hidden] a)");
       if (link) { link.click(); }
     });
   }
 
-  document.addEventListener("DOMContentLoaded", function () {
+  // Pictures that lead nowhere are buttons that show them large; Escape closes, and the focus returns to the picture.
+  function setUpEnlarging() {
+    var pictures = Array.prototype.filter.call(
+      document.querySelectorAll(".specimen img, figure.real .view, figure.real .heat-map"),
+      picture => (picture.matches("img, svg") || picture.querySelector("img")) && !picture.closest("a, label"));
+    if (!pictures.length || !window.HTMLDialogElement) { return; }
+    var dialog = vitrine.element("dialog", "lightbox");
+    dialog.setAttribute("aria-label", "Picture");
+    var frame = vitrine.element("div", "lightbox-picture"), caption = vitrine.element("p", "caption");
+    var close = vitrine.element("button", "", "Close");
+    close.type = "button";
+    close.addEventListener("click", () => { dialog.close(); });
+    [frame, caption, close].forEach(part => { dialog.appendChild(part); });
+    document.body.appendChild(dialog);
+    dialog.addEventListener("click", event => { if (event.target === dialog) { dialog.close(); } });
+    var shown = 0;
+    dialog.addEventListener("keydown", event => {
+      var step = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
+      if (step && pictures[shown + step]) { show(shown + step); }
+    });
+
+    function show(place) {
+      shown = place;
+      var copy = pictures[place].cloneNode(true), image = copy.matches("img, svg") ? copy : copy.querySelector("img");
+      var width = Number(image.getAttribute("width")), height = Number(image.getAttribute("height"));
+      var scale = Math.min((innerWidth - 48) / width, (innerHeight - 176) / height);
+      // Pixels stay squares: whole factors of what the page shows, which is a whole factor of the picture.
+      if (scale > 1 && image.classList.contains("pixelated")) { scale = Math.floor(scale); }
+      if (!image.viewBox && image.naturalWidth) { scale = Math.min(scale, 4); }
+      image.setAttribute("width", Math.round(width * scale));
+      image.setAttribute("height", Math.round(height * scale));
+      image.removeAttribute("loading");
+      frame.replaceChildren(copy);
+      var figure = pictures[place].closest("figure"), text = figure && figure.querySelector("figcaption");
+      caption.textContent = text ? text.innerText : image.getAttribute("alt") || "";
+    }
+
+    pictures.forEach((picture, place) => {
+      var button = vitrine.element("button", "enlarge"), image = picture.matches("img, svg") ? picture : picture.querySelector("img");
+      button.type = "button";
+      button.setAttribute("aria-label", "Enlarge: " + (image.getAttribute("alt") || image.getAttribute("aria-label") || "picture"));
+      picture.before(button);
+      button.appendChild(picture);
+      button.addEventListener("click", () => {
+        show(place);
+        dialog.showModal();
+      });
+    });
+  }
+
+  // On paper everything is there: pictures that were not looked at yet, and what is folded.
+  function setUpPrinting() {
+    var opened = [];
+    addEventListener("beforeprint", () => {
+      document.querySelectorAll("img[loading=lazy]").forEach(image => { image.loading = "eager"; });
+      opened = Array.prototype.slice.call(document.querySelectorAll("details:not([open]):not([data-answer] details)"));
+      opened.forEach(details => { details.open = true; });
+    });
+    addEventListener("afterprint", () => { opened.forEach(details => { details.open = false; }); });
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
     setUpTheme();
-    setUpCards();
+    setUpSearch();
     setUpCopying();
-    setUpLineUps();
+    setUpEnlarging();
     setUpTurning();
+    setUpPrinting();
+    if (document.querySelector("form[data-controls]")) { vitrine.load("assets/cards.js", () => {}); }
+    if (document.querySelector("[data-answer]")) { vitrine.load("assets/line-up.js", () => {}); }
   });
 })();

@@ -39,6 +39,7 @@ public struct SiteRenderer: Sendable {
         try OverviewPage(context: context, summaries: summaries, parts: parts).write()
         try StandingPages(context: context, summaries: summaries, parts: parts).write()
         try folder.write(report.json(), to: "report.json")
+        try context.search.write(to: folder)
         try folder.write("", to: ".nojekyll")
         if let base = presentation.baseURL {
             for file in Sitemap.files(folder.pages, at: base) { try folder.write(file.text, to: file.path) }

@@ -90,10 +90,10 @@ struct DistillationTests {
             #expect(own.count == TemplateLayer.picturedTemplates)
             for file in files where file.hasSuffix(".html") {
                 let size = try page("distillation/" + file).utf8.count
-                #expect(size < 110_000, "\(file): \(size)")
+                #expect(size < 100_000, "\(file): \(size)")
             }
             #expect(try page("distillation/layer3.letkd/index.html").contains("and 1,848 more"))
-            #expect(files.contains("layer3.letkd/atlas/16/index.html") && !files.contains("layer3.letkd/atlas/17/index.html"))
+            #expect(files.contains("layer3.letkd/part-21.html") && !files.contains("layer3.letkd/part-22.html"))
             #expect(try page("distillation/layer3.letkd/templates.csv").components(separatedBy: "\r\n").count == 4098)
         }
     }

@@ -12,7 +12,7 @@ struct SemanticMap {
     /// Numbers beside marks up to so many templates.
     static let numbered = 120
     /// Marks on a page: beyond, those used most, which keeps it light.
-    static let drawn = 350
+    static let drawn = 200
 
     /// Those that are drawn.
     var templates: [TemplateLayer.Template] {

@@ -5,31 +5,50 @@ struct LayerPage {
     let context: SiteContext
     let layer: LayerContent
 
+    /// Cards a page: with what the first page has besides, below 100 kB.
+    static let cards = 72
+
     func write() throws {
+        let units = layer.statistics.units
+        let parts = PartPages(of: units.count, size: Self.cards, in: layer.folder)
+        let dead = layer.deadUnits
+        var script = UnitScript(folder: layer.folder, size: context.smallPictureSize)
+        let cards = try units.map { try card($0, &script) }
+        for number in 1...parts.count {
+            var fields: Fields = [
+                "layer": layer.name, "units": Number.count(units.count, "unit"), "images": Number.count(layer.statistics.images, "image"),
+                "hasDead": !dead.isEmpty, "hasPrototypes": !layer.prototypes.isEmpty,
+                "hasSelectivity": units.contains { !$0.isDead && $0.selectivity != nil }, "hasClasses": !script.classes.isEmpty,
+                "script": "\(layer.folder)/units.js", "perPage": String(Self.cards), "cards": Array(cards[parts.places(on: number)]),
+            ]
+            fields.add(parts.fields(on: number))
+            if number == 1 { try addFirst(to: &fields) }
+            let title = number == 1 ? layer.name : "\(layer.name), page \(number)"
+            try context.write("layer", fields, to: parts.path(number), title: title, section: .layers)
+        }
+        try context.folder.write(UnitTable(context: context, layer: layer).text, to: "\(layer.folder)/units.csv")
+        try context.folder.write(DataScript.text(script, key: "\(layer.folder)/units.js"), to: "\(layer.folder)/units.js")
+    }
+
+    /// What the first page says of the layer as a whole.
+    private func addFirst(to fields: inout Fields) throws {
         let units = layer.statistics.units
         let selectivities = units.compactMap { $0.isDead ? nil : $0.selectivity }
         let dead = layer.deadUnits
-        var fields: Fields = [
-            "layer": layer.name, "kind": layer.description.kind, "shape": Number.shape(layer.statistics.shape),
-            "units": Number.count(units.count, "unit"), "images": Number.count(layer.statistics.images, "image"),
-            "parameters": Number.grouped(layer.description.parameters),
-            "dead": Number.grouped(dead.count), "hasDead": !dead.isEmpty,
+        fields.add([
+            "kind": layer.description.kind, "shape": Number.shape(layer.statistics.shape),
+            "parameters": Number.grouped(layer.description.parameters), "dead": Number.grouped(dead.count),
             "deadShare": Number.percent(units.isEmpty ? 0 : Float(dead.count) / Float(units.count)),
-            "prototypes": Number.grouped(layer.prototypes.count),
-            "hasPrototypes": !layer.prototypes.isEmpty,
-            "isPartial": layer.prototypes.count < units.count - dead.count,
+            "prototypes": Number.grouped(layer.prototypes.count), "isPartial": layer.prototypes.count < units.count - dead.count,
             "table": "\(layer.folder)/units.csv",
             "activity": ShareChart.chart(
                 units.map(\.activeImages), id: "activity", title: "Activity of the units of \(layer.name)",
                 axis: "share of images that excite the unit"),
-            "hasSelectivity": !selectivities.isEmpty,
-        ]
-        if !selectivities.isEmpty {
-            fields["selectivity"] = ShareChart.chart(
-                selectivities, id: "selectivity", title: "Class selectivity of the units of \(layer.name)",
-                axis: "class selectivity")
-        }
-        fields["cards"] = try units.map(card)
+            "selectivity": selectivities.isEmpty
+                ? nil
+                : ShareChart.chart(
+                    selectivities, id: "selectivity", title: "Class selectivity of the units of \(layer.name)", axis: "class selectivity"),
+        ])
         if let concepts = layer.concepts {
             fields["concepts"] = [
                 "images": Number.count(concepts.images, "image"), "windows": Number.grouped(concepts.windows),
@@ -37,29 +56,32 @@ struct LayerPage {
                 "cards": try concepts.concepts.map { try ConceptPage(context: context, layer: layer, concepts: concepts, concept: $0).card() },
             ] as Fields
         }
-        try context.write("layer", fields, to: "\(layer.folder)/index.html", title: layer.name, section: .layers)
-        try context.folder.write(UnitTable(context: context, layer: layer).text, to: "\(layer.folder)/units.csv")
     }
 
-    private func card(_ unit: LayerStatistics.Unit) throws -> Fields {
-        let top = unit.topClasses(3)
+    /// A unit's card, which is added to `script` as well.
+    private func card(_ unit: LayerStatistics.Unit, _ script: inout UnitScript) throws -> Fields {
+        let top = unit.isDead ? [] : unit.topClasses(3).map(\.index)
         let prototype = layer.prototypes[unit.unit]
+        let selectivity = unit.isDead ? nil : unit.selectivity
+        func name(_ index: Int) -> String { PlainText.clipped(context.content.className(index)) }
         var fields: Fields = [
             "unit": String(unit.unit), "href": layer.page(of: unit.unit), "isDead": unit.isDead,
             "activity": Number.percent(unit.activeImages), "activityBar": ShareBar.ornament(unit.activeImages, width: 48),
-            "selectivity": unit.isDead ? nil : unit.selectivity.map { Number.short($0) },
-            "selectivityBar": unit.isDead ? nil : unit.selectivity.map { ShareBar.ornament($0, width: 48) },
-            "top": top.map { context.content.className($0.index) }.joined(separator: ", "),
-            "sortActivity": Number.exact(unit.activeImages), "sortSelectivity": Number.exact(unit.selectivity),
-            "sortLargest": Number.exact(unit.maximum), "sortMultiple": Number.exact(prototype?.trust.multipleOfLargest),
-            "hasPrototype": prototype != nil,
+            "selectivity": selectivity.map { Number.short($0) },
+            "selectivityBar": selectivity.map { ShareBar.ornament($0, width: 48) },
+            "top": top.map(name).joined(separator: ", "),
         ]
+        var picture = UnitScript.Picture.none
         if let prototype, let path = try context.prototypePath(prototype, at: UnitPage.picturePath(layer, unit.unit)) {
             fields["picture"] = context.picture(path, alt: "", .small)
+            picture = .prototype
         } else if let first = unit.strongest.first, let path = try context.imagePath(first.image) {
             fields["picture"] = context.picture(path, alt: "", .small)
             fields["isReal"] = true
+            picture = .image(path)
         }
+        script.add(
+            unit, selectivity: selectivity, multiple: prototype?.trust.multipleOfLargest, picture: picture, top: top, className: name)
         return fields
     }
 }

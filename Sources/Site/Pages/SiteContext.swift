@@ -9,6 +9,8 @@ final class SiteContext {
     /// The parts that the site has, for the navigation.
     private let navigation: [SiteEntry]
     private(set) var pages = 0
+    /// What the search field will find; parts add to it.
+    var search = SearchIndex()
     private var missing = Set<String>()
     private var imagePaths: [Int: String?] = [:]
 
@@ -132,14 +134,25 @@ final class SiteContext {
     /// A picture of the run as an element: small ones enlarged by a whole factor, large ones made smaller. `sides` are the picture's
     /// where it is not of the size of the network's input.
     func picture(_ path: String, alt: String, _ size: Size, sides: (height: Int, width: Int)? = nil, isLazy: Bool = true) -> Fields {
-        let input = sides ?? content.inputSize
-        let factor = size.rawValue / max(input.width, input.height)
-        let scale = factor >= 1 ? Double(factor) : Double(size.rawValue) / Double(max(input.width, input.height))
+        let shown = Self.shown(sides ?? content.inputSize, size)
         return [
-            "src": path, "alt": alt, "isPixelated": factor > 1, "isLazy": isLazy,
-            "width": String(max(1, Int((Double(input.width) * scale).rounded()))),
-            "height": String(max(1, Int((Double(input.height) * scale).rounded()))),
+            "src": path, "alt": alt, "isPixelated": shown.isEnlarged, "isLazy": isLazy, "width": String(shown.width),
+            "height": String(shown.height),
         ]
+    }
+
+    /// Width and height of the pictures of a grid, and 1 where they are enlarged, else 0.
+    var smallPictureSize: [Int] {
+        let shown = Self.shown(content.inputSize, .small)
+        return [shown.width, shown.height, shown.isEnlarged ? 1 : 0]
+    }
+
+    private static func shown(_ input: (height: Int, width: Int), _ size: Size) -> (height: Int, width: Int, isEnlarged: Bool) {
+        let longer = max(input.width, input.height)
+        let factor = size.rawValue / longer
+        let scale = factor >= 1 ? Double(factor) : Double(size.rawValue) / Double(longer)
+        func side(_ pixels: Int) -> Int { max(1, Int((Double(pixels) * scale).rounded())) }
+        return (side(input.height), side(input.width), factor > 1)
     }
 
     /// A class as a link, if it has a page: `name`, `href`.

@@ -62,8 +62,20 @@ struct StandingPages {
         ]
         for part in parts { fields.add(try part.method(context)) }
         let text = try context.templates.render("method", fields.forMarkdown())
-        let article = try Markdown.html(text, allowsHTML: true)
-        try context.write("method-page", ["article": article], to: "method.html", title: "Method", section: .method)
+        let article = try Self.scrollable(formulas: Markdown.html(text, allowsHTML: true).html)
+        try context.write("method-page", ["article": Markup(article)], to: "method.html", title: "Method", section: .method)
+    }
+
+    /// `html` with every formula on a line of its own in a box that the keyboard can scroll. They stand in paragraphs.
+    private static func scrollable(formulas html: String) -> String {
+        let begin = "<math display=\"block\">", end = "</math>"
+        var parts = html.split(separator: begin, omittingEmptySubsequences: false).map(String.init)
+        for place in parts.indices.dropFirst() {
+            let halves = parts[place].split(separator: end, maxSplits: 1, omittingEmptySubsequences: false)
+            guard halves.count == 2 else { continue }
+            parts[place] = "<span class=\"formula\" role=\"group\" aria-label=\"Formula\" tabindex=\"0\">\(begin)\(halves[0])\(end)</span>\(halves[1])"
+        }
+        return parts.joined()
     }
 
     /// What pictures were written in while they were optimised; nil for their pixels.

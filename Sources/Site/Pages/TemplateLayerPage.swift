@@ -6,22 +6,18 @@ struct TemplateLayerPage {
     let content: TemplateContent
 
     /// Cards a page of the atlas: with what the first page has besides, below 100 kB.
-    static let cards = 64
+    static let cards = 48
     /// Unused templates named on the page; all are in the table.
     static let namedUnused = 200
-    /// Classes in tables.
-    static let shownClasses = 100
+    /// Classes in tables on the page; all are in a table of their own.
+    static let shownClasses = 20
 
     private var layer: TemplateLayer { content.layer }
     private var words: TemplateWords { TemplateWords(content: content, context: context) }
     private var palette: ClassPalette { ClassPalette(classes: context.content.network.classCount) }
     private var className: (Int) -> String { context.content.className }
 
-    private var atlasPages: Int { max(1, (content.shown.count + Self.cards - 1) / Self.cards) }
-
-    private func path(ofPage number: Int) -> String {
-        number == 1 ? "\(content.folder)/index.html" : "\(content.folder)/atlas/\(number)/index.html"
-    }
+    private var parts: PartPages { PartPages(of: content.shown.count, size: Self.cards, in: content.folder) }
 
     func write() throws {
         for template in content.shown.enumerated() {
@@ -34,23 +30,22 @@ struct TemplateLayerPage {
         if content.maps != nil { try TemplateMapPages(context: context, content: content).write() }
         let hasVectors = try SemanticVectorsPage(context: context, content: content).write()
         let matrix = try scoreMatrix()
-        for number in 1...atlasPages {
+        let parts = parts
+        for number in 1...parts.count {
             let isFirst = number == 1
-            let cards = try content.shown.dropFirst((number - 1) * Self.cards).prefix(Self.cards).map(card)
+            let cards = try content.shown[parts.places(on: number)].map(card)
             var fields: Fields = [
-                "layer": content.name, "layerPage": path(ofPage: 1), "isFirst": isFirst, "page": String(number), "pages": String(atlasPages),
-                "cards": cards, "noun": content.noun, "hasOwners": content.hasOwners,
-                "turning": (1...atlasPages).map { page -> Fields in
-                    ["number": String(page), "href": page == number ? nil : path(ofPage: page)]
-                }, "hasPages": atlasPages > 1,
+                "layer": content.name, "layerPage": parts.path(1), "cards": cards, "noun": content.noun, "hasOwners": content.hasOwners,
                 "count": Number.count(content.count, content.noun), "shown": Number.grouped(content.shown.count),
                 "isPart": content.shown.count < content.count, "byUse": !content.hasOwners, "table": "\(content.folder)/templates.csv",
             ]
+            fields.add(parts.fields(on: number))
             if isFirst { try addFirst(to: &fields, hasVectors: hasVectors, matrix: matrix) }
             let title = isFirst ? content.name : "\(content.name), page \(number)"
-            try context.write("template-layer", fields, to: path(ofPage: number), title: title, section: .distillation)
+            try context.write("template-layer", fields, to: parts.path(number), title: title, section: .distillation)
         }
         try context.folder.write(TemplateTable(content: content, context: context).text, to: "\(content.folder)/templates.csv")
+        try context.folder.write(TemplateClassTable(content: content, context: context).text, to: "\(content.folder)/classes.csv")
     }
 
     /// What the first page has beside its part of the atlas.
@@ -74,6 +69,7 @@ struct TemplateLayerPage {
         fields["classRows"] = classRows
         fields["hasClassRows"] = !classRows.isEmpty
         fields["hiddenClasses"] = layer.classPositions.count > Self.shownClasses ? Number.grouped(layer.classPositions.count) : nil
+        fields["classTable"] = "\(content.folder)/classes.csv"
         fields["matrix"] = matrix
         fields["vectors"] = hasVectors ? "\(content.folder)/semantics/index.html" : nil
         if content.maps != nil {
@@ -88,7 +84,7 @@ struct TemplateLayerPage {
         let tally = layer.positions
         let unused = content.unused.count
         return [
-            "layer": content.name, "href": path(ofPage: 1), "kind": words.kind, "count": Number.count(content.count, content.noun),
+            "layer": content.name, "href": parts.path(1), "kind": words.kind, "count": Number.count(content.count, content.noun),
             "unused": unused == 0 ? "none unused" : "\(Number.grouped(unused)) unused", "unmatched": tally.unmatchedShare.map(Number.percent),
             "agreement": tally.agreement.map(Number.percent), "classAgreement": tally.classAgreement.map(Number.percent),
             "alpha": Number.short(layer.alpha), "maps": content.maps == nil ? nil : TemplateMapPages.path(content),
@@ -135,7 +131,7 @@ struct TemplateLayerPage {
         // Whole pixels for every entry where they can be told apart.
         let size = figure.matrix.size
         let side = Double(size * max(1, 480 / size))
-        let root = String(repeating: "../", count: path(ofPage: 1).utf8.count { $0 == UInt8(ascii: "/") })
+        let root = String(repeating: "../", count: parts.path(1).utf8.count { $0 == UInt8(ascii: "/") })
         let scene = figure.scene(width: side + 130, textSize: 12, className: className)
         let shares = figure.classShares()
         return [

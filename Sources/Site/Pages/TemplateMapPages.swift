@@ -6,12 +6,13 @@ struct TemplateMapPages {
     let content: TemplateContent
 
     /// Squares drawn on a page of the gallery, and images at most.
-    static let squares = 2000
+    static let squares = 1400
     static let images = 30
     /// Squares of a map that a page lists with numbers.
     static let listed = 400
 
-    static func path(_ content: TemplateContent) -> String { "\(content.folder)/maps/index.html" }
+    static func folder(_ content: TemplateContent) -> String { "\(content.folder)/maps" }
+    static func path(_ content: TemplateContent) -> String { folder(content) + "/index.html" }
 
     private var palette: ClassPalette { ClassPalette(classes: context.content.network.classCount) }
     private var words: TemplateWords { TemplateWords(content: content, context: context) }
@@ -20,19 +21,18 @@ struct TemplateMapPages {
     func write() throws {
         guard let maps = content.maps else { return }
         let perPage = max(2, min(Self.images, Self.squares / (2 * maps.grid[0] * maps.grid[1])))
-        let pages = (maps.maps.count + perPage - 1) / perPage
-        func path(_ number: Int) -> String { number == 1 ? Self.path(content) : "\(content.folder)/maps/page/\(number)/index.html" }
-        for number in 1...pages {
-            let shown = maps.maps.dropFirst((number - 1) * perPage).prefix(perPage)
+        let parts = PartPages(of: maps.maps.count, size: perPage, in: Self.folder(content))
+        for number in 1...parts.count {
+            let shown = Array(maps.maps[parts.places(on: number)])
+            var fields: Fields = [
+                "layer": content.name, "layerPage": "\(content.folder)/index.html", "scale": words.scale,
+                "count": Number.count(maps.maps.count, "image"), "hasTeacher": content.hasTeacher, "figures": try shown.map { try figure($0, of: maps) },
+                "legend": legend(shown), "strengths": strengths,
+            ]
+            fields.add(parts.fields(on: number))
             try context.write(
-                "template-maps",
-                [
-                    "layer": content.name, "layerPage": "\(content.folder)/index.html", "scale": words.scale,
-                    "count": Number.count(maps.maps.count, "image"), "hasTeacher": content.hasTeacher,
-                    "figures": try shown.map { try figure($0, of: maps) }, "hasPages": pages > 1, "isFirst": number == 1,
-                    "turning": (1...pages).map { ["number": String($0), "href": $0 == number ? nil : path($0)] as Fields },
-                    "page": String(number), "legend": legend(Array(shown)), "strengths": strengths,
-                ], to: path(number), title: "\(content.name) · template maps" + (number > 1 ? ", page \(number)" : ""), section: .distillation)
+                "template-maps", fields, to: parts.path(number),
+                title: "\(content.name) · template maps" + (number > 1 ? ", page \(number)" : ""), section: .distillation)
         }
         for (place, map) in maps.maps.enumerated() {
             try write(
@@ -45,7 +45,7 @@ struct TemplateMapPages {
     func figures(atMost count: Int) throws -> [Fields] {
         guard let maps = content.maps else { return [] }
         // The page has an atlas to carry besides.
-        let count = min(count, Self.squares / (4 * maps.grid[0] * maps.grid[1]))
+        let count = min(count, Self.squares / (8 * maps.grid[0] * maps.grid[1]))
         var seen: [Int?: Int] = [:]
         let ranked = maps.maps.enumerated().map { place, map -> (rank: Int, place: Int) in
             let label = context.content.images.images[map.image]?.label

@@ -19,6 +19,7 @@ final class ClassesPart: SitePart {
             try ClassPage(context: context, entry: entry, index: index, count: classes.count).write()
             report.add(entry, at: index, of: context.content, in: context.folder)
         }
+        context.search.addClasses(classes.count, of: context.content)
         try ClassGalleryPage(context: context).write()
     }
 

@@ -17,6 +17,7 @@ final class DistillationPart: SitePart {
         for name in distillation.layers where seen.insert(name).inserted {
             guard let content = try TemplateContent(name, of: context.content.run) else { continue }
             try TemplateLayerPage(context: context, content: content).write()
+            context.search.add(content, of: context.content)
             layers.append(content)
         }
         try page(context).write()

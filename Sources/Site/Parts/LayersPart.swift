@@ -18,6 +18,7 @@ final class LayersPart: SitePart {
             guard let layer = try LayerContent(layer, of: context.content.run) else { continue }
             try writePages(of: layer, context)
             report.add(layer, in: context.folder)
+            context.search.add(layer, of: context.content)
             summaries.append(LayerSummary(layer))
         }
     }

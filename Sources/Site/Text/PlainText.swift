@@ -33,6 +33,16 @@ enum PlainText {
         return String(result)
     }
 
+    /// `text`, or its first letters and an ellipsis where it has more than `length`: for lists that long names would swell.
+    static func clipped(_ text: String, to length: Int = 36) -> String {
+        // Letters of a hostile text can be long: scalars are counted.
+        let scalars = text.unicodeScalars
+        guard text.utf8.count > length, let end = scalars.index(scalars.startIndex, offsetBy: length, limitedBy: scalars.endIndex),
+            end < scalars.endIndex
+        else { return text }
+        return String(scalars[..<scalars.index(before: end)]) + "…"
+    }
+
     /// `safe`, on one line: for places where a line break means something.
     private static func flat(_ text: String) -> String {
         let text = safe(text)
