@@ -10,7 +10,10 @@ struct ImageStage: ReportStage {
     static let shownReferences = 12
 
     let title = "Keeping real images", unit = "images"
-    let needs: [any ReportStage.Type] = [StatisticsStage.self, ReferenceStage.self, LineUpStage.self, ConceptStage.self, TemplateStage.self]
+    let needs: [any ReportStage.Type] = [
+        StatisticsStage.self, ReferenceStage.self, LineUpStage.self, ConceptStage.self, TemplateStage.self, RangeStage.self,
+        FlowStage.self,
+    ]
 
     func documents(of run: ReportRun, _ findings: ReportFindings) -> [RunPath] { [.images] }
 
@@ -62,7 +65,7 @@ struct ImageStage: ReportStage {
         let run = sample.run
         let time = try ReportSample.seconds { try self.run(run, findings, progress: SilentProgress()) }
         let pictures = Double(max(1, sample.files(in: .images).count)), kept = sample.bytes(in: .images)
-        let slots = findings.of(StatisticsStage.self).layers.reduce(0) { $0 + $1.units.count } * run.options.strongest
+        let slots = findings.of(StatisticsStage.self).layers.reduce(0) { $0 + $1.units.count } * (run.options.strongest + RangeStage.steps)
             + sample.prototypes.reduce(0) { $0 + $1.count } * Self.shownReferences
             + run.network.templates.reduce(0) { $0 + min($1.count, TemplateLayer.picturedTemplates) } * TemplateTally.windows
         let shown = ReportSample.different(slots, of: sample.real.count)
