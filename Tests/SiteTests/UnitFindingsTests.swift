@@ -51,6 +51,7 @@ struct UnitFindingsTests {
                 "<a href=\"../../../layers/layer1/map/index.html\">Map of all units</a>", "From 0.9 on a pair is called redundant.",
             ] { #expect(card.contains(text), "\(text)") }
             #expect(try page("layers/layer1/4/index.html").contains("The unit is the same in all images"))
+            #expect(try page("layers/layer1/index.html").contains("layers/layer1/map/index.html\">Map of the units, and which are redundant (1 pair)"))
             let map = try page("layers/layer1/map/index.html")
             for text in [
                 "<a href=\"../0/index.html\" tabindex=\"-1\"><title>unit 0, dog</title><circle", "role=\"group\"", "1 pair with a correlation of at least 0.9.",

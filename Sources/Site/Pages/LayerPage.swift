@@ -23,6 +23,8 @@ struct LayerPage {
                 units.map(\.activeImages), id: "activity", title: "Activity of the units of \(layer.name)",
                 axis: "share of images that excite the unit"),
             "hasSelectivity": !selectivities.isEmpty,
+            "map": layer.similarity.map { _ in UnitMapPage.path(layer) },
+            "redundant": layer.similarity.flatMap { $0.redundant.count > 0 ? Number.count($0.redundant.count, "pair") : nil },
         ]
         if !selectivities.isEmpty {
             fields["selectivity"] = ShareChart.chart(
