@@ -53,8 +53,9 @@ struct ReportStagesTests {
             }
             try run.writeBeginning()
             for stage in ReportStages.all { try perform(stage) }
-            // Statistics of two layers, classes, a line-up, concepts, images, the manifest, six prototypes.
-            #expect(written == 13)
+            // Statistics, range, similarity and flow of two layers, classes and their flow, a line-up, concepts, images, the manifest, six
+            // prototypes.
+            #expect(written == 20)
         }
     }
 }

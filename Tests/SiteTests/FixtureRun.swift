@@ -20,6 +20,8 @@ struct FixtureRun {
     var hasLineUps = false
     /// Units' prototypes get a masked picture and two maps of relevance.
     var hasRelevance = false
+    /// Units get images from their whole range, similar units and a flow of relevance; classes a flow.
+    var hasUnitFindings = false
     /// Layers that match templates, what kind each is.
     var templates: [FixtureTemplates] = []
     var command = "vitrine run --checkpoint net.pth --images photos"
@@ -53,9 +55,11 @@ struct FixtureRun {
                 LayerStatistics(layer: layer, shape: [units, 8, 8], images: 120, units: (0..<units).map(unit)),
                 to: .statistics(layer: layer))
             if hasLineUps { try writeLineUps(of: layer, to: run) }
+            if hasUnitFindings { try writeUnitFindings(of: layer, to: run) }
             for unit in unitsWithPrototypes { try write(.unit(layer: layer, unit: unit), seed: 100 + unit, to: run) }
         }
         for index in classesWithPrototypes where hasClassTable { try write(.classOutput(index: index), seed: 200 + index, to: run) }
+        if hasUnitFindings { try writeClassFlow(to: run) }
         if hasComparison { try writeComparison(to: run) }
         if !templates.isEmpty { try writeTemplates(to: run) }
         return run

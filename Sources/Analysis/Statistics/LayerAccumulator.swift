@@ -129,11 +129,16 @@ struct LayerAccumulator {
     func exemplars(of unit: Int, count: Int, input: Shape) -> [LayerStatistics.Exemplar] {
         (0..<min(count, Int(filled[unit]))).map { rank in
             let at = unit * capacity + rank
-            let position = [Int(strongestPosition[at]) / shape[2], Int(strongestPosition[at]) % shape[2]]
-            return .init(
-                image: Int(strongestImage[at]), activation: strongestActivation[at], position: position,
-                window: field.window(at: position, height: input[1], width: input[2]))
+            return exemplar(
+                image: Int(strongestImage[at]), activation: strongestActivation[at], position: Int(strongestPosition[at]), input: input)
         }
+    }
+
+    /// An image with the pixels that `position`, `row * width + column` of the layer's map, can see.
+    func exemplar(image: Int, activation: Float, position: Int, input: Shape) -> LayerStatistics.Exemplar {
+        let place = [position / shape[2], position % shape[2]]
+        return .init(
+            image: image, activation: activation, position: place, window: field.window(at: place, height: input[1], width: input[2]))
     }
 
     /// Over the classes that have images (Morcos et al. 2018, equation 1).

@@ -17,6 +17,10 @@ public final class Sweep {
 
     private(set) var accumulators: [LayerAccumulator]
     private(set) var tally: ClassTally
+    /// Of the layers without the logits, like `accumulators`.
+    private(set) var samples: [SampledMaxima]
+    private(set) var correlations: [UnitCorrelation]
+    private let sample: ImageSample
     public private(set) var skipped: [ImageSetDescription.Skipped] = []
     /// Images done, of the listing.
     private var position = 0
@@ -43,6 +47,10 @@ public final class Sweep {
                 capacity: capacity)
         }
         tally = ClassTally(classCount: network.classCount, images: images.count)
+        let units = accumulators.dropLast().map { $0.shape[0] }
+        sample = ImageSample(of: images.count, units: units.reduce(0, +))
+        samples = units.map { SampledMaxima(units: $0) }
+        correlations = units.map { UnitCorrelation(units: $0) }
     }
 
     public var top1: Float? { tally.top1 }
@@ -88,6 +96,8 @@ public final class Sweep {
             return Findings(summaries: summaries, rankings: rankings)
         } deliver: { batch, findings in
             for slot in 0..<batch.count { sweep.add(findings, slot: slot, image: batch.numbers[slot], failure: batch.failures[slot]) }
+            let read = (0..<batch.count).filter { batch.failures[$0] == nil }
+            for index in sweep.correlations.indices { sweep.correlations[index].add(findings.summaries[index], slots: read) }
             progress.update(sweep.position)
             if let save, sweep.lastSave.duration(to: .now) > .seconds(20), sweep.position % size == 0 {
                 try save(sweep.state())
@@ -106,6 +116,8 @@ public final class Sweep {
             accumulators[index].add(findings.summaries[index], index: slot, image: image, label: label)
         }
         tally.add(image: image, ranking: findings.rankings[slot], label: label)
+        guard sample.contains(image) else { return }
+        for index in samples.indices { samples[index].add(findings.summaries[index], index: slot, image: image) }
     }
 
     /// The indices of the `count` largest values, largest first, ties by index.
@@ -120,7 +132,7 @@ public final class Sweep {
         return result
     }
 
-    private static let stateVersion = "sweep 1"
+    private static let stateVersion = "sweep 2"
 
     /// The size of a saved state.
     var stateBytes: Int { state().count }
@@ -136,6 +148,8 @@ public final class Sweep {
         }
         tally.save(to: &archive)
         for accumulator in accumulators { accumulator.save(to: &archive) }
+        for sample in samples { sample.save(to: &archive) }
+        for correlation in correlations { correlation.save(to: &archive) }
         return archive.bytes
     }
 
@@ -150,5 +164,7 @@ public final class Sweep {
         }
         try tally.load(from: &archive)
         for index in accumulators.indices { try accumulators[index].load(from: &archive) }
+        for index in samples.indices { try samples[index].load(from: &archive) }
+        for index in correlations.indices { try correlations[index].load(from: &archive) }
     }
 }

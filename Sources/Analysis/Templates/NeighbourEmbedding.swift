@@ -22,7 +22,25 @@ struct NeighbourEmbedding: Sendable {
     ///   - perplexity: how many neighbours count, about; at most a third of the others.
     init(of vectors: [Float], count: Int, start: [Float]?, perplexity: Double = 30, steps: Int = 1000, random: inout RandomSource) {
         precondition(count >= 2 && vectors.count % count == 0, "whole vectors")
-        let joint = Self.neighbourhoods(vectors, count: count, perplexity: min(perplexity, Double(count - 1) / 3))
+        let size = vectors.count / count
+        self.init(count: count, start: start, perplexity: perplexity, steps: steps, random: &random) { point, squares in
+            for other in 0..<count {
+                var sum = 0.0
+                for place in 0..<size {
+                    let difference = Double(vectors[point * size + place] - vectors[other * size + place])
+                    sum += difference * difference
+                }
+                squares[other] = sum
+            }
+        }
+    }
+
+    /// The same by distances alone: `squares` writes those of a point from all `count`, squared.
+    init(
+        count: Int, start: [Float]?, perplexity: Double = 30, steps: Int = 1000, random: inout RandomSource,
+        squares: (_ point: Int, _ squares: inout [Double]) -> Void
+    ) {
+        let joint = Self.neighbourhoods(squares, count: count, perplexity: min(perplexity, Double(count - 1) / 3))
         // Coordinates one after another in whole lanes; those past the last point are far away and count nothing.
         let lanes = (count + 7) / 8, padded = lanes * 8
         var place = [[Float]](repeating: [Float](repeating: 0, count: padded), count: 2)
@@ -66,22 +84,17 @@ struct NeighbourEmbedding: Sendable {
 
     // MARK: Neighbourhoods
 
-    /// The symmetric joint distribution over pairs of vectors, count rows of whole lanes: a Gaussian around each vector as wide as gives the
+    /// The symmetric joint distribution over pairs of points, count rows of whole lanes: a Gaussian around each point as wide as gives the
     /// perplexity.
-    private static func neighbourhoods(_ vectors: [Float], count: Int, perplexity: Double) -> [Float] {
-        let size = vectors.count / count, padded = (count + 7) / 8 * 8
+    private static func neighbourhoods(
+        _ distances: (_ point: Int, _ squares: inout [Double]) -> Void, count: Int, perplexity: Double
+    ) -> [Float] {
+        let padded = (count + 7) / 8 * 8
         let wanted = log(max(1, perplexity))
         var joint = [Float](repeating: 0, count: count * padded)
         var squares = [Double](repeating: 0, count: count), row = squares
         for point in 0..<count {
-            for other in 0..<count {
-                var sum = 0.0
-                for place in 0..<size {
-                    let difference = Double(vectors[point * size + place] - vectors[other * size + place])
-                    sum += difference * difference
-                }
-                squares[other] = sum
-            }
+            distances(point, &squares)
             // Weights are relative to the nearest one, so that they do not vanish.
             let nearest = squares.enumerated().reduce(Double.infinity) { $1.offset == point ? $0 : min($0, $1.element) }
             let mean = squares.reduce(0, +) / Double(max(1, count - 1))

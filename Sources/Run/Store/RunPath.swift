@@ -6,11 +6,15 @@ import Crypto
 ///     images.json, classes.json               the real images mentioned; the network's classes
 ///     images/<number>.png                     those images as the network sees them
 ///     layers/<key>/statistics.json            what a layer's units did
+///     layers/<key>/similarity.json            which units go together, and a map of them
+///     layers/<key>/range.json                 real images from the whole range of each unit
+///     layers/<key>/flow.json                  where its units' relevance comes from, and whom they serve
 ///     layers/<key>/prototypes/<unit>.json     what a prototype says about itself, beside its picture
 ///     layers/<key>/concepts.json              the layer's concepts
 ///     layers/<key>/concepts/<index>.json      a concept's prototype, beside its picture
 ///     layers/<key>/line-up.json               real images among which a person picks those that excite a unit
 ///     line-up/<number>-<window>.png           windows of real images for that
+///     classes/flow.json                       which units carry the relevance of the classes
 ///     classes/prototypes/<index>.json         the same for classes
 ///     comparison.json                         methods side by side
 ///     comparison/<method>/<class>-<n>.png     the pictures measured, and real ones
@@ -58,6 +62,18 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
 
     /// `LayerStatistics` of the layer with that name.
     public static func statistics(layer: String) -> RunPath { RunPath(layer: layer) { "layers/\($0)/statistics.json" } }
+
+    /// `LayerSimilarity` of the layer with that name.
+    public static func similarity(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/similarity.json") }
+
+    /// `LayerFlow` of the layer with that name.
+    public static func flow(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/flow.json") }
+
+    /// `ClassFlow`.
+    public static let classFlow = RunPath(known: "classes/flow.json")
+
+    /// `LayerRange` of the layer with that name.
+    public static func range(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/range.json") }
 
     /// `LayerConcepts` of the layer with that name.
     public static func concepts(layer: String) -> RunPath { RunPath(layer: layer) { "layers/\($0)/concepts.json" } }

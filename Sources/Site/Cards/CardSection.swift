@@ -15,6 +15,9 @@ enum CardSections {
         LineUpSection.self,
         OppositeSection.self,
         StrongestSection.self,
+        RangeSection.self,
+        SimilarSection.self,
+        FlowSection.self,
         CitationSection.self,
     ]
 }

@@ -13,6 +13,10 @@ struct LayerContent {
     let conceptPrototypes: [Int: Prototype]
     /// Keyed by the unit's number.
     let lineUps: [Int: LineUp.Question]
+    /// Nil in runs of before.
+    let range: LayerRange?
+    let similarity: LayerSimilarity?
+    let flow: LayerFlow?
 
     /// The layer's content, or nil when its statistics are not there yet.
     init?(_ layer: NetworkDescription.Layer, of run: RunFolder) throws {
@@ -34,6 +38,9 @@ struct LayerContent {
         self.conceptPrototypes = conceptPrototypes
         let questions = try run.read(LineUp.self, from: .lineUp(layer: layer.name))?.questions ?? []
         lineUps = Dictionary(questions.map { ($0.unit, $0) }) { first, _ in first }
+        range = try run.read(LayerRange.self, from: .range(layer: layer.name))
+        similarity = try run.read(LayerSimilarity.self, from: .similarity(layer: layer.name))
+        flow = try run.read(LayerFlow.self, from: .flow(layer: layer.name))
     }
 
     var name: String { description.name }

@@ -12,6 +12,11 @@ struct LayerSummary {
     /// True when there are maps of what mattered in references.
     let hasHeatMaps: Bool
     let hasLineUps: Bool
+    /// What the method page tells of the images from the whole range, and of similar units; nil where there are none.
+    let range: (sample: Int, images: Int, steps: Int)?
+    let similarity: (images: Int, threshold: Float, hasMap: Bool)?
+    /// Of a layer of which relevance was followed: how many images a unit's is summed over, at most; 0 where no unit's was.
+    let flow: (composite: String, unitImages: Int, hasRelevantImages: Bool)?
     /// The prototype of the lowest unit, as an example.
     let example: Prototype?
     /// Units that could have a prototype and have none: all but the dead.
@@ -41,6 +46,11 @@ struct LayerSummary {
         hasMaskedPictures = content.prototypes.values.contains { $0.maskedPicture != nil }
         hasHeatMaps = content.prototypes.values.contains { !($0.heatMaps?.maps.isEmpty ?? true) }
         hasLineUps = content.lineUps.keys.contains { content.prototypes[$0] != nil }
+        range = content.range.map { ($0.sample, $0.images, $0.units.map(\.quantiles.count).max() ?? 0) }
+        similarity = content.similarity.map { ($0.images, $0.redundant.threshold, UnitMap.hasPlaces($0)) }
+        flow = content.flow.map { flow in
+            (flow.composite, flow.units.compactMap { $0.source?.images }.max() ?? 0, flow.units.contains { !$0.relevantImages.isEmpty })
+        }
         example = content.prototypes.min { $0.key < $1.key }?.value
         withoutPrototype = all.filter { !$0.isDead && content.prototypes[$0.unit] == nil }.count
         let selectivities = all.compactMap { $0.isDead ? nil : $0.selectivity }.filter(\.isFinite).sorted()

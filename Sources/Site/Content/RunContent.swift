@@ -12,6 +12,8 @@ struct RunContent {
     /// What folders of images are called, where statistics go by folders for want of classes.
     private let groups: [String]
     let classPrototypes: [Int: Prototype]
+    /// Nil where no relevance was followed.
+    let classFlow: ClassFlow?
     /// Methods side by side, if they were compared.
     let comparison: Comparison?
     /// How the network came to match templates, if it does.
@@ -39,6 +41,7 @@ struct RunContent {
         let table = try run.read(ClassTable.self, from: .classes)
         groups = table?.groups ?? []
         classes = table.flatMap { $0.classes.isEmpty ? nil : $0 }
+        classFlow = try run.read(ClassFlow.self, from: .classFlow)
         comparison = try run.read(Comparison.self, from: .comparison)
         distillation = try run.read(Distillation.self, from: .distillation)
         var prototypes: [Int: Prototype] = [:]

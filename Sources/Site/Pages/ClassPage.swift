@@ -39,6 +39,7 @@ struct ClassPage {
             "command": manifest.options.command,
             "bibTeX": Citation.bibTeX(manifest, subject: "Class \(name)", key: "class-\(index)", author: context.content.presentation.author),
         ]
+        fields.add(ClassFlowFields(context: context, index: index).fields())
         if let prototype {
             fields.add(
                 try PrototypeSection.fields(

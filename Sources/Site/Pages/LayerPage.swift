@@ -48,6 +48,8 @@ struct LayerPage {
                 ? nil
                 : ShareChart.chart(
                     selectivities, id: "selectivity", title: "Class selectivity of the units of \(layer.name)", axis: "class selectivity"),
+            "map": layer.similarity.map { _ in UnitMapPage.path(layer) },
+            "redundant": layer.similarity.flatMap { $0.redundant.count > 0 ? Number.count($0.redundant.count, "pair") : nil },
         ])
         if let concepts = layer.concepts {
             fields["concepts"] = [

@@ -60,6 +60,7 @@ struct StandingPages {
             "lineUp": summaries.contains { $0.hasLineUps } && content.presentation.realImages != .none ? lineUp : nil,
             "stopsEarly": options.earlyStop, "options": Fields(options.recorded()),
         ]
+        fields.add(sectionMethods())
         for part in parts { fields.add(try part.method(context)) }
         let text = try context.templates.render("method", fields.forMarkdown())
         let article = try Self.scrollable(formulas: Markdown.html(text, allowsHTML: true).html)

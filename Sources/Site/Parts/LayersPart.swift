@@ -36,6 +36,7 @@ final class LayersPart: SitePart {
         if let concepts = layer.concepts {
             for concept in concepts.concepts { try ConceptPage(context: context, layer: layer, concepts: concepts, concept: concept).write() }
         }
+        try UnitMapPage(context: context, layer: layer).write()
         try LayerPage(context: context, layer: layer).write()
     }
 

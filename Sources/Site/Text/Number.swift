@@ -29,6 +29,15 @@ enum Number {
         return (percent == 0 || percent == 100 ? fixed(percent, 0) : fixed(percent, 1)).replacingHyphen() + "\u{A0}%"
     }
 
+    /// A correlation, with a sign if it is negative: `0.83`, `−0.41`. 1 only where it rounds to it in three digits.
+    static func correlation(_ value: Float) -> String {
+        guard value.isFinite else { return "undefined" }
+        return fixed(Double(value), abs(value) >= 0.995 ? 3 : 2).replacingHyphen()
+    }
+
+    /// A share that may be below zero: `−12.3 %`.
+    static func signedPercent(_ share: Float) -> String { (share < 0 ? "−" : "") + percent(abs(share)) }
+
     /// A whole number with commas: `10,000`.
     static func grouped(_ value: Int) -> String {
         var digits = Array(String(value.magnitude))

@@ -10,7 +10,10 @@ struct ImageStage: ReportStage {
     static let shownReferences = 12
 
     let title = "Keeping real images", unit = "images"
-    let needs: [any ReportStage.Type] = [StatisticsStage.self, ReferenceStage.self, LineUpStage.self, ConceptStage.self, TemplateStage.self]
+    let needs: [any ReportStage.Type] = [
+        StatisticsStage.self, ReferenceStage.self, LineUpStage.self, ConceptStage.self, TemplateStage.self, RangeStage.self,
+        FlowStage.self,
+    ]
 
     func documents(of run: ReportRun, _ findings: ReportFindings) -> [RunPath] { [.images] }
 
@@ -18,6 +21,8 @@ struct ImageStage: ReportStage {
         let (shown, mentioned) = Self.images(findings)
         let format = run.images.keptFormat
         let predictions = findings.of(StatisticsStage.self).sweep.tally.predicted
+        // A file is read for its hash once: what was found of it stays found, whatever becomes of it.
+        let known = (try? run.folder.read(ImageIndex.self, from: .images))?.images ?? [:]
         var index: [Int: ImageIndex.Image] = [:]
         for number in mentioned {
             let predicted = Int(predictions[number])
@@ -25,7 +30,7 @@ struct ImageStage: ReportStage {
                 path: run.images.folder.items[number].relativePath, label: run.images.labels[number],
                 predicted: (0..<run.network.classCount).contains(predicted) ? predicted : nil,
                 picture: shown.contains(number) ? RunPath.imagePicture(number, format: format).description : nil,
-                sha256: (try? run.images.folder.bytes(number)).map(FileHash.sha256))
+                sha256: known[number]?.sha256 ?? (try? run.images.folder.bytes(number)).map(FileHash.sha256))
         }
         let open = shown.sorted().filter { !run.folder.exists(.imagePicture($0, format: format)) }
         let (folder, images, done) = (run.folder, run.images, shown.count - open.count)
@@ -63,7 +68,7 @@ struct ImageStage: ReportStage {
         let run = sample.run
         let time = try ReportSample.seconds { try self.run(run, findings, progress: SilentProgress()) }
         let pictures = Double(max(1, sample.files(in: .images).count)), kept = sample.bytes(in: .images)
-        let slots = findings.of(StatisticsStage.self).layers.reduce(0) { $0 + $1.units.count } * run.options.strongest
+        let slots = findings.of(StatisticsStage.self).layers.reduce(0) { $0 + $1.units.count } * (run.options.strongest + RangeStage.steps)
             + sample.prototypes.reduce(0) { $0 + $1.count } * Self.shownReferences
             + run.network.templates.reduce(0) { $0 + min($1.count, TemplateLayer.picturedTemplates) } * TemplateTally.windows
         let shown = ReportSample.different(slots, of: sample.real.count)

@@ -24,8 +24,12 @@ struct StatisticsStage: ReportStage {
     }
 
     func run(_ run: ReportRun, _ findings: ReportFindings, progress: any ProgressReport) throws -> Findings {
-        let sweep = try makeSweep(run, over: run.images), states = run.states
-        if let content = try states.read("sweep") { try sweep.restore(content) }
+        let states = run.states
+        var sweep = try makeSweep(run, over: run.images)
+        if let content = try states.read("sweep"), (try? sweep.restore(content)) == nil {
+            progress.note("What was kept of the pass over the images is of another version of Vitrine: it is done anew")
+            sweep = try makeSweep(run, over: run.images)
+        }
         try sweep.run(progress: progress) { try states.write("sweep", $0) }
         for item in sweep.skipped.prefix(5) { progress.note("Skipped \(item.path): \(item.reason)") }
         if sweep.skipped.count > 5 { progress.note("and \(sweep.skipped.count - 5) more; all are listed in the report") }

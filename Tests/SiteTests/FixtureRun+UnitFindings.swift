@@ -1,0 +1,67 @@
+import Run
+
+/// What a run says of the units of a layer beside their statistics.
+extension FixtureRun {
+    /// The last unit is dead: it has no images of its range, and goes with none. Units 0 and 1 are redundant.
+    func writeUnitFindings(of layer: String, to run: RunFolder) throws {
+        let isFirst = layer == layerNames.first
+        try run.write(
+            LayerRange(
+                layer: layer, sample: isFirst ? 120 : 60, images: 120,
+                units: (0..<units).map { unit in
+                    .init(
+                        unit: unit,
+                        quantiles: unit == units - 1
+                            ? []
+                            : (0..<9).map { place in
+                                .init(
+                                    exemplar: .init(
+                                        image: (place + unit) % imageCount, activation: 0.125 + Float(place) / 4, position: [1, 2],
+                                        window: [0, 3, 11, 14]), share: Float(place) / 9)
+                            })
+                }), to: .range(layer: layer))
+        try run.write(
+            LayerSimilarity(
+                layer: layer, images: 120,
+                units: (0..<units).map { unit in
+                    guard unit < units - 1 else { return .init(unit: unit, similar: [], opposite: [], place: nil) }
+                    return .init(
+                        unit: unit, similar: unit < 2 ? [.init(unit: 1 - unit, correlation: 0.94)] : [.init(unit: 0, correlation: 0.25)],
+                        opposite: [.init(unit: (unit + 2) % (units - 1), correlation: -0.5)],
+                        place: [Float(unit % 17), Float(unit / 17) + Float(unit % 3)])
+                }, redundant: .init(threshold: 0.9, count: 1, pairs: [.init(units: [0, 1], correlation: 0.94)])),
+            to: .similarity(layer: layer))
+        guard let place = layerNames.firstIndex(of: layer) else { return }
+        let upstream = place > 0 ? layerNames[place - 1] : nil, downstream = place + 1 < layerNames.count ? layerNames[place + 1] : nil
+        try run.write(
+            LayerFlow(
+                layer: layer, composite: "vital", upstream: upstream,
+                units: (0..<units).map { unit in
+                    .init(
+                        unit: unit,
+                        source: upstream.map {
+                            .init(
+                                layer: $0, images: 8, arrived: 0.75, residual: 0.25,
+                                units: [.init(index: 2, share: 0.5), .init(index: 1, share: -0.125)])
+                        }, downstream: downstream.map { [.init(layer: $0, unit: 1, share: 0.375)] } ?? [],
+                        classes: [.init(index: 3, share: 0.0625)],
+                        relevantImages: [
+                            .init(exemplar: .init(image: 3, activation: 0.3125, position: [0, 0], window: [0, 0, 9, 9]), classIndex: 3),
+                            .init(exemplar: .init(image: 4, activation: 0.25, position: [0, 0], window: [0, 0, 9, 9]), classIndex: 2),
+                        ])
+                }), to: .flow(layer: layer))
+    }
+
+    func writeClassFlow(to run: RunFolder) throws {
+        try run.write(
+            ClassFlow(
+                composite: "vital",
+                classes: [
+                    .init(
+                        index: 3,
+                        layers: layerNames.map {
+                            .init(layer: $0, images: 20, arrived: 1.001, residual: 0.001, units: [.init(index: 4, share: 0.5625), .init(index: 0, share: 0.25)])
+                        })
+                ]), to: .classFlow)
+    }
+}
