@@ -9,7 +9,7 @@ import Tensors
 
 struct TraceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "trace", abstract: "Writes a network's activations and gradients on given inputs as safetensors.",
+        commandName: "trace", abstract: "Writes a network's activations, gradients and relevance for given inputs as safetensors.",
         discussion: """
             Writes logits, activation/<layer>, gradient/<layer> and gradient/input, all N x C x H x W in float32 (C x 1 x 1 for \
             logits). The gradient of a unit is that of the sum over its map. With --want matching it writes loss and \
@@ -24,17 +24,17 @@ struct TraceCommand: ParsableCommand {
         parsing: .upToNextOption,
         help: "Images (preprocessed), or .npy/.safetensors tensors N x C x H x W taken as they are.")
     var input: [String]
-    @Option(help: "Layers, separated by commas.") var layers: CommaList
-    @Option(help: "activations, gradients, matching, relevance; separated by commas.") var want = CommaList(argument: "activations")
+    @Option(help: "Comma-separated layers.") var layers: CommaList
+    @Option(help: "Comma-separated: activations, gradients, matching, relevance.") var want = CommaList(argument: "activations")
     @Option(help: "class:3, or LAYER:UNIT.") var target: String?
     @Option(help: "Reference inputs for matching: a .npy or .safetensors tensor B x C x H x W.") var references: String?
-    @Option(help: "Weights of the layers in matching, separated by commas; 1 each by default.") var weights: CommaList?
+    @Option(help: "Comma-separated weights of the layers in matching; 1 each by default.") var weights: CommaList?
     @Option(help: "What matching matches: class (whole features) or inner (features relevant to --target).")
     var method = TraceMethod.class
-    @Option(help: "Rules of relevance: \(Composite.all.map(\.name).joined(separator: ", ")).") var composite = Composite.vital.name
-    @Flag(help: "Relevance starts at the position closest to the target's direction only.") var restricted = false
-    @Flag(help: "Relevance starts where the target unit is below zero: what inhibits it.") var negative = false
-    @Option(help: "Relevance starts at the position closest to this direction: a .npy or .safetensors vector of the target's layer.")
+    @Option(help: "The composite of relevance rules: \(Composite.all.map(\.name).joined(separator: ", ")).") var composite = Composite.vital.name
+    @Flag(help: "Start relevance only at the position closest to the target's direction.") var restricted = false
+    @Flag(help: "Start relevance where the target unit is below zero: what inhibits it.") var negative = false
+    @Option(help: "Start relevance at the position closest to this direction: a .npy or .safetensors vector of the target's layer.")
     var direction: String?
     @Option(name: [.customShort("o"), .long], help: "The safetensors file to write.") var out: String
     @OptionGroup var decoding: DecodingOptions
@@ -102,6 +102,10 @@ struct TraceCommand: ParsableCommand {
                 threads: trace.threads)
             let result = try relevance.run(network, inputs: all)
             metadata.merge(result.metadata) { $1 }
+            if let remark = rules.foldingRemark(on: network) {
+                metadata["remark"] = remark
+                StandardError.write("Relevance: \(remark)\n")
+            }
             try Safetensors.write(result.tensors, metadata: metadata, to: out)
         } else {
             try Safetensors.write(try trace.run(network, inputs: all), metadata: metadata, to: out)

@@ -1,3 +1,4 @@
+import Relevance
 import Run
 
 /// What a reader should know before believing a report, found while it was made.
@@ -38,6 +39,9 @@ public enum RunWarnings {
                         summary: "\(dead.count) of \(layer.units.count) units of \(layer.layer) are dead",
                         explanation: "They are above zero in none of the images: \(names)\(dead.count > 8 ? ", …" : "")."))
             }
+        }
+        if !tasks.isEmpty, let remark = (try? Composite.named(run.options.composite))?.foldingRemark(on: run.network) {
+            warnings.append(.init(summary: "Relevance may meet other weights than the checkpoint’s", explanation: remark + "."))
         }
         let few = tasks.filter { $0.choice.references.count < 10 }
         if !few.isEmpty {

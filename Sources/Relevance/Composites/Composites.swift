@@ -4,7 +4,7 @@ public import Network
 extension Composite {
     /// All composites by name. The next one: here, with a line in `CompositeTests`.
     public static let all: [Composite] = [
-        vital, transformer, epsilon, gamma, alphaBeta, epsilonPlus, epsilonPlusFlat, epsilonGammaBox, guidedBackpropagation, gradientTimesInput,
+        vital, vitalConserving, transformer, epsilon, gamma, alphaBeta, epsilonPlus, epsilonPlusFlat, epsilonGammaBox, guidedBackpropagation, gradientTimesInput,
     ]
 
     /// The composite for a network of which nothing else is known: `transformer` where there is attention, `vital` elsewhere.
@@ -33,19 +33,33 @@ extension Composite {
 
     /// VITAL's published flow (Gorgun et al. 2025; "flows, pure skip" in the authors' code). Where inputs can be negative, which
     /// the authors' networks do not have, z+ takes them by sign; depthwise kernels, of which theirs have none but ConvNeXt's, leak.
-    public static let vital = Composite(
-        "vital", summary: "z+ through convolutions and linear layers (with leaks where they are depthwise), unchanged through normalisation and activations, residual sums split by magnitude, pooling as average.",
-        foldsBatchNormalization: false,
-        entries: [
+    public static let vital = vital(
+        "vital", pooling: PoolingAsAverageRule(), words: "maximum pooling as a mean over 2 × 2")
+
+    /// `vital`, with maximum pooling as a mean over the pool's own windows. These hold the maximum, so that nothing is lost where it is
+    /// above zero; the published 2 x 2 windows lose what reaches one that is all zeros.
+    public static let vitalConserving = vital(
+        "vital-conserving", pooling: PoolingAsAverageRule(takesOwnWindows: true), words: "maximum pooling as a mean over its own windows")
+
+    private static func vital(_ name: String, pooling: PoolingAsAverageRule, words: String) -> Composite {
+        Composite(
+            name, summary: "z+ through convolutions and linear layers (with ones in place of the image’s colours, with leaks where they are depthwise), unchanged through normalisation and activations, residual sums split by magnitude, \(words).",
+            foldsBatchNormalization: false, entries: vitalEntries(pooling))
+    }
+
+    private static func vitalEntries(_ pooling: PoolingAsAverageRule) -> [(match: Match, rule: any RelevanceRule)] {
+        [
+            (Match([.convolution, .linear], isFirst: true), TermRule.vitalPixels),
             (Match([.convolution], isSigned: true, isDepthwise: true), TermRule.signedLeakingPlus()),
             (Match([.convolution], isDepthwise: true), TermRule.leakingPlus()),
             (Match([.convolution, .linear], isSigned: true), TermRule.signedPlus),
             (Match([.convolution, .linear]), TermRule.vitalPlus),
             (Match([.averaging]), TermRule.average),
-            (Match([.maximum]), PoolingAsAverageRule()),
+            (Match([.maximum]), pooling),
             (Match([.normalization, .activation]), IdentityRule()),
             (Match([.sum]), SumRule(.magnitude)),
-        ] + common)
+        ] + common
+    }
 
     /// Conserves through attention: its weights are constants, values share by magnitude, normalisation and GELU pass unchanged
     /// (after Ali et al. 2022).

@@ -8,6 +8,10 @@ extension TermRule {
     /// The z+ rule as VITAL's authors run it: `R_in = a (W+^T R / (W+ a + 1e-5))`, inputs as they are.
     public static let vitalPlus = TermRule("z+", [Group([Term(.all, .positive)])], .added(1e-5))
 
+    /// What VITAL's authors run at the pixels: z+ with ones in place of the image, `R_in = W+^T R / (W+ 1 + 1e-5)`. Normalised colours have
+    /// both signs, and met by positive weights alone they cancel in the denominator: a pixel may then get several times all relevance.
+    public static let vitalPixels = TermRule("z+ of ones", [Group([Term(.ones, .positive)])], .added(1e-5))
+
     /// The z+ rule for inputs of either sign: positive inputs with positive weights and negative ones with negative weights. The same
     /// as `vitalPlus` for inputs that are not negative; nothing is lost to biases.
     public static let signedPlus = TermRule("z+", [Group([Term(.positive, .positive), Term(.negative, .negative)])], .added(1e-5))

@@ -4,7 +4,8 @@ A network is run operation by operation; every operation keeps its value and a f
 its inputs. No hooks, no derivative of the network: `Tape.back` walks the operations in reverse.
 
 `vital` (Gorgun et al. 2025): z+ with `W+ a + 1e-5`, batch norm and ReLU pass unchanged, residual sums split by magnitude, pooling as
-average pooling; z+ by sign where inputs other than the image's are negative, and depthwise kernels leak. `transformer`: z+ by sign through linear layers, attention weights as constants and values by `A |V|`, layer norm and
+average pooling; at the pixels ones in place of the image; z+ by sign where inputs other than the image's are negative, and depthwise kernels
+leak. `vital-conserving` averages over a maximum pool's own windows. `transformer`: z+ by sign through linear layers, attention weights as constants and values by `A |V|`, layer norm and
 GELU pass unchanged, constants take nothing of a sum.
 """
 import torch
@@ -22,8 +23,8 @@ class Value:
 class Tape:
     """The operations of a network with the rules of one composite. `signed` is the composite's way with inputs of either sign."""
 
-    def __init__(self, signed=False):
-        self.values, self.named, self.signed = [], {}, signed
+    def __init__(self, signed=False, own_windows=False):
+        self.values, self.named, self.signed, self.own_windows = [], {}, signed, own_windows
 
     def add(self, data, inputs, back):
         value = Value(data, inputs, back)
@@ -62,6 +63,9 @@ class Tape:
             y = y + bias
 
         def rule(r):
+            if not self.signed and x is self.named["input"]:
+                ones = torch.ones_like(a)
+                return [ones * adjoint(r / (forward(ones, plus) + EPSILON), plus)]
             if not signed:
                 return [a * adjoint(r / (forward(a, plus) + EPSILON), plus)]
             positive, negative, minus = a.clamp(min=0), a.clamp(max=0), weight.clamp(max=0)
@@ -122,7 +126,15 @@ class Tape:
             x.data.mean((-1, -2)), (x,), lambda r: [a * (r / (a.mean((-1, -2)) + EPSILON))[..., None, None] / count])
 
     def max_pool(self, x):
-        """3 x 3 of stride 2, taken as 2 x 2 average pooling."""
+        """3 x 3 of stride 2, taken as 2 x 2 average pooling, or as the average over the same windows."""
+        if self.own_windows:
+            a = x.data.abs()
+            with torch.enable_grad():
+                source = a.clone().requires_grad_()
+                mean = F.avg_pool2d(source, 3, 2, 1)
+            return self.add(
+                F.max_pool2d(x.data, 3, 2, 1), (x,),
+                lambda r: [a * torch.autograd.grad(mean, source, r / (mean.detach() + EPSILON), retain_graph=True)[0]])
         return self.average(x, 2, 2, data=F.max_pool2d(x.data, 3, 2, 1))
 
     # Sums and what is moved.
@@ -179,9 +191,9 @@ def relu(tape, x):
     return tape.unchanged(x, F.relu)
 
 
-def resnet(model, images, signed=False):
+def resnet(model, images, signed=False, own_windows=False):
     """torchvision's, with either kind of block."""
-    tape = Tape(signed)
+    tape = Tape(signed, own_windows)
     x = tape.name("conv1", tape.convolution(tape.input(images), model.conv1))
     x = relu(tape, batch_norm(tape, x, model.bn1))
     x = tape.name("maxpool", tape.max_pool(x))

@@ -4,7 +4,7 @@
 
 Needs torch, torchvision, numpy, zennit 0.5.1 and captum 0.9. Weights and images follow from names (`formula` of
 `NetworkTests/Fixtures/architectures/make_goldens.py`): nothing but samples of results is kept. Where the numbers come from:
-  vital, transformer      `flows.py` beside this file
+  vital, vital-conserving, transformer      `flows.py` beside this file
   epsilon, gamma, alpha-beta, epsilon-plus, epsilon-plus-flat, epsilon-gamma-box    zennit's rules with its canonizers (but
       see `merged_exactly`)
   guided-backprop, gradient-x-input    captum
@@ -50,6 +50,7 @@ CASES = {
     "resnet18_vital": ("resnet18", "vital", 1.0, UNIT, RESNET),
     "resnet18_vital_best": ("resnet18", "vital", 1.0, {"layer": "layer3", "unit": 5, "restricted": True}, "conv1 layer1 layer2"),
     "resnet50_vital": ("resnet50", "vital", 1.0, UNIT, RESNET),
+    "resnet18_vital-conserving": ("resnet18", "vital-conserving", 1.0, UNIT, RESNET),
     "resnet50_vital_class": ("resnet50", "vital", 1.0, CLASS, RESNET + " layer4"),
     "densenet121_vital": ("densenet121", "vital", 1.0, CLASS, DENSENET),
     "mobilenet_v2_vital": ("mobilenet_v2", "vital", 1.0, CLASS, "features.0.0 features.3 features.7 features.14"),
@@ -95,7 +96,8 @@ def flow(model, x, composite):
         return flows.vision_transformer(model, x)
     known = {torchvision.models.MobileNetV2: flows.mobilenet_v2, torchvision.models.ConvNeXt: flows.convnext,
              torchvision.models.DenseNet: flows.densenet, torchvision.models.ResNet: flows.resnet}
-    return known[type(model)](model, x, signed=composite == "transformer")
+    options = {"own_windows": True} if composite == "vital-conserving" else {}
+    return known[type(model)](model, x, signed=composite == "transformer", **options)
 
 
 def by_flow(model, x, composite, target, layers):
@@ -288,7 +290,9 @@ def golden(case):
                          for key in ("relevance", "mask", "masked", "importance")}}
             print(case, "loss", loss.item(), errors, flush=True)
     else:
-        method = {"vital": by_flow, "transformer": by_flow, "guided-backprop": by_captum, "gradient-x-input": by_captum}.get(composite, by_zennit)
+        methods = dict.fromkeys(["vital", "vital-conserving", "transformer"], by_flow)
+        methods |= dict.fromkeys(["guided-backprop", "gradient-x-input"], by_captum)
+        method = methods.get(composite, by_zennit)
         exact, start = method(twice, x.double(), composite, target, layers)
         single, _ = method(model, x, composite, target, layers)
         result["started"] = None if start is None else float(f"{start.item():.9g}")
