@@ -43,7 +43,7 @@
       if (!excites && !box.checked) { return; }
       var tag = document.createElement("span");
       tag.className = excites ? "tag is-right" : "tag";
-      tag.textContent = excites ? "excites it" : "does not";
+      tag.textContent = excites ? "activates it" : "does not";
       box.parentNode.appendChild(tag);
     });
     question.result.textContent = picked(question).length

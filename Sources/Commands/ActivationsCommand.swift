@@ -7,7 +7,7 @@ import Tensors
 
 struct ActivationsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "activations", abstract: "Writes what every unit did on every image as safetensors: images x units.",
+        commandName: "activations", abstract: "Writes every unit's maximum and mean activation on every image as safetensors.",
         discussion: """
             The file holds maximum/<layer> and mean/<layer>: the largest and the mean activation over each image's map, images x units in \
             float32. Its metadata name the rows and say where they come from: images, labels, classes, skipped and layers are JSON. Images \
@@ -16,7 +16,7 @@ struct ActivationsCommand: ParsableCommand {
 
     @OptionGroup var source: CheckpointOptions
     @OptionGroup var given: ImageOptions
-    @Option(help: "Layers, separated by commas; those that a report shows by default. `vitrine inspect` lists them.") var layers: CommaList?
+    @Option(help: "Comma-separated layers; those of a report by default. `vitrine inspect` lists them.") var layers: CommaList?
     @Option(name: [.customShort("o"), .long], help: "The safetensors file to write.") var out: String
     @OptionGroup var numbers: PrecisionOption
     @OptionGroup var compute: ComputeOptions

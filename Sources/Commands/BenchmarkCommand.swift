@@ -7,7 +7,7 @@ import Tensors
 
 struct BenchmarkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "benchmark", abstract: "Times one step of the work after warm-up.",
+        commandName: "benchmark", abstract: "Times one step of the work, after warm-up.",
         discussion: """
             forward: a batch through the network. gradient: forward, and the gradient of a logit back to the image. learning: forward, \
             and the gradients of all learned values. prototype: one \
@@ -15,16 +15,16 @@ struct BenchmarkCommand: ParsableCommand {
             over --images with the statistics and the 50 strongest images of all units of --layers.
             """)
 
-    @Argument(help: "A checkpoint; or name a network with --architecture and random weights are used.")
+    @Argument(help: "A checkpoint; with --architecture alone, random weights are used.")
     var checkpoint: String?
     @OptionGroup var reading: ReadingOptions<MainNetwork>
     @Option(help: "forward, gradient, learning, prototype, inner or sweep.") var what: Benchmark.Work = .gradient
-    @Option(parsing: .unconditional, help: "Images at once.") var batch = 1
-    @Option(parsing: .unconditional, help: "Height and width of the images; the network's own by default.") var resolution: Int?
+    @Option(parsing: .unconditional, help: "The batch size.") var batch = 1
+    @Option(parsing: .unconditional, help: "Height and width of the input; the network's own by default.") var resolution: Int?
     @OptionGroup var threadOption: ThreadOption
-    @Option(parsing: .unconditional, help: "Timed runs at most.") var runs = 50
+    @Option(parsing: .unconditional, help: "The maximum number of timed runs.") var runs = 50
     @Option(help: "A folder of images, for a sweep.") var images: String?
-    @Option(help: "Layers of a sweep, separated by commas; those of a report by default.") var layers: CommaList?
+    @Option(help: "Comma-separated layers of a sweep; those of a report by default.") var layers: CommaList?
     @OptionGroup var convolutions: WinogradOption
     @OptionGroup var numbers: PrecisionOption
     @Flag(help: "JSON on standard output.") var json = false

@@ -4,7 +4,7 @@ import Publication
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Looks through a finished site for what its readers would stumble over.",
+        commandName: "check", abstract: "Checks a finished site for everything its readers would stumble over.",
         discussion: """
             Links and places within pages, images (missing, cut off, without alternative text), sizes, what pages load from elsewhere, names that \
             Windows or a disk without regard to case cannot hold: all at once, with page, line and column. The site may be any tool's. \
@@ -30,7 +30,7 @@ struct CheckCommand: ParsableCommand {
 struct SizeOption: ParsableArguments {
     @Option(
         name: .customLong("at-most"),
-        help: "Largest sizes in bytes: page=100000,scripts=30000,styles=30000,first-view=500000 unless said otherwise.")
+        help: "Size limits in bytes: page=100000,scripts=30000,styles=30000,first-view=500000 unless said otherwise.")
     var largest: CommaList?
 
     func limits() throws -> SiteLimits {

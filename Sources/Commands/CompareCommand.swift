@@ -8,7 +8,7 @@ import Tensors
 
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "compare", abstract: "Measures VITAL's prototypes of classes beside those of other methods, and real images.",
+        commandName: "compare", abstract: "Compares VITAL's class prototypes with those of other methods and with real images.",
         discussion: """
             Every method makes pictures of the same classes with the same number of forward-backward passes. Measured are accuracy, \
             transfer to another checkpoint (--judge), Fréchet distance in the network's features, activation, seed agreement and time. \
@@ -22,13 +22,13 @@ struct CompareCommand: ParsableCommand {
         parsing: .unconditional,
         help: "Classes to compare on: all, 3, 0-9, cat. By default those that have images, the first 20 of large networks.")
     var classes: CommaList?
-    @Option(help: "What to compare, separated by commas: \(ComparedMethod.allCases.map(\.rawValue).joined(separator: ", ")). All by default.")
+    @Option(help: "Comma-separated methods: \(ComparedMethod.allCases.map(\.rawValue).joined(separator: ", ")). All by default.")
     var methods: CommaList?
     @OptionGroup var judge: JudgeOptions
     @OptionGroup var seedOption: SeedOption
-    @Option(parsing: .unconditional, help: "Pictures of each class by each method.") var seeds: Int = 1
-    @Option(parsing: .unconditional, help: "Forward-backward passes of each picture.") var steps: Int = 500
-    @Option(parsing: .unconditional, help: "Real images a class that VITAL is matched to, at most.") var references: Int = 50
+    @Option(parsing: .unconditional, help: "Pictures per class and method.") var seeds: Int = 1
+    @Option(parsing: .unconditional, help: "Forward-backward passes per picture.") var steps: Int = 500
+    @Option(parsing: .unconditional, help: "The maximum number of real images per class that VITAL is matched to.") var references: Int = 50
     @OptionGroup var convolutions: WinogradOption
     @OptionGroup var site: SiteOptions
     @OptionGroup var compute: ComputeOptions

@@ -5,7 +5,7 @@ import Run
 
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "evaluate", abstract: "Counts how many labelled images a network gets right.",
+        commandName: "evaluate", abstract: "Measures a network's accuracy on labelled images.",
         discussion: "Classes are the folders in sorted order, unless --labels says otherwise or folders are class numbers.")
 
     @OptionGroup var source: CheckpointOptions

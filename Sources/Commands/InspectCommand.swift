@@ -6,7 +6,7 @@ import Run
 
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Tells what a checkpoint holds and what can be reported of it.")
+        commandName: "inspect", abstract: "Describes a checkpoint: its architecture, preprocessing and layers.")
 
     @OptionGroup var source: CheckpointOptions
     @OptionGroup var configuration: ConfigurationOption

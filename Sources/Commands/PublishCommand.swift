@@ -4,7 +4,7 @@ import Publication
 
 struct PublishCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "publish", abstract: "Copies a checked site into a folder or a zip file, and nothing else away.",
+        commandName: "publish", abstract: "Copies a checked site into a folder or a zip file, verified.",
         discussion: """
             --to DIR is for a working copy of GitHub Pages, or a share. SHA256SUMS in it lists what was put there, so that the next time \
             files that the site no longer has are removed; whatever else is in the folder stays, and so does a file that someone changed. \
@@ -16,7 +16,7 @@ struct PublishCommand: ParsableCommand {
             """)
 
     @Argument(help: "The folder of the site.") var site: String
-    @Option(name: .customLong("to"), help: "The folder to publish into; made if it is missing.") var folder: String?
+    @Option(name: .customLong("to"), help: "The folder to publish into; created if missing.") var folder: String?
     @Option(name: .customLong("zip"), help: "The zip file to write instead.") var archive: String?
     @Flag(help: "Publish even if the site has errors.") var despiteErrors = false
     @OptionGroup var sizes: SizeOption

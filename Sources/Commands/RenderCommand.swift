@@ -3,7 +3,7 @@ import Run
 
 struct RenderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "render", abstract: "Writes the site of a run folder anew, without a network.")
+        commandName: "render", abstract: "Renders the site of a run folder again, without the network.")
 
     @Option(name: .customLong("run"), help: "The run folder.") var runFolder: String
     @Option(name: .shortAndLong, help: "The folder of the site.") var out: String

@@ -9,7 +9,7 @@ import Tensors
 
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Makes a site about a checkpoint from a folder of real images.",
+        commandName: "report", abstract: "Makes a site about a checkpoint and a folder of real images.",
         discussion: """
             One pass over the images collects statistics and the strongest images of all units of the chosen layers; then \
             prototypes are made for the chosen units and classes, and the site is written. Everything found goes to the run \

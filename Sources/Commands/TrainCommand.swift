@@ -17,16 +17,16 @@ struct TrainCommand: ParsableCommand {
 
     @OptionGroup var reading: ReadingOptions<MainNetwork>
     @OptionGroup var preprocessing: PreprocessingOptions
-    @Option(help: "A checkpoint to begin with; without it, a new network of --architecture. A classifier for another number of classes begins anew.") var from: String?
+    @Option(help: "A checkpoint to start from; without it, a new network of --architecture. A classifier for another number of classes is initialised anew.") var from: String?
     @Option(
         help: """
-            Layers behind which a block is put that matches templates, separated by commas: every class owns some templates, and every \
+            Comma-separated layers to put a template-matching block behind: every class owns some templates, and every \
             position of a map learns to match those of its image's class.
             """)
     var templateBlock: CommaList?
-    @Option(parsing: .unconditional, help: "Templates of a block for each class.") var templates = 4
-    @Flag(help: "The same blocks, but nothing says which class a template belongs to: a control.") var unsupervised = false
-    @Option(parsing: .unconditional, help: "What the semantic vectors of matched templates are multiplied with before they are added.")
+    @Option(parsing: .unconditional, help: "Templates per class in each block.") var templates = 4
+    @Flag(help: "The same blocks without class labels for templates: a control.") var unsupervised = false
+    @Option(parsing: .unconditional, help: "The factor on the semantic vectors of matched templates before they are added.")
     var alpha: Float = 1
     @OptionGroup var training: TrainingArguments
 

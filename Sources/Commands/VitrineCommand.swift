@@ -12,7 +12,7 @@ public struct VitrineCommand: ParsableCommand {
 
               vitrine report resnet20.th --images photographs/ --out site
 
-            Exit codes: 0 done, 1 the work failed, 2 the command line asks for something that makes no sense.
+            Exit codes: 0 done, 1 the work failed, 2 the command line makes no sense.
             """,
         version: Version.current,
         subcommands: [

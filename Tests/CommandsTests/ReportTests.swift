@@ -40,7 +40,7 @@ import Testing
             let page = try #require(site["layers/layer3.1.bn1/2/index.html"].flatMap { String(data: $0, encoding: .utf8) })
             #expect(page.contains("What inhibits it") && page.contains("layers/layer3.1.bn1.negated/2/prototype.png"))
             let other = try #require(site["layers/layer3.1.bn1.negated/2/index.html"].flatMap { String(data: $0, encoding: .utf8) })
-            #expect(other.contains("What excites it") && other.contains("layers/layer3.1.bn1/2/index.html"))
+            #expect(other.contains("What activates it") && other.contains("layers/layer3.1.bn1/2/index.html"))
             #expect(site["layers/layer3.1.bn1.negated/2/prototype.png"] != site["layers/layer3.1.bn1/2/prototype.png"])
             #expect(run["layers/layer3.1.bn1.negated/prototypes/3.json"] == nil)
             let method = try #require(site["method.html"].flatMap { String(data: $0, encoding: .utf8) })

@@ -15,7 +15,7 @@ struct ComparisonTests {
             func page(_ path: String) throws -> String { try String(contentsOfFile: place + "/site/" + path, encoding: .utf8) }
             let compare = try page("compare/index.html")
             for text in [
-                "<th scope=\"row\">VITAL</th>", "<strong>66.7\u{A0}%</strong>", "<strong>40.0</strong>", "seen as dog",
+                "<th scope=\"row\">VITAL</th>", "<strong>66.7\u{A0}%</strong>", "<strong>40.0</strong>", "classified as dog",
                 "2 of 2 right, judge 2", "judged as deer", "DeepInversion is left out", "src=\"../compare/fourier/2.png\"",
                 "src=\"../compare/fourier/2-1.png\"", "aria-current=\"page\">Compare</a>",
             ] { #expect(compare.contains(text), "\(text)") }
@@ -42,7 +42,7 @@ struct ComparisonTests {
             _ = try SiteRenderer(run: try fixture.write(to: place + "/run")).render(to: place + "/site")
             #expect(try LinkChecker.brokenLinks(in: place + "/site") == [])
             let overview = try String(contentsOfFile: place + "/site/index.html", encoding: .utf8)
-            #expect(overview.contains("made by different methods") && !overview.contains("id=\"layers\""))
+            #expect(overview.contains("by different methods at the same cost") && !overview.contains("id=\"layers\""))
             #expect(overview.contains("<th scope=\"row\">MACO</th>") && !overview.contains("not complete"))
         }
     }

@@ -54,7 +54,7 @@ struct DistillationTests {
             #expect(vectors.contains("37.5\u{A0}% of the variance") && vectors.contains("t-SNE"))
             // Words have no class, no t-SNE was made of them, and they come in the order of their use.
             let words = try page("distillation/layer3.letkd/index.html")
-            #expect(words.contains("word 0 ") == false && words.contains("word 0<") && words.contains("class in whose images it is found most"))
+            #expect(words.contains("word 0 ") == false && words.contains("word 0<") && words.contains("class whose images it matches most"))
             #expect(!words.contains("same class as") && !words.contains("id=\"matrix-title\""))
             #expect(!(try page("distillation/layer3.letkd/semantics/index.html")).contains("id=\"t-sne\""))
             #expect(try page("index.html").contains("href=\"distillation/index.html\""))

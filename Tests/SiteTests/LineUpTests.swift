@@ -23,7 +23,7 @@ struct LineUpTests {
             #expect(subjects == ["layer1/0", "layer2.1/0", "layer1/1", "layer2.1/1"])
             #expect(page1.components(separatedBy: "data-answer=\"B C F G\"").count - 1 == 4)
             #expect(page1.components(separatedBy: "type=\"checkbox\"").count - 1 == 32)
-            #expect(page1.components(separatedBy: "<strong>B, C, F and G</strong> excite <a").count - 1 == 4)
+            #expect(page1.components(separatedBy: "<strong>B, C, F and G</strong> activate <a").count - 1 == 4)
             #expect(page1.components(separatedBy: "<strong>yes</strong>, a reference").count - 1 == 4)
             #expect(page1.contains("4 line-ups of units of 2 layers") && page1.contains("seed 7") && page1.contains("64 images drawn"))
             // Nothing before the answers tells the unit: neither heading nor the pictures' names.
@@ -79,7 +79,7 @@ struct LineUpTests {
             func page(_ path: String) throws -> String { try String(contentsOfFile: place + "/site/" + path, encoding: .utf8) }
             let card = try page("layers/layer1/1/index.html")
             for text in [
-                "<summary>Only what matters in it</summary>", "src=\"../../../layers/layer1/1/masked.png\"",
+                "<summary>Masked by relevance</summary>", "src=\"../../../layers/layer1/1/masked.png\"",
                 // The window alone, cut out by the drawing's edges, under its map.
                 "viewBox=\"4 0 8 8\"><image href=\"../../../images/0.png\" width=\"16\" height=\"16\"/>",
                 "href=\"../../../layers/layer1/1/relevance-0.png\" x=\"4\" y=\"0\" width=\"8\" height=\"8\"",

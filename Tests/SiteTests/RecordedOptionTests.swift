@@ -14,7 +14,7 @@ struct RecordedOptionTests {
                 "layers", "units", "classes", "concepts", "labels", "seed", "seeds", "schedule", "steps", "references", "window",
                 "window stride", "references as", "diversity", "inner units", "composite", "jitter", "learning rate", "warm-up",
                 "mirrored at random", "stops when settled", "Winograd's convolutions", "Precision of convolutions",
-                "strongest images kept", "teacher", "SHA-256 of the teacher",
+                "top-activating images kept", "teacher", "SHA-256 of the teacher",
             ])
         let values = Dictionary(uniqueKeysWithValues: rows)
         #expect(values["layers"] == "layer1, layer2" && values["steps"] == "20,000" && values["window stride"] == "0.8")

@@ -31,7 +31,7 @@ struct SiteRendererTests {
             let card = try page("layers/layer2.1/1/index.html")
             for text in [
                 "src=\"../../../layers/layer2.1/1/prototype.png\"", "Stronger than 93.3\u{A0}% of the real images",
-                "0.800 times the largest over 120 real images (6.00)",
+                "0.800 times its maximum over 120 real images (6.00)",
                 "<rect class=\"window\" x=\"0\" y=\"2\" width=\"11\" height=\"11\"/>", "4 references, 200 steps, seed 7",
                 "rel=\"prev\" href=\"../../../layers/layer2.1/0/index.html\"",
                 "title = {Unit 1 of layer2.1: A small network},\n",
@@ -41,11 +41,11 @@ struct SiteRendererTests {
             #expect(card.components(separatedBy: "<figure class=\"real\">").count - 1 == 7)
             #expect(card.components(separatedBy: "<span class=\"amount\">").count - 1 == 4)
             #expect(card.contains("<rect class=\"window\" x=\"4\" y=\"0\" width=\"8\" height=\"8\"/>"))
-            #expect(card.contains("Matched was what is in the frame"))
+            #expect(card.contains("What is in the frame was matched"))
             #expect(try page("layers/layer2.1/0/index.html").contains("Stronger than every real image"))
-            #expect(try page("layers/layer2.1/4/index.html").contains("Dead: none of the 120 images excites it."))
+            #expect(try page("layers/layer2.1/4/index.html").contains("Dead: none of the 120 images activates it."))
             let kind = try page("classes/2/index.html")
-            for text in ["The network sees something else", "98.0\u{A0}%", "15 of 20 images right (75.0\u{A0}%)", "15.0\u{A0}%"] {
+            for text in ["The network classifies it as", "98.0\u{A0}%", "75.0\u{A0}% (15 of 20 images)", "15.0\u{A0}%"] {
                 #expect(kind.contains(text), "\(text)")
             }
             #expect(try page("index.html").contains("81.2\u{A0}%"))
@@ -88,7 +88,7 @@ struct SiteRendererTests {
             #expect(try LinkChecker.brokenLinks(in: place + "/unnamed-site") == [])
             #expect(
                 try String(contentsOfFile: place + "/unnamed-site/layers/layer1/0/index.html", encoding: .utf8).contains(
-                    "Answers most to class 5,"))
+                    "Responds most to class 5,"))
             fixture.missingLayers = ["layer1", "layer2.1"]
             _ = try SiteRenderer(run: try fixture.write(to: place + "/early")).render(to: place + "/early-site")
             #expect(try LinkChecker.brokenLinks(in: place + "/early-site") == [])

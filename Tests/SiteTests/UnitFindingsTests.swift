@@ -48,14 +48,14 @@ struct UnitFindingsTests {
             let card = try page("layers/layer1/1/index.html")
             for text in [
                 "<a href=\"../../../layers/layer1/0/index.html\">", "0.94 <span class=\"tag\">redundant</span>", "−0.50",
-                "<a href=\"../../../layers/layer1/map/index.html\">Map of all units</a>", "From 0.9 on a pair is called redundant.",
+                "<a href=\"../../../layers/layer1/map/index.html\">Map of all units</a>", "Pairs with <em>r</em> of 0.9 or more are called redundant.",
             ] { #expect(card.contains(text), "\(text)") }
-            #expect(try page("layers/layer1/4/index.html").contains("The unit is the same in all images"))
+            #expect(try page("layers/layer1/4/index.html").contains("The unit has the same value in all images"))
             #expect(try page("layers/layer1/index.html").contains("layers/layer1/map/index.html\">Map of the units, and which are redundant (1 pair)"))
             let map = try page("layers/layer1/map/index.html")
             for text in [
                 "<a href=\"../0/index.html\" tabindex=\"-1\"><title>unit 0, dog</title><circle", "role=\"group\"", "1 pair with a correlation of at least 0.9.",
-                "<line class=\"tie\"", "1 unit is the same in all images and not on the map.",
+                "<line class=\"tie\"", "1 unit is constant over all images and not on the map.",
                 "<th scope=\"row\"><a href=\"../1/index.html\">1</a><td>deer<td><a href=\"../0/index.html\">0</a> 0.94<td><a href=\"../3/index.html\">3</a> −0.50",
             ] { #expect(map.contains(text), "\(text)") }
             let method = try page("method.html")
@@ -96,7 +96,7 @@ struct UnitFindingsTests {
             for text in [
                 "<a href=\"../../../layers/layer1/2/index.html\" tabindex=\"-1\"><title>unit 2 50.0\u{A0}%</title>",
                 "<path class=\"ribbon against\"", "unit 1</a> of layer1</th><td class=\"number\">−12.5\u{A0}%",
-                "75.0\u{A0}% of it arrives there (conservation residual 0.250)", "The rest takes a path that does not pass through layer1",
+                "back to layer1, where 75.0\u{A0}% of it arrives (conservation residual 0.250)", "The rest bypasses layer1",
                 "<a href=\"../../../classes/3/index.html\">cat</a></th><td class=\"number\">6.2\u{A0}%", "first 8 images",
             ] { #expect(card.contains(text), "\(text)") }
             let first = try page("layers/layer1/2/index.html")

@@ -51,12 +51,12 @@ struct ReferenceSearch {
         let end = settings.diversity > 0 ? " Of like ones only the best were taken (diversity \(settings.diversity))." : ""
         let asWhole = settings.usesWholeImages ? "; the whole images were used" : ", enlarged to the network's input"
         switch settings.region {
-        case .whole: return "The \(count) images with the strongest activation of the unit, whole." + end
+        case .whole: return "The \(count) images that activate the unit most, whole." + end
         case .window(let side, _):
             return "The \(count) windows of \(side) x \(side) pixels with the largest mean activation of the unit, one an image, in the "
-                + "\(looked) images that excite it most\(asWhole)." + end
+                + "\(looked) images that activate it most\(asWhole)." + end
         case .receptiveField:
-            return "What the unit sees where it is strongest, in the \(count) images that excite it most\(asWhole)." + end
+            return "The receptive field of the unit’s maximum in the \(count) images that activate it most\(asWhole)." + end
         }
     }
 

@@ -14,7 +14,7 @@ struct ComputeOptions: ParsableArguments {
 }
 
 struct ThreadOption: ParsableArguments {
-    @Option(parsing: .unconditional, help: "Threads; as many as there are processors by default.") var threads: Int?
+    @Option(parsing: .unconditional, help: "Threads; one per processor by default.") var threads: Int?
 
     /// Throws a `Problem` when so many make no sense.
     func count() throws -> Int {

@@ -12,7 +12,7 @@ struct WinogradOption: ParsableArguments {
 struct PrecisionOption: ParsableArguments {
     @Option(
         help: """
-            What convolutions multiply while images are looked at and prototypes are made: float32 or bfloat16, which is about twice as fast \
+            The precision of convolutions during sweeps and optimisation: float32 or bfloat16, which is about twice as fast \
             on processors that have it. Prototypes are measured in float32 in any case.
             """)
     var precision: Precision = .float32

@@ -5,7 +5,7 @@ import Images
 struct DecodingOptions: ParsableArguments {
     @Option(
         help: """
-            Pictures with a note how to turn them (EXIF): upright, or ignored, which leaves them as stored, as torchvision's ImageFolder does.
+            What to do with EXIF orientation: upright applies it; ignored leaves images as stored, as torchvision's ImageFolder does.
             """)
     var orientation = ImageDecoding.Orientation.upright
     @Option(

@@ -3,8 +3,8 @@ import Network
 
 /// The real images of a command and what their classes are called.
 struct ImageOptions: ParsableArguments {
-    @Option(help: "A folder of images, a folder a class or flat; a list or table of paths and classes; or tar files.") var images: String
-    @Option(help: "The names of the classes in the network's order: text, a line each, or JSON.") var labels: String?
+    @Option(help: "The images: a folder, flat or with one folder per class; a list or table of paths and classes; or tar files.") var images: String
+    @Option(help: "The class names in the network's order: text, one per line, or JSON.") var labels: String?
 
     @OptionGroup var decoding: DecodingOptions
 

@@ -5,7 +5,7 @@ import Run
 
 /// A second network of the same classes.
 struct JudgeOptions: ParsableArguments {
-    @Option(help: "A second checkpoint of the same classes, which says what it sees in the pictures.") var judge: String?
+    @Option(help: "A second checkpoint of the same classes that classifies the pictures as well.") var judge: String?
     @OptionGroup var reading: ReadingOptions<JudgeNetwork>
 
     /// Nil where no judge is named. Throws a `Problem` when it cannot be read.

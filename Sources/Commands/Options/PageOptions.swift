@@ -12,12 +12,12 @@ struct PageOptions: ParsableArguments {
             not be published again.
             """)
     var thumbnailsOnly = false
-    @Flag(help: "Show no real image: paths and hashes name them.") var noRealImages = false
+    @Flag(help: "Show no real images: name them by path and hash.") var noRealImages = false
     @Option(
         name: .customLong("base-url"),
-        help: "Where the site will be, such as https://name.github.io/atlas/: for canonical addresses, a sitemap, and cards of links.")
+        help: "The URL of the published site, such as https://name.github.io/atlas/: for canonical URLs, a sitemap and social cards.")
     var baseURL: String?
-    @Option(help: "Who is cited, as BibTeX has it: Ada Lovelace and Charles Babbage.") var author: String?
+    @Option(help: "The author to cite, in BibTeX form: Ada Lovelace and Charles Babbage.") var author: String?
     @Option(name: [.customLong("licence"), .customLong("license")], help: "The licence of the site, such as CC BY 4.0.") var licence: String?
 
     /// Throws a `Problem` when the options make no sense, or the templates are not there.

@@ -2,20 +2,20 @@ import ArgumentParser
 import Diagnostics
 import Network
 
-/// How images are prepared for the network that a command is about, part by part. What is left out is taken from the file that
+/// The preprocessing for the network that a command is about, part by part. What is left out is taken from the file that
 /// `--preprocessing` names, from what lies beside the checkpoint, from the graph, or is the family's habit; `vitrine inspect` says which.
 struct PreprocessingOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
-        help: "The mean that is taken off each channel: one number, or one for each channel in the network's order, such as 0.485,0.456,0.406.")
+        help: "The mean to subtract from each channel: one number, or one per channel in the network's order, such as 0.485,0.456,0.406.")
     var mean: CommaList?
     @Option(
         name: [.customLong("std"), .customLong("deviation")], parsing: .unconditional,
-        help: "The standard deviation that each channel is divided by then, in the same way.")
+        help: "The standard deviation to divide each channel by, in the same form.")
     var std: CommaList?
-    @Option(parsing: .unconditional, help: "What black and white become before the mean is taken off: 0,1 or 0,255 or -1,1.")
+    @Option(parsing: .unconditional, help: "The values of black and white before the mean is subtracted: 0,1 or 0,255 or -1,1.")
     var valueRange: CommaList?
-    @Option(help: "What the network's channels are: RGB, BGR or grey.") var channelOrder: String?
+    @Option(help: "The network's input channels: RGB, BGR or grey.") var channelOrder: String?
     @Option(
         parsing: .unconditional,
         help: """
@@ -27,7 +27,7 @@ struct PreprocessingOptions: ParsableArguments {
         name: [.customLong("crop-pct"), .customLong("crop")], parsing: .unconditional,
         help: "In place of --resize: the input's side as a share of the resized image's, such as 0.875.")
     var cropPct: Double?
-    @Option(help: "How pixels are mixed: \(ImageNetwork.Input.Interpolation.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: "The interpolation: \(ImageNetwork.Input.Interpolation.allCases.map(\.rawValue).joined(separator: ", ")).")
     var interpolation: String?
 
     private var values: [(key: ImageNetwork.Input.Stated.Key, text: String?)] {

@@ -10,11 +10,11 @@ struct PrototypeOptions: ParsableArguments {
     @OptionGroup var seed: SeedOption
     @Option(
         parsing: .unconditional,
-        help: "Prototypes of each target from different random beginnings; by default 2 for images up to 64 pixels, else 1.")
+        help: "Prototypes of each target from different random initialisations; by default 2 for images up to 64 pixels, else 1.")
     var seeds: Int?
     @Option(
         help: """
-            How much work goes into a prototype: draft (50 steps), normal (100) or paper (200). --schedule and --steps go first.
+            The effort per prototype: draft (50 steps), normal (100) or paper (200). --schedule and --steps take precedence.
             """)
     var quality: PrototypeQuality = .normal
     @Option(
@@ -24,29 +24,29 @@ struct PrototypeOptions: ParsableArguments {
             2 x 2 pixels, then 1000 in full) or long (20000 slower steps, colours not clamped).
             """)
     var schedule: OptimisationSchedule.Kind?
-    @Option(parsing: .unconditional, help: "Optimisation steps of a prototype, instead of the schedule's own.") var steps: Int?
+    @Option(parsing: .unconditional, help: "Optimisation steps per prototype, instead of the schedule's own.") var steps: Int?
     @Option(
         help: """
-            What a picture is written in while it is optimised, instead of the schedule's own: pixels, fourier (coefficients of frequencies, each \
+            The parametrisation of a picture during optimisation, instead of the schedule's own: pixels, fourier (coefficients of frequencies, each \
             over its frequency; fourier:0.75 over a power of it) or spectrum (with the amplitudes of the references); with +colours behind it, in \
             colours that are uncorrelated in the references.
             """)
     var coordinates: PictureCoordinates?
-    @Option(parsing: .unconditional, help: "The largest learning rate, instead of the schedule's own.") var learningRate: Float?
+    @Option(parsing: .unconditional, help: "The peak learning rate, instead of the schedule's own.") var learningRate: Float?
     @Option(
         parsing: .unconditional,
-        help: "Steps from one look at the relevance of an inner unit's picture to the next, instead of the schedule's own.")
+        help: "Steps between updates of the relevance of an inner unit's picture, instead of the schedule's own.")
     var relevanceEvery: Int?
     @Flag(
         inversion: .prefixedNo,
         help: """
-            Mirror the picture at half of the steps, by chance. By default where the references allow it: where mirrored they excite the unit or the \
+            Flip the picture horizontally at half of the steps, at random. By default where the references allow it: where flipped they activate the unit or the \
             class nearly as strongly; never with a published schedule.
             """)
     var flip: Bool?
     @Flag(
         inversion: .prefixedNo,
-        help: "Finish a picture when its loss has settled. On by default, except with --quality paper and with --schedule.")
+        help: "Stop a picture early when its loss has converged. On by default, except with --quality paper and with --schedule.")
     var earlyStop: Bool?
     @Option(
         help: """

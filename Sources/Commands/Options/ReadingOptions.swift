@@ -35,7 +35,7 @@ enum JudgeNetwork: NetworkRole {
 struct ReadingOptions<Role: NetworkRole>: ParsableArguments {
     @Option(
         name: Self.name("architecture", letter: Role.letter),
-        help: "What \(Role.network) is, such as resnet50 or cifar_resnet20. Left out, it is recognised from the tensors.")
+        help: "The architecture of \(Role.network), such as resnet50 or cifar_resnet20. By default it is recognised from the tensors.")
     var architecture: String?
 
     @Option(
@@ -49,19 +49,19 @@ struct ReadingOptions<Role: NetworkRole>: ParsableArguments {
     @Option(
         name: Self.name("preprocessing"),
         help: """
-            How images are prepared for \(Role.network): a file such as preprocessor_config.json, or values such as \
+            The preprocessing for \(Role.network): a file such as preprocessor_config.json, or values such as \
             "mean=0.5,0.5,0.5 std=0.5 resize=256 input-size=224".
             """)
     var preprocessing: String?
 
     @Option(
         name: Self.name("prefix"),
-        help: "What stands before the names of the tensors of \(Role.network), such as module.student, where a file holds several networks.")
+        help: "The prefix of the tensor names of \(Role.network), such as module.student, where a file holds several networks.")
     var prefix: String?
 
     @Option(
         name: Self.name("output"),
-        help: "Which output of an ONNX model has the classes of \(Role.network). Left out, it is chosen, and told where there are several.")
+        help: "The output of an ONNX model that has the classes of \(Role.network). By default it is chosen, and reported where there are several.")
     var output: String?
 
     /// The first of these options that was given.

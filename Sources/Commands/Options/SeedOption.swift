@@ -1,5 +1,5 @@
 import ArgumentParser
 
 struct SeedOption: ParsableArguments {
-    @Option(parsing: .unconditional, help: "The seed of everything random.") var seed: UInt64 = 0
+    @Option(parsing: .unconditional, help: "The random seed.") var seed: UInt64 = 0
 }

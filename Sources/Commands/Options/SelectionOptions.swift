@@ -7,7 +7,7 @@ import Run
 
 /// What of a network a report shows.
 struct SelectionOptions: ParsableArguments {
-    @Option(help: "Layers whose units are shown, separated by commas. `vitrine inspect` lists them.") var layers: CommaList?
+    @Option(help: "Comma-separated layers whose units are shown. `vitrine inspect` lists them.") var layers: CommaList?
     @Option(
         parsing: .unconditional,
         help: """
@@ -29,7 +29,7 @@ struct SelectionOptions: ParsableArguments {
     var concepts: CommaList?
     @Option(
         help: """
-            positive: what excites units, the default; negative: what inhibits them, where layers can be below zero; or both. What inhibits \
+            positive: what activates units, the default; negative: what inhibits them, where layers can be below zero; or both. What inhibits \
             the units of a layer stands under a name of its own, LAYER.negated.
             """)
     var direction: UnitDirection = .positive

@@ -5,7 +5,7 @@ import Site
 
 /// Where results and pages go.
 struct SiteOptions: ParsableArguments {
-    @Option(name: .customLong("run"), help: "The run folder, that of a report if there is one; beside the site by default.")
+    @Option(name: .customLong("run"), help: "The run folder; by default beside the site.")
     var runFolder: String?
     @Option(name: .shortAndLong, help: "The folder of the site.") var out: String?
     @OptionGroup var pages: PageOptions

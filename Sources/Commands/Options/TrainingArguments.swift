@@ -9,27 +9,27 @@ import Training
 
 /// What every training is asked: images, epochs, steps, and where its results go.
 struct TrainingArguments: ParsableArguments {
-    @Option(help: "The images to learn from, a folder a class.") var images: String
-    @Option(help: "Images to count after every epoch, in folders of the same names.") var validation: String?
-    @Option(parsing: .unconditional, help: "How often every image is learned from.") var epochs: Int
-    @Option(parsing: .unconditional, help: "Images in a step.") var batch = 64
-    @Option(parsing: .unconditional, help: "The learning rate of the first epochs.") var learningRate: Float = 0.05
+    @Option(help: "The training images, one folder per class.") var images: String
+    @Option(help: "Validation images, evaluated after every epoch, in folders of the same names.") var validation: String?
+    @Option(parsing: .unconditional, help: "Passes over the training images.") var epochs: Int
+    @Option(parsing: .unconditional, help: "Images per step.") var batch = 64
+    @Option(parsing: .unconditional, help: "The initial learning rate.") var learningRate: Float = 0.05
     @Option(
         parsing: .unconditional,
         help: """
-            Epochs after which the learning rate is divided by ten, separated by commas; none for a constant one. By default after 5/8, \
+            Comma-separated epochs after which the learning rate is divided by ten; none for a constant one. By default after 5/8, \
             3/4 and 7/8 of all.
             """)
     var milestones: CommaList?
-    @Option(parsing: .unconditional, help: "Weight decay, of all values.") var weightDecay: Float = 5e-4
+    @Option(parsing: .unconditional, help: "Weight decay, on all parameters.") var weightDecay: Float = 5e-4
     @Option(parsing: .unconditional, help: "Nesterov's momentum.") var momentum: Float = 0.9
-    @Option(parsing: .unconditional, help: "Pixels by which images are moved at random, their edges reflected; 0 for none.") var shift = 4
-    @Flag(inversion: .prefixedNo, help: "Mirror every other image.") var flip = true
+    @Option(parsing: .unconditional, help: "Random shift of images by up to this many pixels, with reflected edges; 0 for none.") var shift = 4
+    @Flag(inversion: .prefixedNo, help: "Flip every other image horizontally.") var flip = true
     @OptionGroup var seedOption: SeedOption
-    @Option(parsing: .unconditional, help: "Learn from the first images of each class only.") var limitPerClass: Int?
-    @Option(parsing: .unconditional, help: "Memory for decoded images, in MB; others are decoded in every epoch.") var cache = 2048
+    @Option(parsing: .unconditional, help: "Train on the first images of each class only.") var limitPerClass: Int?
+    @Option(parsing: .unconditional, help: "Memory for decoded images, in MB; the others are decoded in every epoch.") var cache = 2048
     @OptionGroup var convolutions: WinogradOption
-    @Option(name: .shortAndLong, help: "The folder for weights, log and curve. The same command goes on where it was stopped.") var out: String
+    @Option(name: .shortAndLong, help: "The folder for weights, log and curve. The same command resumes where it was stopped.") var out: String
     @OptionGroup var decoding: DecodingOptions
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var configuration: ConfigurationOption

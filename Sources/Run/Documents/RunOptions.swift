@@ -112,7 +112,7 @@ public struct RunOptions: Codable, Sendable, Equatable {
                 "--winograd", .flag(winograd), row: "Winograd's convolutions", shown: winograd ? "where they are faster" : "none",
                 in: .computation),
             .init("--precision", .text(precision), row: "Precision of convolutions", in: .computation),
-            .init("strongest", .whole(strongest), row: "strongest images kept", in: .computation, decidesResults: false),
+            .init("strongest", .whole(strongest), row: "top-activating images kept", in: .computation, decidesResults: false),
             .init("--inner", .text(inner), row: "inner units", in: .references),
             .init("--composite", .text(composite), row: "composite", in: .references),
             .init("the teacher's hash", .text(teacher ?? "not given"), in: .teacher),

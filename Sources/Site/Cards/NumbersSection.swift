@@ -16,9 +16,9 @@ enum NumbersSection: CardSection {
     private static func rows(_ statistics: LayerStatistics.Unit) -> [Fields] {
         var rows: [(String, String)] = [
             ("mean activation", Number.short(statistics.mean)), ("standard deviation", Number.short(statistics.standardDeviation)),
-            ("smallest", Number.short(statistics.minimum)), ("largest", Number.short(statistics.maximum)),
+            ("minimum", Number.short(statistics.minimum)), ("maximum", Number.short(statistics.maximum)),
             ("active positions", Number.percent(statistics.activePositions)),
-            ("images that excite it", Number.percent(statistics.activeImages)),
+            ("images that activate it", Number.percent(statistics.activeImages)),
         ]
         if let selectivity = statistics.selectivity { rows.append(("class selectivity", Number.short(selectivity))) }
         return rows.map { ["name": $0.0, "value": $0.1] }

@@ -47,7 +47,7 @@ enum ActivationHistogram {
         var xTicks: [(at: Double, label: String)] = []
         for tick in ticks where xTicks.allSatisfy({ abs($0.at - tick.at) > 34 }) { xTicks.append(tick) }
         axes.draw(
-            in: &drawing, x: "strongest activation in an image (log scale)", y: "images (log scale)",
+            in: &drawing, x: "maximum activation in an image (log scale)", y: "images (log scale)",
             xTicks: xTicks, yTicks: scale.ticks)
         for (index, bar) in positions.enumerated() where bar.count > 0 {
             let height = scale.height(bar.count)

@@ -81,7 +81,7 @@ public struct ComparisonTable: Sendable {
         if comparison.rows.contains(where: { $0.grain != nil }) {
             remarks.append(
                 """
-                \(comparison.judge == nil ? "" : "Probability there: what the judge gives the picture’s class, in the mean. ")\
+                \(comparison.judge == nil ? "" : "Probability there: what the judge gives the picture’s class, on average. ")\
                 Grain: the mean difference between neighbouring pixels, as a multiple of that of the real images. Colour distance: the share of \
                 pixels that would have to change their colour, of 64, to have those of the class’s real images.
                 """)

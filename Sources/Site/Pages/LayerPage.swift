@@ -43,7 +43,7 @@ struct LayerPage {
             "table": "\(layer.folder)/units.csv",
             "activity": ShareChart.chart(
                 units.map(\.activeImages), id: "activity", title: "Activity of the units of \(layer.name)",
-                axis: "share of images that excite the unit"),
+                axis: "share of images that activate the unit"),
             "selectivity": selectivities.isEmpty
                 ? nil
                 : ShareChart.chart(

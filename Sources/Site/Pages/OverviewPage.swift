@@ -51,9 +51,9 @@ struct OverviewPage {
         if without > 0, content.manifest.options.units == "all" {
             warnings.append(
                 .init(
-                    summary: "\(Number.count(without, "unit")) that images excite \(without == 1 ? "has" : "have") no prototype",
+                    summary: "\(Number.count(without, "unit")) that images activate \(without == 1 ? "has" : "have") no prototype",
                     explanation: content.presentation.realImages == .none
-                        ? "Their cards show no picture." : "A card without a prototype shows the strongest real image instead.",
+                        ? "Their cards show no picture." : "A card without a prototype shows its top-activating image instead.",
                     remedy: "Finish the run and make the site again."))
         }
         let classes = content.classes?.classes.count ?? 0

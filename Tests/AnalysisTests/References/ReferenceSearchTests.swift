@@ -150,7 +150,7 @@ struct ReferenceSearchTests {
                 #expect(Set(all.map(\.image)) == Set(candidate.references.map(\.image)))
                 #expect(zip(all, all.dropFirst()).allSatisfy { ($0.score ?? 0) >= ($1.score ?? 0) })
                 #expect(choice.sentence == "The 3 windows of 16 x 16 pixels with the largest mean activation of the unit, one an image, "
-                    + "in the 4 images that excite it most, enlarged to the network's input.")
+                    + "in the 4 images that activate it most, enlarged to the network's input.")
             }
             let whole = try Self.choices(set, Self.options("16", kind: "image")).choices
             #expect(whole.map { $0.references.map(\.image) } == windows.map { $0.references.map(\.image) })
@@ -160,7 +160,7 @@ struct ReferenceSearchTests {
             let (strongest, plain) = try Self.choices(set, Self.options("none"))
             #expect(plain.map(\.references) == strongest.map { Array($0.references.prefix(3)) })
             #expect(plain[0].heldOut == strongest[0].references[3] && plain[0].references[0].window == nil)
-            #expect(plain[0].sentence == "The 3 images with the strongest activation of the unit, whole.")
+            #expect(plain[0].sentence == "The 3 images that activate the unit most, whole.")
 
             // A unit of layer1 sees 15 x 15 pixels, one of layer3 everything.
             let seen = try Self.choices(set, Self.options("receptive")).choices
