@@ -15,7 +15,7 @@ BUILD = .build-onednn
 FLAGS = --scratch-path $(BUILD) -Xcc -I$(ONEDNN)/include -Xlinker -L$(ONEDNN)/lib -Xlinker -rpath -Xlinker $(ONEDNN)/lib
 endif
 
-.PHONY: demo test test-browser build bench check-imports clean
+.PHONY: demo test test-browser build install uninstall bench check-imports clean
 
 # A site about EfficientNet-Lite0 from twenty photographs, in site/efficientnet-lite0.
 demo:
@@ -28,6 +28,23 @@ demo:
 
 build:
 	$(SWIFT) build --configuration release $(FLAGS) --product vitrine
+
+# The program, its templates and style, and completions for bash, zsh and fish: make install PREFIX=~/.local
+PREFIX = /usr/local
+SHARE = $(DESTDIR)$(PREFIX)/share
+
+install: build
+	install -D -m 755 $(VITRINE) $(DESTDIR)$(PREFIX)/bin/vitrine
+	rm -rf $(SHARE)/vitrine
+	install -d $(SHARE)/vitrine $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+	cp -R templates assets $(SHARE)/vitrine/
+	$(VITRINE) --generate-completion-script bash > $(SHARE)/bash-completion/completions/vitrine
+	$(VITRINE) --generate-completion-script zsh > $(SHARE)/zsh/site-functions/_vitrine
+	$(VITRINE) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/vitrine.fish
+
+uninstall:
+	rm -rf $(DESTDIR)$(PREFIX)/bin/vitrine $(SHARE)/vitrine $(SHARE)/bash-completion/completions/vitrine \
+		$(SHARE)/zsh/site-functions/_vitrine $(SHARE)/fish/vendor_completions.d/vitrine.fish
 
 # Numeric tests run optimised; an import that Package.swift does not name is an error.
 test:
