@@ -11,6 +11,7 @@ struct UnitRecordTests {
             var plain = FixtureRun(), hostile = FixtureRun()
             plain.hasClassTable = false
             plain.unitsWithPrototypes = 0..<1
+            hostile.hasUnitFindings = true
             hostile.imagePath = { "\"\\\u{1}</script>\u{202E}/\($0).png" }
             hostile.classNames = Array(repeating: "\"}{\n", count: 6)
             for (number, fixture) in [FixtureRun(), plain, hostile].enumerated() {
@@ -59,6 +60,28 @@ struct UnitRecordTests {
             let prototype = try #require(try run.read(Prototype.self, from: .prototype(layer: "layer2.1", unit: 1)))
             let trust = try #require((record["prototype"] as? [String: Any])?["trust"] as? [String: Any])
             #expect((trust["activation"] as? Double).map { Float($0) } == prototype.trust.activation)
+        }
+    }
+
+    @Test func aRecordHoldsRangeSimilarityAndRelevance() throws {
+        try withTemporaryFolder { place in
+            var fixture = FixtureRun()
+            fixture.hasUnitFindings = true
+            let run = try fixture.write(to: place + "/run")
+            _ = try SiteRenderer(run: run).render(to: place + "/site")
+            let data = try Data(contentsOf: URL(fileURLWithPath: place + "/site/layers/layer2.1/2/unit.json"))
+            let record = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+            let flow = try #require(try run.read(LayerFlow.self, from: .flow(layer: "layer2.1"))).units[2]
+            let relevance = try #require(record["relevance"] as? [String: Any]), source = try #require(relevance["source"] as? [String: Any])
+            #expect((source["units"] as? [[String: Any]])?.map { $0["unit"] as? Int } == flow.source?.units.map(\.index))
+            #expect((relevance["classes"] as? [[String: Any]])?.map { ($0["share"] as? Double).map { Float($0) } } == flow.classes.map(\.share))
+            #expect((relevance["mostRelevant"] as? [[String: Any]])?.map { $0["image"] as? Int } == flow.relevantImages.map(\.exemplar.image))
+            let range = try #require(try run.read(LayerRange.self, from: .range(layer: "layer2.1"))).units[2]
+            let quantiles = try #require((record["range"] as? [String: Any])?["quantiles"] as? [[String: Any]])
+            #expect(quantiles.map { ($0["activation"] as? Double).map { Float($0) } } == range.quantiles.map(\.exemplar.activation))
+            let similar = try #require(try run.read(LayerSimilarity.self, from: .similarity(layer: "layer2.1"))).units[2].similar
+            let found = try #require((record["similarity"] as? [String: Any])?["similar"] as? [[String: Any]])
+            #expect(found.map { $0["unit"] as? Int } == similar.map(\.unit))
         }
     }
 

@@ -32,14 +32,10 @@ struct UnitRecord {
             json.member("mapShape", array: layer.statistics.shape) { $0.value($1) }
             json.member("statistics", object: statistics)
             json.member("strongest", array: unit.strongest) { json, exemplar in
-                json.object {
-                    image(exemplar.image, &$0)
-                    $0.member("activation", exemplar.activation)
-                    $0.member("position", array: exemplar.position) { $0.value($1) }
-                    $0.member("window", array: exemplar.window) { $0.value($1) }
-                }
+                json.object { self.exemplar(exemplar, value: "activation", &$0) }
             }
             json.member("prototype", object: layer.prototypes[unit.unit]) { prototype($1, &$0) }
+            findings(&json)
         }
     }
 
@@ -119,7 +115,7 @@ struct UnitRecord {
         }
     }
 
-    private func image(_ number: Int, _ json: inout JSONText) {
+    func image(_ number: Int, _ json: inout JSONText) {
         let known = context.content.images.images[number]
         json.member("image", number)
         json.member("path", known?.path)

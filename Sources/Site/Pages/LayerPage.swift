@@ -40,6 +40,7 @@ struct LayerPage {
             "parameters": Number.grouped(layer.description.parameters), "dead": Number.grouped(dead.count),
             "deadShare": Number.percent(units.isEmpty ? 0 : Float(dead.count) / Float(units.count)),
             "prototypes": Number.grouped(layer.prototypes.count), "isPartial": layer.prototypes.count < units.count - dead.count,
+            "showsReal": context.content.presentation.realImages != .none,
             "table": "\(layer.folder)/units.csv",
             "activity": ShareChart.chart(
                 units.map(\.activeImages), id: "activity", title: "Activity of the units of \(layer.name)",

@@ -1,0 +1,78 @@
+import Run
+
+extension UnitRecord {
+    /// The unit's whole range, the units that go with and against it, and its relevance flow: each null where the run has none.
+    func findings(_ json: inout JSONText) {
+        json.member("range", object: layer.range.flatMap { $0.units.indices.contains(unit.unit) ? $0 : nil }) { range($1, &$0) }
+        json.member("similarity", object: layer.similarity.flatMap { $0.units.indices.contains(unit.unit) ? $0 : nil }) { similarity($1, &$0) }
+        json.member("relevance", object: layer.flow.flatMap { $0.units.indices.contains(unit.unit) ? $0 : nil }) { relevance($1, &$0) }
+    }
+
+    func exemplar(_ exemplar: LayerStatistics.Exemplar, value: StaticString, _ json: inout JSONText) {
+        image(exemplar.image, &json)
+        json.member(value, exemplar.activation)
+        json.member("position", array: exemplar.position) { $0.value($1) }
+        json.member("window", array: exemplar.window) { $0.value($1) }
+    }
+
+    private func range(_ range: LayerRange, _ json: inout JSONText) {
+        json.member("sample", range.sample)
+        json.member("quantiles", array: range.units[unit.unit].quantiles) { json, quantile in
+            json.object {
+                exemplar(quantile.exemplar, value: "activation", &$0)
+                $0.member("share", quantile.share)
+            }
+        }
+    }
+
+    private func similarity(_ similarity: LayerSimilarity, _ json: inout JSONText) {
+        json.member("images", similarity.images)
+        let own = similarity.units[unit.unit]
+        for (name, matches) in [("similar" as StaticString, own.similar), ("opposite", own.opposite)] {
+            json.member(name, array: matches) { json, match in
+                json.object {
+                    $0.member("unit", match.unit)
+                    $0.member("correlation", match.correlation)
+                }
+            }
+        }
+        json.member("place", array: own.place) { $0.value($1) }
+    }
+
+    private func relevance(_ flow: LayerFlow, _ json: inout JSONText) {
+        let own = flow.units[unit.unit]
+        json.member("composite", flow.composite)
+        json.member("source", object: own.source) { json, source in
+            json.member("layer", source.layer)
+            json.member("images", source.images)
+            json.member("arrived", source.arrived)
+            json.member("residual", source.residual)
+            json.member("units", array: source.units) { json, share in
+                json.object {
+                    $0.member("unit", share.index)
+                    $0.member("share", share.share)
+                }
+            }
+        }
+        json.member("downstream", array: own.downstream) { json, other in
+            json.object {
+                $0.member("layer", other.layer)
+                $0.member("unit", other.unit)
+                $0.member("share", other.share)
+            }
+        }
+        json.member("classes", array: own.classes) { json, share in
+            json.object {
+                $0.member("index", share.index)
+                $0.member("name", context.content.className(share.index))
+                $0.member("share", share.share)
+            }
+        }
+        json.member("mostRelevant", array: own.relevantImages) { json, relevant in
+            json.object {
+                exemplar(relevant.exemplar, value: "share", &$0)
+                $0.member("class", relevant.classIndex)
+            }
+        }
+    }
+}
