@@ -67,7 +67,8 @@ public struct SiteRenderer: Sendable {
             guard case .entries(let names) = try FolderContent.of(source) else { continue }
             for name in names where !name.hasPrefix(".") && name != "README.md" && !folder.contains("assets/" + name) {
                 // Copied, not linked: the program's own files must not change with the site's.
-                guard let bytes = try FileBytes.read(source + "/" + name) else { continue }
+                // The fonts are for figures.
+                guard !FolderContent.isDirectory(source + "/" + name), let bytes = try FileBytes.read(source + "/" + name) else { continue }
                 try folder.write(bytes, to: "assets/" + name)
             }
         }

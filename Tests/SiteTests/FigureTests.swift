@@ -27,7 +27,7 @@ struct FigureTests {
     }
 
     @Test func aMapComesInEveryFormat() throws {
-        try figure(.templateMap, image: "cat/1.png") { figure, again in
+        try figure(.init(TemplateMapFigure.self), image: "cat/1.png") { figure, again in
             #expect(figure.name == "template-map-layer2-1-letkd-1")
             #expect(figure.files.map(\.name) == [".pdf", ".svg", ".png", ".csv", ".tex", ".json", ".bib"].map { figure.name + $0 })
             for (one, other) in zip(figure.files, again.files) { #expect(one.bytes == other.bytes, "\(one.name)") }
@@ -43,12 +43,12 @@ struct FigureTests {
             #expect(figure.warnings.isEmpty)
             let json = try #require(figure.files.first { $0.name.hasSuffix(".json") }).bytes
             let request = try FigureRenderer.request(inProvenance: json, name: "x")
-            #expect(request.kind == .templateMap && request.image == "cat/1.png" && request.width == 3.25)
+            #expect(request.kind.rawValue == "template-map" && request.image == "cat/1.png" && request.width == 3.25)
         }
     }
 
     @Test func theMatrixIsNamedByClasses() throws {
-        try figure(.scoreMatrix, width: 5.5) { figure, again in
+        try figure(.init(ScoreMatrixFigure.self), width: 5.5) { figure, again in
             let svg = try text(figure, ".svg")
             #expect(svg.contains(">airplane</text>") && svg.contains("rotate(-90") && svg.contains(">0.001</text>"))
             let numbers = try text(figure, ".csv").components(separatedBy: "\r\n")
@@ -58,7 +58,7 @@ struct FigureTests {
     }
 
     @Test func whatHasNoRoomIsSaid() throws {
-        try figure(.templateMap, width: 1.5) { figure, _ in
+        try figure(.init(TemplateMapFigure.self), width: 1.5) { figure, _ in
             #expect(figure.warnings.contains { $0.contains("no room") })
             let latex = try text(figure, ".tex")
             #expect(!latex.contains("numbers:"))
@@ -66,7 +66,7 @@ struct FigureTests {
     }
 
     @Test func anAnonymousFigureTellsNoNames() throws {
-        try figure(.templateMap, image: "cat/0.png", isAnonymous: true) { figure, _ in
+        try figure(.init(TemplateMapFigure.self), image: "cat/0.png", isAnonymous: true) { figure, _ in
             #expect(!figure.files.contains { $0.name.hasSuffix(".bib") })
             for file in figure.files {
                 let text = String(decoding: file.bytes, as: UTF8.self)
@@ -77,7 +77,7 @@ struct FigureTests {
 
     @Test func hostileNamesStayText() throws {
         try figure(
-            .templateMap,
+            .init(TemplateMapFigure.self),
             { fixture in
                 fixture.classNames = ["<script>&\"", "\\input{x}%$", "c", "d", "e", "f"]
                 fixture.imagePath = { "50%_\\x{\($0)}<b>.png" }
@@ -91,12 +91,12 @@ struct FigureTests {
     }
 
     @Test func whatIsNotThereIsAProblem() throws {
-        #expect { try figure(.templateMap, image: "cat/11.png") { _, _ in } } throws: { "\($0)".contains("no template map") }
-        #expect { try figure(.templateMap, layer: "layer2.1.letk") { _, _ in } } throws: { "\($0)".contains("layer2.1.letkd") }
-        #expect(throws: Problem.self) { try figure(.templateMap, width: .nan) { _, _ in } }
-        #expect(throws: Problem.self) { try figure(.templateMap, { $0.templates = [] }) { _, _ in } }
+        #expect { try figure(.init(TemplateMapFigure.self), image: "cat/11.png") { _, _ in } } throws: { "\($0)".contains("no template map") }
+        #expect { try figure(.init(TemplateMapFigure.self), layer: "layer2.1.letk") { _, _ in } } throws: { "\($0)".contains("layer2.1.letkd") }
+        #expect(throws: Problem.self) { try figure(.init(TemplateMapFigure.self), width: .nan) { _, _ in } }
+        #expect(throws: Problem.self) { try figure(.init(TemplateMapFigure.self), { $0.templates = [] }) { _, _ in } }
         #expect(throws: Problem.self) {
-            try figure(.scoreMatrix, { $0.templates = [FixtureTemplates(layer: "l.letkd", kind: .vocabulary, count: 20)] }) { _, _ in }
+            try figure(.init(ScoreMatrixFigure.self), { $0.templates = [FixtureTemplates(layer: "l.letkd", kind: .vocabulary, count: 20)] }) { _, _ in }
         }
         #expect(throws: Problem.self) { try FigureRenderer.request(inProvenance: Array("{}".utf8), name: "x.json") }
     }

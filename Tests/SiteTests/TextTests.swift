@@ -43,7 +43,7 @@ struct TextTests {
         var manifest = fixture.manifest
         manifest.year = 2031
         let entry = Citation.bibTeX(manifest)
-        #expect(entry.contains("title = {What {ResNet-20} {(CIFAR)} of \\textbraceleft{}Bonn looks for: A study},\n"))
+        #expect(entry.contains("title = {What {ResNet-20} {(CIFAR)} of {{\\textbraceleft{}Bonn}} looks for: A study},\n"))
         #expect(entry.contains("key = {ResNet-20 (CIFAR)},\n") && entry.contains("year = {2031},\n"))
         #expect(entry.count { $0 == "{" } == entry.count { $0 == "}" })
         #expect(Citation.bibTeX(manifest, author: "Ada Lovelace and Charles Babbage").contains("author = {Ada Lovelace and Charles Babbage},\n"))

@@ -23,25 +23,26 @@ struct ConfigurationFile {
 
     private init(_ path: String, verb: String) throws {
         self.path = path
+        guard let mapping = try (Self.node(path, what: "configuration") ?? Node([(Node, Node)]())).mapping else {
+            throw Problem("The configuration \(path) is not a list of `name: value` lines", kind: .usage)
+        }
+        self.mapping = mapping
+    }
+
+    /// What a YAML file holds; nil for nothing.
+    ///
+    /// - Parameter what: what the file is called in errors.
+    /// - Throws: `Problem` for what is not YAML.
+    static func node(_ path: String, what: String) throws -> Node? {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw Problem(
-                "The configuration \(path) cannot be read", explanation: "A YAML file with options of `\(verb)` was expected.",
-                remedy: "Check the path.", kind: .usage)
+            throw Problem("The \(what) \(path) cannot be read", explanation: "A YAML file was expected.", remedy: "Check the path.", kind: .usage)
         }
-        guard data.count < 1 << 20 else { throw Problem("The configuration \(path) is larger than 1 MB", kind: .usage) }
+        guard data.count < 1 << 20 else { throw Problem("The \(what) \(path) is larger than 1 MB", kind: .usage) }
         guard let text = String(validating: data, as: UTF8.self) else {
-            throw Problem("The configuration \(path) is not UTF-8 text", remedy: "Save it as UTF-8.", kind: .usage)
+            throw Problem("The \(what) \(path) is not UTF-8 text", remedy: "Save it as UTF-8.", kind: .usage)
         }
-        do {
-            let node = try Yams.compose(yaml: text) ?? Node([(Node, Node)]())
-            guard let mapping = node.mapping else {
-                throw Problem("The configuration \(path) is not a list of `name: value` lines", kind: .usage)
-            }
-            self.mapping = mapping
-        } catch let problem as Problem {
-            throw problem
-        } catch {
-            throw Problem("The configuration \(path) cannot be read", explanation: Self.explain(error), kind: .usage)
+        do { return try Yams.compose(yaml: text) } catch {
+            throw Problem("The \(what) \(path) cannot be read", explanation: explain(error), kind: .usage)
         }
     }
 

@@ -3,8 +3,14 @@ import FoundationEssentials
 public import Run
 
 /// Makes figures for papers from a run folder: the picture, its numbers, the LaTeX that includes it, where it comes from.
-public struct FigureRenderer: Sendable {
+public final class FigureRenderer {
     private let run: RunFolder
+    /// What was read for the figures so far.
+    private var content: RunContent?
+    private var layers: [String: LayerContent?] = [:]
+    /// Names of layers in `layers`, the last used last: what few of them know is kept.
+    private var order: [String] = []
+    private static let keptLayers = 4
 
     public init(run: RunFolder) { self.run = run }
 
@@ -23,123 +29,106 @@ public struct FigureRenderer: Sendable {
     /// Of the PNG.
     public static let dotsPerInch = 300
 
-    /// What one kind of figure brings.
-    struct Content {
-        var name: String
-        var scene: Scene
-        var caption: String
-        /// Comma-separated values.
-        var numbers: String
-        /// Pictures that the scene names, as PNG or JPEG.
-        var pictures: [String: [UInt8]]
-        var request: FigureRequest
-        var remarks: [String] = []
-    }
-
     /// The figure that `request` asks for. Equal runs and requests give equal bytes.
     ///
-    /// - Throws: `Problem` when the run has no such layer, map or matrix, or a width is out of range.
+    /// - Throws: `Problem` when the run has not what it shows, or a size is out of range.
     public func render(_ request: FigureRequest) throws -> Figure {
+        do { return try files(of: request) } catch let fault as FigureFault { throw fault.problem }
+    }
+
+    /// What the figure's files will be called, once all that the request asks for is there.
+    ///
+    /// - Throws: `FigureFault` for what is wrong with it, `Problem` for what is damaged.
+    public func check(_ request: FigureRequest) throws -> String { try make(request).content.name }
+
+    private func make(_ request: FigureRequest) throws -> (content: FigureContent, source: FigureSource) {
         guard FigureRequest.widths.contains(request.width) else {
-            throw Problem(
-                "a figure cannot be \(request.width) inches wide", explanation: "Widths from 1 to 20 inches make sense.", kind: .usage)
+            throw FigureFault(.width, "a figure cannot be \(request.width) inches wide", explanation: "Widths from 1 to 20 inches make sense.")
         }
-        let content = try RunContent(run)
-        let figure =
-            switch request.kind {
-            case .templateMap: try TemplateMapFigure.content(request, of: content)
-            case .scoreMatrix: try ScoreMatrixFigure.content(request, of: content)
-            }
-        var warnings = figure.remarks
+        guard FigureRequest.textSizes.contains(request.text) else {
+            throw FigureFault(.textSize, "type cannot be \(request.text) points large", explanation: "Sizes from 4 to 24 points make sense.")
+        }
+        if let name = request.name { try Self.check(name: name) }
+        guard let figure = request.kind.figure else { throw FigureFault(.kind, "there is no figure “\(request.kind.rawValue)”") }
+        let said: [(FigureRequest.Key, Bool)] = [
+            (.layer, request.layer != nil), (.image, request.image != nil), (.units, request.units != nil), (.classes, request.classes != nil),
+            (.methods, request.methods != nil),
+        ]
+        for (key, isSaid) in said where isSaid && !figure.keys.contains(key) {
+            let takers = FigureKinds.all.filter { $0.keys.contains(key) }.map { $0.kind }.joined(separator: ", ")
+            throw FigureFault(key, "\(figure.kind) takes no \(key.rawValue)", explanation: "These do: \(takers).")
+        }
+        let run = try self.content ?? RunContent(self.run)
+        self.content = run
+        let type = try Self.typesetter(request.font)
+        let source = FigureSource(run, request, type) { layer in try self.layer(layer) }
+        var made = try figure.content(request, of: source)
+        if let name = request.name { made.name = name }
+        return (made, source)
+    }
+
+    private static func typesetter(_ font: String?) throws -> Typesetter {
+        guard let font else { return try Typesetter() }
+        do { return try Typesetter(second: FontFace(file: font)) } catch {
+            guard let problem = error as? Problem else { throw error }
+            throw FigureFault(.font, problem.summary, explanation: problem.explanation, remedy: problem.remedy)
+        }
+    }
+
+    private func layer(_ layer: NetworkDescription.Layer) throws -> LayerContent? {
+        if let known = layers[layer.name] { return known }
+        let read = try LayerContent(layer, of: run)
+        layers[layer.name] = .some(read)
+        order.append(layer.name)
+        if order.count > Self.keptLayers { layers[order.removeFirst()] = nil }
+        return read
+    }
+
+    /// A name that LaTeX, a label and every disk take as it is.
+    private static func check(name: String) throws {
+        let isPlain = name.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || "-_".utf8.contains(byte)
+        }
+        let small = name.lowercased()
+        guard isPlain, (1...100).contains(name.utf8.count), !name.hasPrefix("-"), RunPath.key(for: small) == small else {
+            throw FigureFault(
+                .name, "“\(PlainText.clipped(name))” cannot be the name of a figure",
+                explanation: "Letters of ASCII, digits, - and _ are taken, at most 100, no - or _ first and no name of a Windows device: LaTeX and every disk know them.")
+        }
+    }
+
+    private func files(of request: FigureRequest) throws -> Figure {
+        let (figure, source) = try make(request)
+        let manifest = source.run.manifest
+        let survey = source.type.survey(figure.scene)
+        var warnings = figure.remarks + source.remarks + survey.remarks
         if let smallest = figure.scene.smallestText, smallest < Self.smallestText - 1e-9 {
             warnings.append("Its smallest text prints at \(Number.fixed(smallest, 1)) points, under \(Number.plain(Self.smallestText)).")
         }
+        let latex = FigureLaTeX(figure)
+        if let remark = latex.remark { warnings.append(remark) }
         let addresses = figure.pictures.mapValues { bytes in
             "data:image/\(bytes.starts(with: [0xFF, 0xD8]) ? "jpeg" : "png");base64,\(Data(bytes).base64EncodedString())"
         }
         let svg = SVGWriter { addresses[$0] }.file(figure.scene)
-        let cairo = try CairoWriter(pictures: figure.pictures)
+        let cairo = try CairoWriter(pictures: figure.pictures, typesetter: source.type)
+        let provenance = try FigureProvenance(figure, manifest, fonts: survey.fonts.map(\.family), warnings: warnings).file
         var files: [(name: String, bytes: [UInt8])] = [
             ("\(figure.name).pdf", try cairo.pdf(figure.scene)), ("\(figure.name).svg", Array(svg.utf8)),
             ("\(figure.name).png", try cairo.png(figure.scene, dotsPerInch: Self.dotsPerInch)),
-            ("\(figure.name).csv", Array(figure.numbers.utf8)),
-            ("\(figure.name).tex", Array(latex(figure).utf8)), ("\(figure.name).json", try provenance(figure, of: content.manifest, warnings)),
+            ("\(figure.name).csv", Array(figure.numbers.utf8)), ("\(figure.name).tex", Array(latex.file.utf8)), ("\(figure.name).json", provenance),
         ]
         if !request.isAnonymous {
-            let bibTeX = Citation.bibTeX(content.manifest, subject: figure.scene.title, key: figure.name)
+            let bibTeX = Citation.bibTeX(manifest, subject: figure.scene.title, key: figure.name, author: request.author)
             files.append(("\(figure.name).bib", Array((bibTeX + "\n").utf8)))
         }
         return Figure(name: figure.name, files: files, warnings: warnings)
-    }
-
-    /// The layers whose documents are there, in order.
-    static func layers(_ request: FigureRequest, of content: RunContent) throws -> [TemplateContent] {
-        guard let distillation = content.distillation, !distillation.layers.isEmpty else {
-            throw Problem(
-                "\(content.run.path) has no layer that matches templates", explanation: "Its network has none, or they were not looked at yet.",
-                remedy: "Make a report of a network with a KD layer or a template block.", kind: .usage)
-        }
-        if let name = request.layer, !distillation.layers.contains(name) {
-            throw Problem(
-                "there is no layer \(name) that matches templates", explanation: "Those of this run: \(distillation.layers.joined(separator: ", ")).",
-                remedy: nearestNames(to: name, among: distillation.layers).first.map { "Did you mean \($0)?" }, kind: .usage)
-        }
-        return try distillation.layers.filter { request.layer == nil || $0 == request.layer }.compactMap { try TemplateContent($0, of: content.run) }
-    }
-
-    /// A name that LaTeX takes for a file as it is: letters, digits and hyphens, no dots that could begin an extension.
-    static func fileName(_ kind: String, _ content: TemplateContent, _ part: String? = nil) -> String {
-        ([kind, content.key.split { $0 == "." || $0 == "~" || $0 == "_" }.joined(separator: "-")] + [part].compactMap { $0 })
-            .joined(separator: "-")
-    }
-
-    private func latex(_ figure: Content) -> String {
-        let environment = figure.request.spansColumns ? "figure*" : "figure"
-        let width = Number.fixed(figure.request.width, 3)
-        return """
-            % \\usepackage{graphicx}
-            \\begin{\(environment)}[t]
-              \\centering
-              \\includegraphics[width=\(width)in]{\(figure.name)}
-              \\caption{\(PlainText.bibTeX(figure.caption))}
-              \\label{fig:\(figure.name)}
-            \\end{\(environment)}
-
-            """
-    }
-
-    private struct Provenance: Encodable {
-        var formatVersion = 1
-        var figure: String
-        var request: FigureRequest
-        var caption: String
-        var tool: RunManifest.Tool
-        var architecture: String
-        var checkpointSHA256: String
-        var imagesSHA256: String
-        var warnings: [String]
-    }
-
-    private func provenance(_ figure: Content, of manifest: RunManifest, _ warnings: [String]) throws -> [UInt8] {
-        var request = figure.request
-        if request.isAnonymous { request.run = "" }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-        let provenance = Provenance(
-            figure: figure.name, request: request, caption: figure.caption, tool: manifest.tool,
-            architecture: manifest.network.architecture, checkpointSHA256: manifest.network.checkpoint.sha256,
-            imagesSHA256: manifest.images.listing, warnings: warnings)
-        return try [UInt8](encoder.encode(provenance)) + [UInt8(ascii: "\n")]
     }
 
     /// The request in a provenance file.
     ///
     /// - Throws: `Problem` when the file is none of ours.
     public static func request(inProvenance bytes: [UInt8], name: String) throws -> FigureRequest {
-        struct Known: Decodable { var request: FigureRequest }
-        do { return try JSONDecoder().decode(Known.self, from: Data(bytes)).request } catch {
-            throw Problem(
-                "\(name) does not say how to make a figure", explanation: "It is not the JSON that comes with a figure.", kind: .usage)
-        }
+        try FigureProvenance.request(in: bytes, name: name)
     }
 }

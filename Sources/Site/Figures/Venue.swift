@@ -1,8 +1,8 @@
-/// Where a paper appears, and how wide its columns and pages are.
+/// Where a paper appears: how wide its columns and pages are, and how large its type is, from the venues' style files.
 public enum Venue: String, CaseIterable, Sendable {
     case cvpr, iccv, icml, aaai, neurips, iclr, eccv, jmlr, tmlr
 
-    /// In inches, from the venues' style files; nil where the page has a single column.
+    /// In inches; nil where the page has a single column.
     public var column: Double? {
         switch self {
         case .cvpr, .iccv, .icml: 3.25
@@ -23,4 +23,18 @@ public enum Venue: String, CaseIterable, Sendable {
         case .tmlr: 6.5
         }
     }
+
+    /// The size of the paper's own type, in points.
+    public var body: Double { self == .jmlr ? 11 : 10 }
+
+    /// The size of captions, in points.
+    public var caption: Double {
+        switch self {
+        case .cvpr, .iccv, .icml, .eccv: 9
+        case .aaai, .neurips, .iclr, .jmlr, .tmlr: 10
+        }
+    }
+
+    /// The size of type within figures, in points: what AAAI asks for at least, and elsewhere a step below captions.
+    public var label: Double { self == .aaai ? 9 : min(caption - 1, 8) }
 }

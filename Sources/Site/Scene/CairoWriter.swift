@@ -4,14 +4,16 @@ import Images
 
 /// Draws a scene with cairo: as PDF with real text and pictures at their own resolution, or as PNG.
 struct CairoWriter {
-    private let pictures: [String: Picture]
+    private let pictures: [String: CairoPicture]
+    private let typesetter: Typesetter
 
     /// - Parameter pictures: those that scenes name, as PNG or JPEG.
     /// - Throws: `Problem` when one is damaged.
-    init(pictures: [String: [UInt8]]) throws {
-        var decoded: [String: Picture] = [:]
-        for (name, bytes) in pictures { decoded[name] = try ImageDecoder.decode(bytes, name: name) }
+    init(pictures: [String: [UInt8]], typesetter: Typesetter) throws {
+        var decoded: [String: CairoPicture] = [:]
+        for (name, bytes) in pictures { decoded[name] = try CairoPicture(bytes, name: name) }
         self.pictures = decoded
+        self.typesetter = typesetter
     }
 
     /// One page of the scene's size in points. The date in it is fixed, so that equal scenes give equal bytes.
@@ -66,7 +68,7 @@ struct CairoWriter {
         var bytes: [UInt8] = []
     }
 
-    private static func check(_ status: cairo_status_t) throws {
+    static func check(_ status: cairo_status_t) throws {
         guard status == CAIRO_STATUS_SUCCESS else {
             throw Problem("cannot draw the figure", explanation: "cairo says: \(cairo_status_to_string(status).map { String(cString: $0) } ?? "?")")
         }
@@ -76,16 +78,17 @@ struct CairoWriter {
         try Self.check(cairo_surface_status(surface))
         let context = cairo_create(surface)
         defer { cairo_destroy(context) }
+        Typesetter.prepare(context)
         cairo_scale(context, scale, scale)
         if let ground {
             set(.colour(ground), in: context)
             cairo_paint(context)
         }
-        for element in scene.elements { try draw(element, in: context) }
+        for element in scene.elements { draw(element, in: context) }
         try Self.check(cairo_status(context))
     }
 
-    private func draw(_ element: Scene.Element, in context: OpaquePointer?) throws {
+    private func draw(_ element: Scene.Element, in context: OpaquePointer?) {
         switch element {
         case .boxes(let boxes, let paint):
             for box in boxes { cairo_rectangle(context, box.x, box.y, box.width, box.height) }
@@ -114,51 +117,29 @@ struct CairoWriter {
             cairo_fill(context)
         case .text(let text): draw(text, in: context)
         case .picture(let name, let box, let isPixelated):
-            if let picture = pictures[name] { try draw(picture, in: box, isPixelated, context) }
+            if let picture = pictures[name] { draw(picture, in: box, isPixelated, context) }
+        case .ribbon(let from, let to, let thickness, let paint):
+            cairo_move_to(context, from.x, from.y)
+            cairo_curve_to(context, (from.x + to.x) / 2, from.y, (from.x + to.x) / 2, to.y, to.x, to.y)
+            stroke(paint, thickness, in: context)
         }
     }
 
     private func draw(_ text: Scene.Text, in context: OpaquePointer?) {
         cairo_save(context)
         defer { cairo_restore(context) }
-        // Fontconfig gives what it has in its place where there is none of that name: embedded either way.
-        cairo_select_font_face(context, "Arial", CAIRO_FONT_SLANT_NORMAL, text.isBold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL)
-        cairo_set_font_size(context, text.size)
-        let written = PlainText.safe(text.text)
-        var extents = cairo_text_extents_t()
-        cairo_text_extents(context, written, &extents)
-        let shift: Double =
-            switch text.anchor {
-            case .start: 0
-            case .middle: -extents.x_advance / 2
-            case .end: -extents.x_advance
-            }
         cairo_translate(context, text.at.x, text.at.y)
         if text.isUpright { cairo_rotate(context, -.pi / 2) }
-        cairo_move_to(context, shift, 0)
         set(text.paint, in: context)
-        cairo_show_text(context, written)
+        typesetter.draw(text, in: context)
     }
 
-    private func draw(_ picture: Picture, in box: Scene.Box, _ isPixelated: Bool, _ context: OpaquePointer?) throws {
-        let surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(clamping: picture.width), Int32(clamping: picture.height))
-        defer { cairo_surface_destroy(surface) }
-        try Self.check(cairo_surface_status(surface))
-        guard let data = cairo_image_surface_get_data(surface) else { return }
-        let stride = Int(cairo_image_surface_get_stride(surface))
-        for row in 0..<picture.height {
-            for column in 0..<picture.width {
-                let start = 3 * (row * picture.width + column)
-                let value = UInt32(picture.pixels[start]) << 16 | UInt32(picture.pixels[start + 1]) << 8 | UInt32(picture.pixels[start + 2])
-                UnsafeMutableRawPointer(data).storeBytes(of: value, toByteOffset: row * stride + 4 * column, as: UInt32.self)
-            }
-        }
-        cairo_surface_mark_dirty(surface)
+    private func draw(_ picture: CairoPicture, in box: Scene.Box, _ isPixelated: Bool, _ context: OpaquePointer?) {
         cairo_save(context)
         defer { cairo_restore(context) }
         cairo_translate(context, box.x, box.y)
         cairo_scale(context, box.width / Double(picture.width), box.height / Double(picture.height))
-        cairo_set_source_surface(context, surface, 0, 0)
+        cairo_set_source_surface(context, picture.surface, 0, 0)
         let pattern = cairo_get_source(context)
         cairo_pattern_set_filter(pattern, isPixelated ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_GOOD)
         cairo_pattern_set_extend(pattern, CAIRO_EXTEND_PAD)

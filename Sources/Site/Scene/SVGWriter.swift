@@ -75,6 +75,10 @@ struct SVGWriter {
             let anchor = text.anchor == .start ? "" : " text-anchor=\"\(text.anchor.rawValue)\""
             return "<text\(fill(text.paint, isPage)) x=\"\(at(text.at.x))\" y=\"\(at(text.at.y))\" font-size=\"\(at(text.size))\"\(anchor)"
                 + "\(weight)\(turn)>\(PlainText.html(text.text))</text>"
+        case .ribbon(let from, let to, let thickness, let paint):
+            let middle = (from.x + to.x) / 2
+            return "<path fill=\"none\"\(stroke(paint, thickness, isPage)) d=\"M\(at(from.x)) \(at(from.y))C\(at(middle)) \(at(from.y)) "
+                + "\(at(middle)) \(at(to.y)) \(at(to.x)) \(at(to.y))\"/>"
         case .picture(let name, let box, let isPixelated):
             guard let address = address(name) else { return "" }
             return "<image x=\"\(at(box.x))\" y=\"\(at(box.y))\" width=\"\(at(box.width))\" height=\"\(at(box.height))\""

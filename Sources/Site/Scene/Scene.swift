@@ -27,6 +27,8 @@ struct Scene {
         case text(Text)
         /// A picture by its name, which who draws knows; enlarged without smoothing if `isPixelated`.
         case picture(String, Box, isPixelated: Bool)
+        /// A curve from left to right that leaves and arrives level.
+        case ribbon(from: Point, to: Point, thickness: Double, Paint)
     }
 
     enum Paint: Hashable {
@@ -70,6 +72,16 @@ struct Scene {
         elements += other.elements.map { $0.moved(by: Point(x: x, y: y)) }
     }
 
+    /// The same with another height.
+    func resized(height: Double) -> Scene {
+        var scene = Scene(width: width, height: height)
+        (scene.title, scene.description, scene.elements) = (title, description, elements)
+        return scene
+    }
+
+    /// What is written in it, in order.
+    var texts: [String] { elements.compactMap { if case .text(let text) = $0 { text.text } else { nil } } }
+
     /// The smallest size of its texts; nil where there is none.
     var smallestText: Double? {
         elements.compactMap { if case .text(let text) = $0 { text.size } else { nil } }.min()
@@ -93,6 +105,8 @@ extension Scene.Element {
             text.at = moved(text.at)
             return .text(text)
         case .picture(let name, let box, let isPixelated): return .picture(name, moved(box), isPixelated: isPixelated)
+        case .ribbon(let from, let to, let thickness, let paint):
+            return .ribbon(from: moved(from), to: moved(to), thickness: thickness, paint)
         }
     }
 }

@@ -16,7 +16,7 @@ enum Citation {
         let title = subject.map { "\($0): \(manifest.title)" } ?? manifest.title
         return """
             @misc{\(identity),
-              \(author.map { "author = {\(PlainText.bibTeX($0))}" } ?? "key = {\(PlainText.bibTeX(network.displayName))}"),
+              \(author.map { "author = {\(PlainText.bibTeXNames($0))}" } ?? "key = {\(PlainText.bibTeX(network.displayName))}"),
               title = {\(protected(title))},\(manifest.year.map { "\n  year = {\($0)}," } ?? "")
               note = {\(PlainText.bibTeX("\(network.displayName), checkpoint SHA-256 \(network.checkpoint.sha256.prefix(16)); made with \(manifest.tool.name) \(manifest.tool.version)"))}
             }
@@ -30,10 +30,10 @@ enum Citation {
         for (number, word) in title.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
             let capitals = word.enumerated().filter { $1.isUppercase }.map(\.offset)
             let keeps = !capitals.isEmpty && !(isFirst && capitals == [0])
-            // Braces around a word that has some of its own would not be its partners.
-            let isPlain = !word.contains { "{}\\".contains($0) }
             let text = PlainText.bibTeX(String(word))
-            result += (number > 0 ? " " : "") + (keeps && isPlain ? "{\(text)}" : text)
+            // A brace and a backslash begin what BibTeX takes for one letter, and makes small all the same: a second brace keeps it.
+            let isCommand = text.hasPrefix("\\") || text.hasPrefix("{\\")
+            result += (number > 0 ? " " : "") + (!keeps ? text : isCommand ? "{{\(text)}}" : "{\(text)}")
             isFirst = word.hasSuffix(":")
         }
         return result

@@ -77,29 +77,51 @@ enum PlainText {
         return result
     }
 
-    /// `text` within the braces of a BibTeX field.
+    /// `text` within the braces of a BibTeX field, as `LaTeXText` has it.
     ///
-    /// BibTeX counts braces, escaped ones too: one without its partner is written by its name.
+    /// BibTeX counts braces, escaped ones too: one without its partner is written by its name. A letter with an accent stands in braces, so
+    /// that styles take it for one letter.
     static func bibTeX(_ text: String) -> String {
-        let scalars = Array(flat(text).unicodeScalars)
+        let characters = Array(flat(text))
         var open: [Int] = [], alone = Set<Int>()
-        for (place, scalar) in scalars.enumerated() {
-            if scalar == "{" { open.append(place) } else if scalar == "}", open.popLast() == nil { alone.insert(place) }
+        for (place, character) in characters.enumerated() {
+            if character == "{" { open.append(place) } else if character == "}", open.popLast() == nil { alone.insert(place) }
         }
         alone.formUnion(open)
-        var result = ""
-        for (place, scalar) in scalars.enumerated() {
-            switch scalar {
-            case "{" where alone.contains(place): result += "\\textbraceleft{}"
-            case "}" where alone.contains(place): result += "\\textbraceright{}"
-            case "\\": result += "\\textbackslash{}"
-            case "{", "}", "$", "&", "#", "_", "%": result += "\\\(scalar)"
-            case "~": result += "\\textasciitilde{}"
-            case "^": result += "\\textasciicircum{}"
-            default: result.unicodeScalars.append(scalar)
+        var result = "", plain = ""
+        func flushed() -> String { LaTeXText.pieces(plain).map { $0.hasPrefix("{\\ifx") || isAccent($0) ? "{\($0)}" : $0 }.joined() }
+        for (place, character) in characters.enumerated() {
+            guard alone.contains(place) else {
+                plain.append(character)
+                continue
             }
+            result += flushed() + (character == "{" ? "\\textbraceleft{}" : "\\textbraceright{}")
+            plain = ""
         }
-        return result
+        return result + flushed()
+    }
+
+    /// `\"{u}`: a command that ends with its letter in braces.
+    private static func isAccent(_ piece: String) -> Bool { piece.hasPrefix("\\") && piece.hasSuffix("}") && !piece.hasSuffix("{}") && piece.utf8.count > 2 }
+
+    /// The names of authors as BibTeX has them: braces that are in balance hold a name together.
+    static func bibTeXNames(_ text: String) -> String {
+        var depth = 0
+        for character in text {
+            depth += character == "{" ? 1 : character == "}" ? -1 : 0
+            if depth < 0 { break }
+        }
+        guard depth == 0 else { return bibTeX(text) }
+        var result = "", name = ""
+        for character in text {
+            guard character == "{" || character == "}" else {
+                name.append(character)
+                continue
+            }
+            result += bibTeX(name) + String(character)
+            name = ""
+        }
+        return result + bibTeX(name)
     }
 
     /// `text` as a cell of a comma-separated table.

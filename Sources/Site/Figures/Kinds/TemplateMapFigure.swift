@@ -2,13 +2,17 @@ import Diagnostics
 import Run
 
 /// One image beside its template maps, as a figure.
-enum TemplateMapFigure {
-    private static let textSize = 7.0
+enum TemplateMapFigure: FigureKind {
+    static let kind = "template-map", summary = "an image beside the student's map of templates, and the teacher's"
+    static let keys: Set<FigureRequest.Key> = [.layer, .image]
 
-    static func content(_ request: FigureRequest, of run: RunContent) throws -> FigureRenderer.Content {
-        let layers = try FigureRenderer.layers(request, of: run).filter { $0.maps != nil }
+    static func content(_ request: FigureRequest, of source: FigureSource) throws -> FigureContent {
+        let run = source.run, textSize = source.text
+        let layers = try source.templateLayers().filter { $0.maps != nil }
         guard let content = layers.first, let maps = content.maps else {
-            throw Problem("the run has no template maps\(request.layer.map { " of \($0)" } ?? "")", kind: .usage)
+            throw FigureFault(
+                .layer, "the run has no template maps\(request.layer.map { " of \($0)" } ?? "")",
+                remedy: "`vitrine report` of the student makes them, with --teacher for the teacher's.")
         }
         let map = try map(request.image, in: maps, of: run)
         let palette = ClassPalette(classes: run.network.classCount)
@@ -31,14 +35,15 @@ enum TemplateMapFigure {
         let size = run.inputSize
         let scale = side / Double(max(size.height, size.width))
         let tallest = max(side * Double(maps.grid[0]) / Double(max(maps.grid[0], maps.grid[1])), hasPicture ? scale * Double(size.height) : 0)
-        let legend = legend(student, teacher, content, palette, width: width, className: run.className)
+        let legend = legend(student, teacher, content, palette, source)
         var scene = Scene(width: width, height: top + tallest + 6 + legend.height)
         scene.title = "Template maps of \(content.name) in \(name)"
         scene.description =
             "Student: \(student.summary(run.className, atMost: 6))." + (teacher.map { " Teacher: \($0.summary(run.className, atMost: 6))." } ?? "")
         var x = 0.0
         if hasPicture {
-            scene.text(image?.label.map { "Image (\(run.className($0)))" } ?? "Image", x, textSize, size: textSize, .start, isBold: true)
+            let heading = image?.label.map { "Image (\(source.className($0)))" } ?? "Image"
+            scene.text(source.type.clipped(heading, to: side + gap - 2, size: textSize, isBold: true), x, textSize, size: textSize, .start, isBold: true)
             scene.add(
                 .picture(
                     "image", .init(x: x, y: top, width: scale * Double(size.width), height: scale * Double(size.height)),
@@ -53,8 +58,8 @@ enum TemplateMapFigure {
             x += side + gap
         }
         scene.add(legend, x: 0, y: top + tallest + 6)
-        return .init(
-            name: FigureRenderer.fileName("template-map", content, String(map.image)), scene: scene,
+        return FigureContent(
+            name: FigureSource.fileName(kind, layer: content.name, [String(map.image)]), scene: scene,
             caption: caption(map, maps, content, name: name, isNumbered: isNumbered, hasPicture: hasPicture),
             numbers: TemplateMapTable(map: map, grid: maps.grid, content: content, className: run.className).text, pictures: pictures,
             request: named,
@@ -65,34 +70,33 @@ enum TemplateMapFigure {
     private static func map(_ wanted: String?, in maps: TemplateMaps, of run: RunContent) throws -> TemplateMaps.Map {
         let known = maps.maps.map { ($0, run.images.images[$0.image]?.path ?? "") }
         guard let wanted else {
-            guard let first = known.first else { throw Problem("the run has no template maps", kind: .usage) }
+            guard let first = known.first else { throw FigureFault(.kind, "the run has no template maps") }
             return first.0
         }
         if let found = known.first(where: { String($0.0.image) == wanted || $0.1 == wanted }) { return found.0 }
-        throw Problem(
-            "there is no template map of the image \(wanted)",
+        throw FigureFault(
+            .image, "there is no template map of the image \(PlainText.clipped(wanted, to: 120))",
             explanation: "Maps were kept of \(known.prefix(8).map { "\($0.0.image) (\($0.1))" }.joined(separator: ", "))\(known.count > 8 ? " and others" : "").",
-            remedy: nearestNames(to: wanted, among: known.map(\.1)).first.map { "Did you mean \($0)?" }, kind: .usage)
+            remedy: nearestNames(to: wanted, among: known.map(\.1)).first.map { "Did you mean \($0)?" })
     }
 
     /// Classes with their colours and templates, then the scale of strengths, in rows of the figure's width.
     private static func legend(
-        _ student: TemplateMapPanel, _ teacher: TemplateMapPanel?, _ content: TemplateContent, _ palette: ClassPalette, width: Double,
-        className: (Int) -> String
+        _ student: TemplateMapPanel, _ teacher: TemplateMapPanel?, _ content: TemplateContent, _ palette: ClassPalette, _ source: FigureSource
     ) -> Scene {
+        let width = source.width, textSize = source.text
         let templates = (student.templates + (teacher?.templates ?? [])).compactMap { $0 }
         let classes = Set(templates.compactMap(content.classOf)).sorted()
-        let letter = textSize * 0.56
         let line = textSize * 1.5
         var entries: [(colour: Scene.Paint?, text: String)] = classes.map {
-            (.colour(palette.colour($0)), String(className($0).prefix(24)))
+            (.colour(palette.colour($0)), source.type.clipped(source.className($0), to: width * 0.45, size: textSize))
         }
         entries.append((nil, "no match"))
         var places: [(x: Double, row: Int)] = []
         var x = 0.0
         var row = 0
         for entry in entries {
-            let length = textSize * 1.2 + Double(entry.text.count) * letter + 8
+            let length = textSize * 1.2 + source.type.width(entry.text, size: textSize) + 8
             if x > 0, x + length > width {
                 x = 0
                 row += 1
@@ -118,7 +122,8 @@ enum TemplateMapFigure {
         let y = Double(scaleRow) * line
         let limit = content.maps?.limit ?? 1
         scene.text("match", 0, y + textSize * 0.95, size: textSize, .start)
-        let start = 5 * letter + 10
+        let letter = source.type.width("0", size: textSize)
+        let start = source.type.width("match", size: textSize) + 6
         scene.text("0", start, y + textSize * 0.95, size: textSize, .start)
         for step in 0..<5 {
             let box = Scene.Box(x: start + letter + 4 + Double(step) * 10, y: y + 1, width: 10, height: textSize)

@@ -5,7 +5,10 @@ import Run
 
 /// The score matrix as a picture one can read: a pixel an entry, coloured on a logarithmic scale, blocks of classes set apart and named,
 /// the scale beside it.
-struct ScoreMatrixFigure {
+struct ScoreMatrixFigure: FigureKind {
+    static let kind = "score-matrix", summary = "which of its sub-classes the teacher confuses"
+    static let keys: Set<FigureRequest.Key> = [.layer]
+
     let content: TemplateContent
     let matrix: ScoreMatrix
     /// Rows and columns as drawn: by class, then by number.
@@ -162,16 +165,18 @@ struct ScoreMatrixFigure {
     }
 
     /// As a figure for a paper.
-    static func content(_ request: FigureRequest, of run: RunContent) throws -> FigureRenderer.Content {
-        guard let figure = try FigureRenderer.layers(request, of: run).lazy.compactMap({ ScoreMatrixFigure($0) }).first else {
-            throw Problem(
-                "the run has no score matrix\(request.layer.map { " of \($0)" } ?? "")",
-                explanation: "Only KD layers with sub-classes have one.", kind: .usage)
+    static func content(_ request: FigureRequest, of source: FigureSource) throws -> FigureContent {
+        let run = source.run
+        guard let figure = try source.templateLayers().lazy.compactMap({ ScoreMatrixFigure($0) }).first else {
+            throw FigureFault(
+                .layer, "the run has no score matrix\(request.layer.map { " of \($0)" } ?? "")",
+                explanation: "Only KD layers with sub-classes have one.",
+                remedy: "`vitrine distill` with --method letkd-1 or letkd-2 trains students, some with sub-classes; `vitrine report` looks at them.")
         }
         let content = figure.content
-        let scene = figure.scene(width: request.width * 72, textSize: 7, className: run.className)
-        return .init(
-            name: FigureRenderer.fileName("score-matrix", content), scene: scene,
+        let scene = figure.scene(width: source.width, textSize: source.text, className: source.className)
+        return FigureContent(
+            name: FigureSource.fileName(kind, layer: content.name), scene: scene,
             caption: "Score matrix of \(content.name): of the training positions of each of the teacher’s \(figure.matrix.size) sub-classes (row), "
                 + "the share whose nearest prototype over all classes is that of each sub-class (column), in the order of classes. "
                 + "Colour: share, logarithmic from \(Number.exact(smallest)) (darkest, with all below and 0) to 1.",
