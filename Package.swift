@@ -90,7 +90,7 @@ let package = Package(
             dependencies: ["vitrine", "Commands", "Analysis", "Network", "Images", "Run", "Tensors", "Diagnostics"],
             swiftSettings: strict),
         .testTarget(name: "PublicationTests", dependencies: ["Publication", "CZip", "Diagnostics"], swiftSettings: strict),
-        .testTarget(name: "SiteTests", dependencies: ["Site", "Run", "Images", "Diagnostics"], swiftSettings: strict),
+        .testTarget(name: "SiteTests", dependencies: ["Site", "Run", "Images", "Diagnostics", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,5 @@
-// The search field: units by number, layer and the classes they respond to; layers, concepts, classes, templates and pages by name.
+// The search field: units by number, layer and the classes they respond to; layers, concepts, classes, templates and pages by name; notes
+// by their words.
 // A combobox with a list (ARIA Authoring Practices): the focus stays in the field, the arrow keys choose, Enter opens, Escape closes.
 (function () {
   "use strict";
@@ -21,6 +22,7 @@
     var classes = index.classes.map(plain);
     var layers = index.layers.map(layer => plain(layer.name));
     var templates = index.templates.map(layer => plain(layer.name));
+    var notes = index.notes.map(note => plain(note.name + " " + note.words));
     var links = Array.prototype.map.call(document.querySelectorAll(".site-header nav a"), link => {
       return { kind: "page", name: link.textContent, href: link.href };
     });
@@ -88,6 +90,10 @@
       links.forEach(link => {
         var name = plain(link.name);
         byName("page", name, words.map(word => quality(name, word)), { kind: "page", name: link.name, href: link.href });
+      });
+      index.notes.forEach((note, place) => {
+        byName("note", notes[place], words.map(word => quality(notes[place], word)),
+          { kind: "note", name: note.name, note: note.words.slice(0, 80), href: vitrine.site + note.href });
       });
       for (var c = 0; c < index.classPages; c += 1) {
         byName("class", classes[c], ofClass.map((all, i) => numbers[i] === c ? 7 : all[c]),

@@ -39,15 +39,18 @@ public struct SiteRenderer: Sendable {
         try OverviewPage(context: context, summaries: summaries, parts: parts).write()
         try StandingPages(context: context, summaries: summaries, parts: parts).write()
         try folder.write(report.json(), to: "report.json")
+        context.search.addNotes(of: content)
         try context.search.write(to: folder)
         try folder.write("", to: ".nojekyll")
+        if let citation = CitationFile.text(of: content) { try folder.write(citation, to: CitationFile.path) }
         if let base = presentation.baseURL {
             for file in Sitemap.files(folder.pages, at: base) { try folder.write(file.text, to: file.path) }
         }
         try copyAssets(resources.assets, to: folder)
         try folder.publish()
         return SiteSummary(
-            pages: context.pages, files: folder.count, bytes: folder.bytes, missingPictures: context.missingPictures)
+            pages: context.pages, files: folder.count, bytes: folder.bytes, missingPictures: context.missingPictures,
+            unusedNotes: content.notes.unused.map { "\(PlainText.safe($0.path)): \($0.reason)" })
     }
 
     /// Throws the `Problem` that `render` would meet at `out` for its place: before long work, so that none is in vain.

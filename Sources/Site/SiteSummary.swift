@@ -7,4 +7,6 @@ public struct SiteSummary: Sendable, Equatable {
     public var bytes: Int
     /// Pictures that a document mentions and the run folder does not have: shown as missing.
     public var missingPictures: Int
+    /// Notes that no page has a place for, each with the reason.
+    public var unusedNotes: [String]
 }

@@ -20,6 +20,10 @@ struct PageOptions: ParsableArguments {
     @Option(help: "The author to cite, in BibTeX form: Ada Lovelace and Charles Babbage.") var author: String?
     @Option(name: [.customLong("licence"), .customLong("license")], help: "The licence of the site, such as CC BY 4.0.") var licence: String?
 
+    @Option(
+        help: "A folder of notes in Markdown, shown on their pages: site.md, LAYER.md, LAYER/UNIT.md, classes/NAME.md. By default `notes` in the run folder.")
+    var notes: String?
+
     /// Throws a `Problem` when the options make no sense, or the templates are not there.
     func check() throws {
         guard !(thumbnailsOnly && noRealImages) else {
@@ -32,14 +36,20 @@ struct PageOptions: ParsableArguments {
                 throw Problem("--base-url “\(baseURL)” is no address of a site", remedy: "Write https://name.github.io/atlas/, say.", kind: .usage)
             }
         }
+        if let notes, !FolderContent.isDirectory(notes) {
+            throw Problem("--notes \(notes) is no folder", remedy: "Name the folder that holds site.md, LAYER.md or LAYER/UNIT.md.", kind: .usage)
+        }
         try SiteRenderer.check(templates: templates)
     }
 
     /// Writes the pages of `run` to `site`; returns how many.
     func render(_ run: RunFolder, to site: String, title: String? = nil) throws -> Int {
         let presentation = SitePresentation(
-            realImages: noRealImages ? .none : thumbnailsOnly ? .thumbnails : .whole, title: title, baseURL: baseURL, author: author, licence: licence)
-        return try SiteRenderer(run: run, templates: templates, presentation: presentation).render(to: site).pages
+            realImages: noRealImages ? .none : thumbnailsOnly ? .thumbnails : .whole, title: title, baseURL: baseURL, author: author, licence: licence,
+            notes: notes ?? run.path + "/notes")
+        let summary = try SiteRenderer(run: run, templates: templates, presentation: presentation).render(to: site)
+        for note in summary.unusedNotes { StandardError.write("Note not shown: \(note)\n") }
+        return summary.pages
     }
 
     /// What is said when `pages` pages are there.

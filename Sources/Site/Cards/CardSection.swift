@@ -12,6 +12,7 @@ enum CardSections {
         NumbersSection.self,
         PrototypeSection.self,
         TrustSection.self,
+        NoteSection.self,
         LineUpSection.self,
         OppositeSection.self,
         StrongestSection.self,

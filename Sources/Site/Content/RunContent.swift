@@ -25,6 +25,8 @@ struct RunContent {
     /// Classes that there is something to see of, in order: those with a prototype; if there is none of any, those with
     /// images; if there are none either, all.
     let shownClasses: [Int]
+    /// What a researcher wrote.
+    let notes: Notes
 
     /// - Throws: `Problem` when the run has not got as far as its first document, or a document is damaged.
     init(_ run: RunFolder, _ presentation: SitePresentation = SitePresentation()) throws {
@@ -62,6 +64,11 @@ struct RunContent {
         self.lineUp = lineUp.sorted { ($0.question.number ?? 0) < ($1.question.number ?? 0) }
         lineUpDrawn = drawn
         let known = classes?.classes ?? []
+        let reported = Set(manifest.options.layers)
+        notes = try Notes(
+            in: presentation.notes,
+            layers: manifest.network.layers.filter { $0.isReported || reported.contains($0.name) }.map { ($0.name, $0.shape.first ?? 0) },
+            classNames: known.map(\.name))
         let all = Array(known.indices)
         let withImages = all.filter { known[$0].images > 0 }
         shownClasses = [all.filter { prototypes[$0] != nil }, withImages].first { !$0.isEmpty } ?? all

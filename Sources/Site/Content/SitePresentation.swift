@@ -19,13 +19,19 @@ public struct SitePresentation: Sendable, Equatable {
     public var author: String?
     /// As it is shown, such as `CC BY 4.0`.
     public var licence: String?
+    /// The folder of a researcher's own notes, as `Notes` reads them.
+    public var notes: String?
 
-    public init(realImages: RealImages = .whole, title: String? = nil, baseURL: String? = nil, author: String? = nil, licence: String? = nil) {
+    public init(
+        realImages: RealImages = .whole, title: String? = nil, baseURL: String? = nil, author: String? = nil, licence: String? = nil,
+        notes: String? = nil
+    ) {
         self.realImages = realImages
         self.title = title
         self.baseURL = baseURL.map { $0.hasSuffix("/") ? $0 : $0 + "/" }
         self.author = author
         self.licence = licence
+        self.notes = notes
     }
 
     /// What every page says of it; nil where there is nothing to say.

@@ -11,6 +11,7 @@ struct SearchIndex: Encodable {
     private(set) var classPages = 0
     private(set) var layers: [Layer] = []
     private(set) var templates: [Templates] = []
+    private(set) var notes: [NoteEntry] = []
 
     struct Layer: Encodable {
         var name: String
@@ -34,6 +35,13 @@ struct SearchIndex: Encodable {
         var numbers: [Int]
         /// The class of each; -1 for none.
         var owner: [Int]
+    }
+
+    struct NoteEntry: Encodable {
+        /// What it is about: `layer3 · unit 12`.
+        var name: String
+        var words: String
+        var href: String
     }
 
     static let tops = 3
@@ -77,6 +85,23 @@ struct SearchIndex: Encodable {
             Templates(
                 name: PlainText.safe(templates.name), folder: templates.folder, noun: templates.noun, numbers: templates.shown.map(\.index),
                 owner: owners))
+    }
+
+    /// What a researcher wrote, in the order of the pages.
+    mutating func addNotes(of content: RunContent) {
+        let all = content.notes
+        func add(_ note: Note?, _ name: String, _ href: String) {
+            if let note { notes.append(NoteEntry(name: PlainText.safe(name), words: note.words, href: href)) }
+        }
+        add(all.site, "Overview", "index.html")
+        for index in all.classes.keys.sorted() { add(all.classes[index], content.className(index), "classes/\(index)/index.html") }
+        for layer in content.reportedLayers.map(\.name) {
+            let folder = "layers/\(RunPath.key(for: layer))"
+            add(all.layers[layer], layer, "\(folder)/index.html")
+            for unit in (all.units[layer] ?? [:]).keys.sorted() {
+                add(all.units[layer]?[unit], "\(layer) · unit \(unit)", "\(folder)/\(unit)/index.html")
+            }
+        }
     }
 
     func write(to folder: SiteFolder) throws { try folder.write(DataScript.text(self, key: Self.path), to: Self.path) }

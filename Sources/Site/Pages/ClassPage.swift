@@ -40,6 +40,7 @@ struct ClassPage {
             "figure": prototype.map { _ in "vitrine figure \(ClassesFigure.kind) --run RUN --classes \(index) --venue cvpr --out figures" },
             "bibTeX": Citation.bibTeX(manifest, subject: "Class \(name)", key: "class-\(index)", author: context.content.presentation.author),
         ]
+        if let note = context.content.notes.classes[index] { fields.add(note.fields) }
         fields.add(ClassFlowFields(context: context, index: index).fields())
         if let prototype {
             fields.add(

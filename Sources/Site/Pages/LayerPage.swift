@@ -35,6 +35,7 @@ struct LayerPage {
         let units = layer.statistics.units
         let selectivities = units.compactMap { $0.isDead ? nil : $0.selectivity }
         let dead = layer.deadUnits
+        if let note = context.content.notes.layers[layer.name] { fields.add(note.fields) }
         fields.add([
             "kind": layer.description.kind, "shape": Number.shape(layer.statistics.shape),
             "parameters": Number.grouped(layer.description.parameters), "dead": Number.grouped(dead.count),

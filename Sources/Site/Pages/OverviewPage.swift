@@ -27,6 +27,7 @@ struct OverviewPage {
             "classCount": Number.grouped(network.classCount),
             "blocks": blocks,
         ]
+        if let note = content.notes.site { fields.add(note.fields) }
         let warnings = self.warnings
         fields["warnings"] = warnings
         fields["hasWarnings"] = !warnings.isEmpty
@@ -62,6 +63,14 @@ struct OverviewPage {
                 .init(
                     summary: "\(Number.count(classes - content.classPrototypes.count, "class", "classes")) without a prototype",
                     explanation: "The run asks for all classes.", remedy: "Finish the run and make the site again."))
+        }
+        let unused = content.notes.unused
+        if !unused.isEmpty {
+            warnings.append(
+                .init(
+                    summary: "\(Number.count(unused.count, "note")) that no page has a place for",
+                    explanation: unused.prefix(5).map { "\($0.path): \($0.reason)" }.joined(separator: "; ") + (unused.count > 5 ? "; …" : "."),
+                    remedy: "Rename the files, and make the site again."))
         }
         return warnings.map { ["summary": $0.summary, "explanation": $0.explanation, "remedy": $0.remedy] }
     }
