@@ -80,7 +80,7 @@ let package = Package(
             dependencies: ["TestSupport", "Analysis", "Dataset", "Relevance", "Network", "Images", "Run", "Tensors", "Diagnostics"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
-            name: "TrainingTests", dependencies: ["Training", "Dataset", "Network", "Images", "Run", "Tensors", "Diagnostics"],
+            name: "TrainingTests", dependencies: ["Training", "Dataset", "Network", "Images", "Run", "Tensors", "Diagnostics", "TestSupport"],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "TinyTests", dependencies: ["Network", "Analysis", "Site", "Run", "Images", "Tensors", "Diagnostics"],

@@ -13,14 +13,20 @@ struct DistillCommand: ParsableCommand {
         commandName: "distill", abstract: "Trains a student network that learns from a teacher.",
         discussion: """
             kd: from the teacher's logits. letkd-1: by a knowledge distillation layer behind the student's last map, which learns the words of \
-            the teacher's features there. letkd-2: by a second one behind the first block of the last stage as well, which learns the \
-            teacher's sub-classes. What is found in the teacher beforehand is kept in --out, under offline/. The student needs no teacher \
-            afterwards; its checkpoint is one like any other.
+            the teacher's features there. letkd-2: by a second one behind the first block of the last stage that halves the map, which learns \
+            the teacher's sub-classes. Where layers stand follows from the networks, and is checked before anything is computed; learning rate \
+            and alpha are those published for the student. What is found in the teacher beforehand is kept in --out, under offline/. The \
+            student needs no teacher afterwards; its checkpoint is one like any other.
             """)
 
     @Option(help: "The teacher's checkpoint.") var teacher: String
     @OptionGroup var reading: ReadingOptions<TeacherNetwork>
-    @Option(help: "The student: a new network, such as cifar_resnet20.") var student: String
+    @Option(
+        help: """
+            The student: a new network, such as cifar_resnet20. Names of papers on distillation are known: resnet8x4, resnet20, wrn_16_2, \
+            vgg8, MobileNetV2, ShuffleNetV1.
+            """)
+    var student: String
     @Option(help: "kd, letkd-1 or letkd-2.") var method: DistillationMethod = .both
     @OptionGroup var layers: DistillationLayers
     @OptionGroup var preprocessing: PreprocessingOptions
@@ -34,34 +40,59 @@ struct DistillCommand: ParsableCommand {
         teacherNetwork.writeWarnings()
         let given = Teacher(
             teacherNetwork, fileName: (teacher as NSString).lastPathComponent, sha256: try FileHash.sha256(path: teacher))
-        let values = try InitialValues(architecture: student, classes: data.classNames.count, seed: training.seed)
-        let bare = try Architectures.network(values, architecture: student).told([preprocessing.stated()])
-        let settings = layers.settings(method: method)
+        let architecture = PublishedPair.architecture(of: student)
+        let values = try InitialValues(architecture: architecture, classes: data.classNames.count, seed: training.seed)
+        let bare = try Architectures.network(values, architecture: architecture).told([preprocessing.stated()])
+        let usualRate = PublishedPair.usual(student: bare.architecture).learningRate
+        let plan = try DistillationPlan(bare, from: teacherNetwork, layers.settings(method: method))
+        let settings = try training.settings(for: bare, usualRate: usualRate)
         let options = TrainingOptions(
             [("architecture", bare.architecture), ("teacher", given.sha256), ("method", method.rawValue)]
                 + (teacherNetwork.toldPreprocessing.map { [("teacher-preprocessing", $0)] } ?? [])
                 + (teacherNetwork.toldOutput.map { [("teacher-output", $0)] } ?? [])
-                + (bare.toldPreprocessing.map { [("preprocessing", $0)] } ?? []) + layers.options(settings) + (try training.options(data)))
+                + (bare.toldPreprocessing.map { [("preprocessing", $0)] } ?? []) + layers.options(plan) + (try training.options(data, usualRate: usualRate)))
         let progress = training.compute.progress
         let threads = try training.compute.threadCount()
+        progress.note("\(bare.displayName) (\(bare.architecture)) learns from \(teacherNetwork.displayName) by \(method.rawValue)")
+        for line in plan.lines { progress.note(line) }
+        for line in remarks(plan, bare, teacherNetwork, usualRate) { progress.note(line) }
         let pictures = try data.pictures(for: bare, cacheMegabytes: training.cache, threads: threads)
         let folder = try TrainingFolder(at: training.out, options: options)
         let algorithms = training.algorithms(in: folder)
         StopNotice.install()
         let taught = try TaughtStudent(
-            bare, from: given,
+            bare, from: given, by: plan,
             images: RealImages(
-                folder: pictures.training.images.folder, preprocessing: try Preprocessing(teacherNetwork.input), labels: pictures.training.labels),
-            classNames: data.classNames, settings, folder: layers.offline ?? folder.path, seed: training.seed, threads: threads, algorithms: algorithms, progress: progress)
+                folder: pictures.training.images.folder,
+                preprocessing: try Preprocessing(plan.view.keepsSize ? teacherNetwork.input : bare.input), labels: pictures.training.labels),
+            classNames: data.classNames, folder: layers.offline ?? folder.path, seed: training.seed, threads: threads, algorithms: algorithms,
+            progress: progress)
         let trainer = try Trainer(
             taught.network, training: pictures.training, validation: pictures.validation, objectives: taught.objectives,
-            settings: try training.settings(for: bare), threads: threads, algorithms: algorithms, folder: folder,
+            settings: settings, threads: threads, algorithms: algorithms, folder: folder,
             metadata: taught.metadata.merging(bare.notes.merging(["options": options.text]) { $1 }) { $1 }, constants: taught.constants)
         progress.note(
-            "\(bare.displayName) learns from \(teacherNetwork.displayName) by \(method.rawValue): \(pictures.training.count) images of "
-                + "\(data.classNames.count) classes, results in \(folder.path)"
+            "\(pictures.training.count) images of \(data.classNames.count) classes, results in \(folder.path)"
                 + (trainer.epochsDone > 0 ? ", \(trainer.epochsDone) epochs are there already" : ""))
         try trainer.run(progress: progress)
         progress.note("The weights are in \(folder.model)")
     }
+
+    /// What was taken for what nobody said.
+    private func remarks(
+        _ plan: DistillationPlan, _ bare: ImageNetwork, _ teacher: ImageNetwork, _ usualRate: Float
+    ) -> [String] {
+        var lines: [String] = []
+        if training.learningRate == nil { lines.append("Learning rate \(usualRate), as published for \(PublishedPair.has(bare.architecture) ? "this student" : "most students")") }
+        if !plan.view.keepsSize {
+            lines.append(
+                "The teacher takes \(Self.size(teacher)) pixels: it sees the student's pictures of \(Self.size(bare)), resampled")
+        }
+        if method != .logits, teacher.classCount != bare.classCount {
+            lines.append("The teacher's own \(teacher.classCount) classes do not matter: its features are sorted by the \(bare.classCount) folders")
+        }
+        return lines
+    }
+
+    private static func size(_ network: ImageNetwork) -> String { "\(network.input.size[0]) x \(network.input.size[1])" }
 }

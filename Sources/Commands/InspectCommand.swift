@@ -32,6 +32,8 @@ struct InspectCommand: ParsableCommand {
             var headSummary: String
             /// What stands in the network to match templates.
             var templates: [TemplateDescription]
+            /// Where knowledge distillation layers would stand, and what a student is taught from where this network is the teacher.
+            var distillation: DistillationPlaces
             /// Architectures with the same tensors, to be named if the checkpoint is of one of them.
             var alternatives: [String]
             var unusedTensors: [String]
@@ -54,6 +56,7 @@ struct InspectCommand: ParsableCommand {
         let description = try NetworkDescription(network, checkpoint: file, reported: network.reported)
         let spatial = description.layers.filter { $0.name != network.logits }.map(\.name)
         let listing = try GraphListing(network)
+        let places = try network.distillationPlaces()
         if json {
             try JSONOutput.print(
                 Output(
@@ -62,7 +65,7 @@ struct InspectCommand: ParsableCommand {
                         reportable: spatial, reportedByDefault: network.reported,
                         matched: Dictionary(uniqueKeysWithValues: network.matched.map { ($0.layer, $0.weight) }),
                         head: network.head.kind.rawValue, headSummary: network.head.summary,
-                        templates: network.templates, alternatives: network.alternatives, unusedTensors: network.unusedTensors,
+                        templates: network.templates, distillation: places, alternatives: network.alternatives, unusedTensors: network.unusedTensors,
                         remarks: network.remarks, nonFiniteTensors: network.nonFiniteTensors),
                     graph: listing))
             return
@@ -85,6 +88,7 @@ struct InspectCommand: ParsableCommand {
         }
         for remark in network.remarks { lines.append("\(remark).") }
         for each in network.templates { lines.append("Templates: \(each.summary)") }
+        lines.append("Distillation layers: \(Self.words(of: places))")
         for tensor in network.nonFiniteTensors { lines.append("Warning: \(tensor) holds NaN or infinity") }
         if let remark = network.alternativesRemark { lines.append(remark) }
         if let unused = network.unusedSummary { lines.append("Not used: \(unused)") }
@@ -95,6 +99,15 @@ struct InspectCommand: ParsableCommand {
         lines.append("\nLayers (* reported by default, + matched by prototypes, = classes; every layer but image and classes can be reported):")
         lines += listing.lines
         try StandardOutput.print(lines.joined(separator: "\n"))
+    }
+
+    private static func words(of places: DistillationPlaces) -> String {
+        let found = [("words behind", places.words), ("sub-classes behind", places.subClasses)].compactMap { what, place in
+            place.map { "\(what) \($0.summary)" }
+        }
+        if !found.isEmpty { return found.joined(separator: ", ") }
+        guard !places.candidates.isEmpty else { return "none, as its layers have no maps" }
+        return "where is to be said, for instance \(places.candidates.map(\.summary).joined(separator: ", "))"
     }
 }
 

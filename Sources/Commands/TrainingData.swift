@@ -60,7 +60,11 @@ struct TrainingData {
             let pictures = try LabelledPictures(
                 folder, classes: classOfFolder, preprocessing: preprocessing,
                 cacheBytes: Int(Double(bytes) * Double(folder.items.count) / Double(all)))
-            for item in try pictures.leaveOutBroken(threads: threads) { StandardError.write("Skipped \(item.path): \(item.reason)\n") }
+            let broken = try pictures.leaveOutBroken(threads: threads)
+            for item in broken { StandardError.write("Skipped \(item.path): \(item.reason)\n") }
+            if !broken.isEmpty {
+                StandardError.write("Warning: \(broken.count) of \(folder.items.count) images cannot be read and are left out\n")
+            }
             return pictures
         }
         return (try pictures(training), try validation.map(pictures))

@@ -1,5 +1,6 @@
 import Foundation
 import Network
+import Synchronization
 import Tensors
 import Testing
 
@@ -90,9 +91,12 @@ import Testing
             let cases: [(arguments: [String], status: Int32, words: [String])] = [
                 (Self.distill("--teacher", "nowhere.pth"), 1, ["nowhere.pth"]),
                 (Self.distill("--student", "resnet99"), 2, ["resnet99"]),
-                (Self.distill("--student", "resnet18"), 2, ["32 x 32", "224 x 224"]),
+                (Self.distill("--student", "resnet18"), 2, ["8 x 8", "7 x 7", "--teacher-penultimate-layer"]),
+                (Self.distill("--student", "timm_vit_tiny_patch16"), 2, ["student", "kd"]),
+                (Self.distill("--student", "MobileNetV2", "--teacher-intermediate-layer", "layer3.0.bn1"), 2, ["layer3.0"]),
                 (Self.distill("--method", "letkd-3"), 2, ["letkd-3"]),
                 (Self.distill("--words", "0"), 2, ["--words"]),
+                (Self.distill("--words", "3000"), 2, ["36 images", "2304 positions", "3000", "--words"]),
                 (Self.distill("--temperature", "0"), 2, ["--temperature"]),
                 (Self.distill("--sub-classes", "2000"), 2, ["class", "2000"]),
                 (Self.distill("--components", "3"), 2, ["3", "components"]),
@@ -103,12 +107,87 @@ import Testing
                 let outcome = try Program.run(each.arguments + ["--out", "bad\(number)"], in: world.folder)
                 #expect(outcome.status == each.status && !outcome.wasSignalled, "\(each.words): \(outcome.errors)")
                 for word in each.words { #expect(outcome.errors.contains(word), "\(word) in \(outcome.errors)") }
+                // Nothing was looked for in the teacher before.
+                #expect(!FileManager.default.fileExists(atPath: world.path("bad\(number)/offline/layer3/vocabulary.safetensors")), "\(each.words)")
             }
             // The teacher's map may be larger by a whole factor.
             try Program.expectSuccess(
                 Self.distill("--teacher-penultimate-layer", "layer2", "--epochs", "1", method: "letkd-1"), in: world.folder)
             let file = try Checkpoint.read(path: world.path("out/model.safetensors"))
             #expect(try file.tensor("layer3.1.letkd.teacher.pooling").values == [2])
+        }
+    }
+
+    @Test func `a student of the paper takes what is published for it`() throws {
+        try SmallWorld.with { world in
+            let arguments = ["distill", "--teacher", "network.safetensors", "--student", "MobileNetV2", "--method", "letkd-2", "--images", "images",
+                "--epochs", "1", "--batch", "12", "--words", "12", "--sub-classes", "2", "--threads", "1", "--out", "out"]
+            let said = try Program.run(arguments, in: world.folder)
+            #expect(said.status == 0, "\(said.errors)")
+            for words in [
+                "behind blocks.5.0 (80 x 2 x 2) of the student, from layer3.0 (64 x 8 x 8) of the teacher averaged over 4 x 4, alpha 0.2",
+                "behind conv2 (1280 x 2 x 2)", "Learning rate 0.01",
+            ] { #expect(said.errors.contains(words), "\(words) in \(said.errors)") }
+            let options = try #require(
+                JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: world.path("out/options.json")))) as? [String: String])
+            let expected = [
+                "architecture": "cifar_mobile_half", "learning-rate": "0.01", "alpha": "0.1", "intermediate-alpha": "0.2",
+                "penultimate-layer": "conv2", "intermediate-layer": "blocks.5.0", "teacher-penultimate-layer": "layer3",
+                "teacher-intermediate-layer": "layer3.0",
+            ]
+            for (name, value) in expected { #expect(options[name] == value, "\(name) is \(options[name] ?? "nothing")") }
+            let file = try Checkpoint.read(path: world.path("out/model.safetensors"))
+            let network = try Architectures.network(file, architecture: nil)
+            #expect(network.templates.map(\.count) == [6, 12] && network.templates.map(\.alpha) == [0.2, 0.1])
+            // An option overrides.
+            let other = try Program.run(arguments + ["--alpha", "0.5", "--learning-rate", "0.02"], in: world.folder)
+            #expect(other.status == 2 && other.errors.contains("alpha was 0.1 and is 0.5") && other.errors.contains("learning-rate was 0.01 and is 0.02"))
+        }
+    }
+
+    @Test func `two layers on one map, and their student as a teacher`() throws {
+        try SmallWorld.with { world in
+            try Program.expectSuccess(Self.distill("--student", "cifar_resnet8"), in: world.folder)
+            let path = world.path("out/model.safetensors"), file = try Checkpoint.read(path: path)
+            #expect(file.shape(of: "layer3.0.letkd.templates.weight") == [6, 64, 1, 1])
+            #expect(file.shape(of: "layer3.0.letkd.letkd.templates.weight") == [12, 64, 1, 1])
+            #expect(file.metadata["layer3.0.letkd.teacher_layer"] == "layer3.0" && file.metadata["layer3.0.letkd.letkd.teacher_layer"] == "layer3")
+            let log = try Self.log(world, "out"), accuracy = try #require(log.last?.split(separator: ",").last.flatMap { Double($0) })
+            let json = try Program.json(["evaluate", path, "--images", "images", "--json", "-q"], in: world.folder)
+            #expect(try abs(#require(json["top1"] as? Double) - accuracy) < 1e-6)
+            let places = try #require(try Program.json(["inspect", path, "--json"], in: world.folder)["distillation"] as? [String: Any])
+            #expect((places["words"] as? [String: Any])?["layer"] as? String == "layer3.0.letkd.letkd")
+            try Program.expectSuccess(Self.distill("--teacher", path, out: "next"), in: world.folder)
+            #expect(try Checkpoint.read(path: world.path("next/model.safetensors")).metadata["layer3.1.letkd.teacher_layer"] == "layer3.0.letkd.letkd")
+        }
+    }
+
+    @Test func `two students share what was found at the same time`() throws {
+        try SmallWorld.with { world in
+            try Program.expectSuccess(Self.distill("--offline", "alone", out: "first"), in: world.folder)
+            let outcomes = Mutex<[Program.Outcome]>([])
+            DispatchQueue.concurrentPerform(iterations: 3) { number in
+                guard let outcome = try? Program.run(Self.distill("--offline", "shared", out: "together\(number)"), in: world.folder) else { return }
+                outcomes.withLock { $0.append(outcome) }
+            }
+            outcomes.withLock { #expect($0.map(\.status) == [0, 0, 0], "\($0.map(\.errors))") }
+            let alone = try files(in: world.path("alone")), model = try files(in: world.path("first"))["model.safetensors"]
+            #expect(differences(try files(in: world.path("shared")), alone) == [])
+            for number in 0..<3 { #expect(try files(in: world.path("together\(number)"))["model.safetensors"] == model, "\(number)") }
+        }
+    }
+
+    @Test func `a teacher of another size sees the student's pictures in its own`() throws {
+        try SmallWorld.with { world in
+            for method in ["kd", "letkd-2"] {
+                let said = try Program.run(
+                    Self.distill("--teacher-input-size", "64", method: method, out: method).filter { $0 != "--quiet" }, in: world.folder)
+                #expect(said.status == 0 && said.errors.contains("takes 64 x 64 pixels"), "\(said.errors)")
+            }
+            let file = try Checkpoint.read(path: world.path("letkd-2/model.safetensors"))
+            #expect(try file.tensor("layer3.1.letkd.teacher.pooling").values == [2])
+            let found = try Checkpoint.read(path: world.path("letkd-2/offline/layer3/vocabulary.safetensors"))
+            #expect(found.metadata["seen"]?.hasPrefix("32 x 32") == true)
         }
     }
 }

@@ -10,12 +10,16 @@ struct DistillationLayers: ParsableArguments {
     @Option(help: "Where results of the offline part are kept, to be shared by several students; --out by default.") var offline: String?
     @Option(parsing: .unconditional, help: "Discriminant components; one less than classes by default, 60 at most.") var components: Int?
     @Option(help: "The student's layer that is taught words; its last map by default.") var penultimateLayer: String?
-    @Option(help: "The student's layer that is taught sub-classes; the first block of its last stage by default.")
+    @Option(help: "The student's layer that is taught sub-classes; by default the first block at its last map's resolution.")
     var intermediateLayer: String?
     @Option(help: "The teacher's layer of words.") var teacherPenultimateLayer: String?
     @Option(help: "The teacher's layer of sub-classes.") var teacherIntermediateLayer: String?
-    @Option(parsing: .unconditional, help: "What the semantic vectors of words are multiplied with.") var alpha: Float = 1
-    @Option(parsing: .unconditional, help: "What those of sub-classes are multiplied with.") var intermediateAlpha: Float = 1
+    @Option(
+        parsing: .unconditional,
+        help: "What the semantic vectors of words are multiplied with; by default as published for the student: 1, for MobileNetV2 0.1.")
+    var alpha: Float?
+    @Option(parsing: .unconditional, help: "What those of sub-classes are multiplied with; likewise 1, for MobileNetV2 0.2.")
+    var intermediateAlpha: Float?
     @Option(parsing: .unconditional, help: "What the divergence from words counts; 0 leaves their layer without supervision.")
     var wordWeight: Float = 1
     @Option(parsing: .unconditional, help: "What the divergence from sub-classes counts; 0 leaves their layer without supervision.")
@@ -30,7 +34,7 @@ struct DistillationLayers: ParsableArguments {
         try require(subClasses, "--sub-classes", in: 1...4096)
         try require(components.map { $0 > 0 } ?? true, "--components", takes: "a positive number")
         for (option, value) in [("--alpha", alpha), ("--intermediate-alpha", intermediateAlpha)] {
-            try require(value.isFinite, option, takes: "a number")
+            try require(value?.isFinite ?? true, option, takes: "a number")
         }
         for (option, value) in [
             ("--word-weight", wordWeight), ("--sub-class-weight", subClassWeight), ("--label-weight", labelWeight ?? 0),
@@ -55,22 +59,21 @@ struct DistillationLayers: ParsableArguments {
     }
 
     /// As options that a result depends on; those of another method are left out.
-    func options(_ settings: DistillationSettings) -> [(name: String, value: String)] {
+    func options(_ plan: DistillationPlan) -> [(name: String, value: String)] {
         var options: [(String, String)] = [("label-weight", labelWeight.map { "\($0)" } ?? "usual")]
-        if settings.method == .logits {
-            options += [("logit-weight", "\(logitWeight)"), ("temperature", "\(temperature)")]
-            return options
-        }
-        options += [
-            ("words", "\(words)"), ("iterations", "\(iterations)"), ("offline-seed", "\(offlineSeed)"), ("penultimate-layer", penultimateLayer ?? "usual"),
-            ("teacher-penultimate-layer", teacherPenultimateLayer ?? "usual"), ("alpha", "\(alpha)"), ("word-weight", "\(wordWeight)"),
-        ]
-        if settings.method == .both {
+        if plan.settings.method == .logits { options += [("logit-weight", "\(logitWeight)"), ("temperature", "\(temperature)")] }
+        if let words = plan.words {
             options += [
-                ("sub-classes", "\(subClasses)"), ("components", components.map { "\($0)" } ?? "usual"),
-                ("intermediate-layer", intermediateLayer ?? "usual"),
-                ("teacher-intermediate-layer", teacherIntermediateLayer ?? "usual"), ("intermediate-alpha", "\(intermediateAlpha)"),
-                ("sub-class-weight", "\(subClassWeight)"),
+                ("words", "\(self.words)"), ("iterations", "\(iterations)"), ("offline-seed", "\(offlineSeed)"),
+                ("penultimate-layer", words.student.layer), ("teacher-penultimate-layer", words.teacher.layer), ("alpha", "\(words.alpha)"),
+                ("word-weight", "\(wordWeight)"),
+            ]
+        }
+        if let subClasses = plan.subClasses {
+            options += [
+                ("sub-classes", "\(self.subClasses)"), ("components", components.map { "\($0)" } ?? "usual"),
+                ("intermediate-layer", subClasses.student.layer), ("teacher-intermediate-layer", subClasses.teacher.layer),
+                ("intermediate-alpha", "\(subClasses.alpha)"), ("sub-class-weight", "\(subClassWeight)"),
             ]
         }
         return options

@@ -11,9 +11,12 @@ import Training
 struct TrainingArguments: ParsableArguments {
     @Option(help: "The training images, one folder per class.") var images: String
     @Option(help: "Validation images, evaluated after every epoch, in folders of the same names.") var validation: String?
-    @Option(parsing: .unconditional, help: "Passes over the training images.") var epochs: Int
+    @Option(parsing: .unconditional, help: "Passes over the training images; 240 by default, as published for distillation.") var epochs = 240
     @Option(parsing: .unconditional, help: "Images per step.") var batch = 64
-    @Option(parsing: .unconditional, help: "The initial learning rate.") var learningRate: Float = 0.05
+    @Option(
+        parsing: .unconditional,
+        help: "The initial learning rate: 0.05 by default, and as published 0.01 for the students MobileNetV2 and ShuffleNet for CIFAR.")
+    var learningRate: Float?
     @Option(
         parsing: .unconditional,
         help: """
@@ -34,13 +37,15 @@ struct TrainingArguments: ParsableArguments {
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var configuration: ConfigurationOption
 
+    static let usualRate: Float = 0.05
+
     var seed: UInt64 { seedOption.seed }
 
     /// Throws a usage `Problem` that names the first option whose value makes no sense.
     func check() throws {
         try require(epochs, "--epochs", in: 1...100_000)
         try require(batch, "--batch", in: 1...4096)
-        try require(learningRate > 0 && learningRate <= 1000, "--learning-rate", takes: "a positive number")
+        try require(learningRate.map { $0 > 0 && $0 <= 1000 } ?? true, "--learning-rate", takes: "a positive number")
         try require(weightDecay >= 0 && weightDecay <= 1000, "--weight-decay", takes: "a number that is not negative")
         try require(momentum >= 0 && momentum < 1, "--momentum", takes: "a number from 0 to below 1")
         try require(shift, "--shift", in: 0...1024)
@@ -54,7 +59,9 @@ struct TrainingArguments: ParsableArguments {
         }
     }
 
-    func rates() throws -> LearningRateSteps {
+    /// - Parameter usual: the learning rate where none is given.
+    func rates(usual: Float = Self.usualRate) throws -> LearningRateSteps {
+        let learningRate = learningRate ?? usual
         guard let milestones = milestones?.text else { return LearningRateSteps(initial: learningRate, scaledTo: epochs) }
         if milestones == "none" { return LearningRateSteps(initial: learningRate) }
         let numbers = milestones.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
@@ -64,11 +71,11 @@ struct TrainingArguments: ParsableArguments {
         return LearningRateSteps(initial: learningRate, milestones: numbers.compactMap { $0 }.sorted())
     }
 
-    func settings(for network: ImageNetwork) throws -> Trainer.Settings {
+    func settings(for network: ImageNetwork, usualRate: Float = Self.usualRate) throws -> Trainer.Settings {
         guard shift < network.input.size.min() ?? 1 else {
             throw Problem("--shift \(shift) is not less than the images' sides, \(network.input.size[0]) x \(network.input.size[1])", kind: .usage)
         }
-        var settings = Trainer.Settings(epochs: epochs, rates: try rates())
+        var settings = Trainer.Settings(epochs: epochs, rates: try rates(usual: usualRate))
         settings.batchSize = batch
         (settings.descent.momentum, settings.descent.weightDecay) = (momentum, weightDecay)
         settings.augmentation = Augmentation(shift: shift, flips: flip)
@@ -82,11 +89,11 @@ struct TrainingArguments: ParsableArguments {
     }
 
     /// The images, as options that a result depends on; of files, what is in them rather than where they are.
-    func options(_ data: TrainingData) throws -> [(name: String, value: String)] {
-        let rates = try rates()
+    func options(_ data: TrainingData, usualRate: Float = Self.usualRate) throws -> [(name: String, value: String)] {
+        let rates = try rates(usual: usualRate)
         return [
             ("images", data.training.summary), ("validation", data.validation?.summary ?? "none"), ("epochs", "\(epochs)"),
-            ("batch", "\(batch)"), ("learning-rate", "\(learningRate)"),
+            ("batch", "\(batch)"), ("learning-rate", "\(rates.initial)"),
             ("milestones", rates.milestones.isEmpty ? "none" : rates.milestones.map(String.init).joined(separator: ",")),
             ("weight-decay", "\(weightDecay)"), ("momentum", "\(momentum)"), ("shift", "\(shift)"), ("flip", "\(flip)"),
             ("seed", "\(seed)"), ("winograd", "\(convolutions.winograd)"), ("threads", "\(try compute.threadCount())"),

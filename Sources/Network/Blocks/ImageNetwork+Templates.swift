@@ -38,6 +38,13 @@ extension ImageNetwork {
         return result
     }
 
+    /// What stands in place of `layer` since templates were put behind it, the last of several; `layer` where none were.
+    public func layerBehindTemplates(at layer: String) -> String {
+        var result = layer
+        for each in templates where graph.index[each.layer] != nil && graph.index[each.layer] == graph.index[result] { result = each.name }
+        return result
+    }
+
     /// The name of the layer's node, and the channels of its map. Throws a `Problem` when there is no such layer, when its output is no map,
     /// or when templates there would change no class.
     func placeForTemplates(behind layer: String) throws -> (layer: String, channels: Int) {

@@ -17,8 +17,8 @@ public struct DistillationSettings: Sendable, Equatable {
     public struct Place: Sendable, Equatable {
         public var student: String?
         public var teacher: String?
-        /// What semantic vectors are multiplied with.
-        public var alpha: Float = 1
+        /// What semantic vectors are multiplied with; nil for what is published for the student.
+        public var alpha: Float?
         /// What its divergence counts in the loss; 0 leaves the layer without supervision.
         public var weight: Float = 1
     }

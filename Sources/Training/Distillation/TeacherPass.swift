@@ -9,31 +9,28 @@ public final class TeacherPass {
     public let teacher: ImageNetwork
     private var graph: Graph
     private var layers: [String] = []
-    private let student: ImageNetwork.Input
+    private let view: TeacherView
     private let threads: Int
     private let algorithms: AlgorithmChoices?
     private var workspaces: [Int: Workspace] = [:]
     private var current: (batch: Batch, workspace: Workspace)?
 
-    /// Throws a usage `Problem` when the two networks take images of different sizes, or images that are resized differently: the teacher
-    /// looks at what the student sees.
+    /// Throws a usage `Problem` when the two networks take images of different channels: the teacher looks at what the student sees.
     public init(_ teacher: ImageNetwork, beside student: ImageNetwork, threads: Int, algorithms: AlgorithmChoices? = nil) throws {
-        guard teacher.input.size == student.input.size else {
-            throw Problem(
-                "The teacher takes images of \(teacher.input.size[0]) x \(teacher.input.size[1]) pixels, the student of "
-                    + "\(student.input.size[0]) x \(student.input.size[1])",
-                explanation: "Both look at the same pictures.", remedy: "Choose a student for images of the teacher's size.", kind: .usage)
-        }
+        try Self.check(teacher, beside: student)
+        self.teacher = teacher
+        view = TeacherView(of: student.input, for: teacher.input)
+        self.threads = threads
+        self.algorithms = algorithms
+        graph = teacher.graph
+    }
+
+    static func check(_ teacher: ImageNetwork, beside student: ImageNetwork) throws {
         guard teacher.input.channels == student.input.channels else {
             throw Problem(
                 "The teacher takes images of \(teacher.input.channels) channels, the student of \(student.input.channels)",
                 explanation: "Both look at the same pictures.", remedy: "Choose a teacher and a student of the same.", kind: .usage)
         }
-        self.teacher = teacher
-        self.student = student.input
-        self.threads = threads
-        self.algorithms = algorithms
-        graph = teacher.graph
     }
 
     /// Has a layer's values kept. Throws a `Problem` when there is no such layer.
@@ -70,7 +67,7 @@ public final class TeacherPass {
     private func run(_ batch: Batch) throws -> Workspace {
         if let current, current.batch === batch { return current.workspace }
         let workspace = try workspace(for: batch.count)
-        copy(batch, to: workspace.input)
+        view.write(batch.images, count: batch.count, to: workspace.input)
         try workspace.forward()
         current = (batch, workspace)
         return workspace
@@ -83,23 +80,5 @@ public final class TeacherPass {
         let workspace = try Workspace(plan)
         workspaces[count] = workspace
         return workspace
-    }
-
-    /// The student's pictures with the teacher's colours.
-    private func copy(_ batch: Batch, to target: UnsafeMutablePointer<Float>) {
-        let input = teacher.input, area = input.size[0] * input.size[1]
-        let channels = input.channels, (own, other) = ((input.unitMean, input.unitDeviation), (student.unitMean, student.unitDeviation))
-        guard own != other || input.channelOrder != student.channelOrder else {
-            target.update(from: batch.images, count: batch.count * channels * area)
-            return
-        }
-        for plane in 0..<batch.count * channels {
-            // Where one of them takes blue first, the student's plane of the same colour is on the other side.
-            let channel = plane % channels, isTurned = input.channelOrder != student.channelOrder
-            let source = isTurned ? channels - 1 - channel : channel, from = (plane - channel + source) * area
-            let scale = other.1[source] / own.1[channel]
-            let shift = (other.0[source] - own.0[channel]) / own.1[channel]
-            for place in 0..<area { target[plane * area + place] = batch.images[from + place] * scale + shift }
-        }
     }
 }

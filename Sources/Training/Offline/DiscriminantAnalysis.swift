@@ -40,21 +40,8 @@ public struct DiscriminantAnalysis: Sendable, Equatable {
     public init(
         _ source: some FeatureSource, components wanted: Int? = nil, progress: any ProgressReport = SilentProgress()
     ) throws {
+        try Self.check(components: wanted, classNames: source.classNames, dimension: source.dimension)
         let names = source.classNames, dimension = source.dimension
-        guard names.count > 1 else {
-            throw Problem(
-                "Discriminant analysis needs images of two classes at least; these have \(names.count)",
-                remedy: "Use a folder of images for each class.", kind: .usage)
-        }
-        guard dimension <= 16_384 else {
-            throw Problem("Discriminant analysis of \(dimension) channels is too much", explanation: "Up to 16384 are possible.", kind: .usage)
-        }
-        if let wanted, wanted < 1 || wanted > min(dimension, names.count - 1) {
-            throw Problem(
-                "There are no \(wanted) discriminant components",
-                explanation: "\(names.count) classes and \(dimension) channels have \(min(dimension, names.count - 1)) at most.",
-                remedy: "Ask for as many, or fewer.", kind: .usage)
-        }
         progress.begin("Discriminant analysis", total: 1, done: 0)
         defer { progress.end() }
         var scatter = ClassScatter(classes: names.count, dimension: dimension)
@@ -94,6 +81,24 @@ public struct DiscriminantAnalysis: Sendable, Equatable {
         self.init(
             mean: mean.map { Float($0) }, scalings: scalings, components: kept, eigenvalues: order.map { max(0, found.values[$0]) },
             counts: scatter.counts)
+    }
+
+    /// Throws the usage `Problem` of asking for `wanted` components of features of so many classes and channels, if there is one.
+    static func check(components wanted: Int?, classNames names: [String], dimension: Int) throws {
+        guard names.count > 1 else {
+            throw Problem(
+                "Discriminant analysis needs images of two classes at least; these have \(names.count)",
+                remedy: "Use a folder of images for each class.", kind: .usage)
+        }
+        guard dimension <= 16_384 else {
+            throw Problem("Discriminant analysis of \(dimension) channels is too much", explanation: "Up to 16384 are possible.", kind: .usage)
+        }
+        if let wanted, wanted < 1 || wanted > min(dimension, names.count - 1) {
+            throw Problem(
+                "There are no \(wanted) discriminant components",
+                explanation: "\(names.count) classes and \(dimension) channels have \(min(dimension, names.count - 1)) at most.",
+                remedy: "Ask for as many, or fewer.", kind: .usage)
+        }
     }
 
     init(mean: [Float], scalings: [Float], components: Int, eigenvalues: [Double], counts: [Int]) {

@@ -20,6 +20,8 @@ public final class NetworkFeatures: FeatureSource {
     private let layer: String
     private let map: Shape
     private let pooling: Int
+    /// Where pictures are a student's.
+    private let view: TeacherView?
     private let workspaces: WorkspacePool
     /// Images that go through the network at once on one thread.
     private let batchSize: Int
@@ -28,9 +30,11 @@ public final class NetworkFeatures: FeatureSource {
     /// - Parameters:
     ///   - images: labels are indices in `classNames`.
     ///   - pooling: k x k positions of the map are averaged into one; 1 for none.
+    ///   - view: where `images` are brought to a student's size and colours, how the teacher sees those.
     /// - Throws: `Problem` when the layer does not exist, has no map, or `pooling` does not divide it.
     public init(
-        of teacher: Teacher, layer: String, images: RealImages, classNames: [String], pooling: Int = 1, threads: Int = 1
+        of teacher: Teacher, layer: String, images: RealImages, classNames: [String], pooling: Int = 1, view: TeacherView? = nil,
+        threads: Int = 1
     ) throws {
         precondition(images.labels.allSatisfy { $0.map { (0..<classNames.count).contains($0) } ?? true }, "labels of named classes")
         let input = teacher.network.input
@@ -54,15 +58,18 @@ public final class NetworkFeatures: FeatureSource {
         self.images = images
         self.layer = layer
         self.pooling = pooling
+        self.view = view
         self.threads = max(1, threads)
         let listing = zip(images.folder.items, images.labels).map { "\($0.relativePath)\t\($0.fileSize)\t\($1.map(String.init) ?? "")" }
-        identity = [
+        var identity = [
             "teacher": teacher.fileName, "teacher_sha256": teacher.sha256, "teacher_architecture": teacher.identity.architecture,
             "teacher_layer": layer, "teacher_pooling": String(pooling), "dimension": String(dimension),
             "images": String(images.count), "images_sha256": FileHash.sha256(Array((listing.joined(separator: "\n") + images.folder.decoding.identity).utf8)),
             "classes": classNames.joined(separator: "\n"),
             "input": input.fingerprint,
         ]
+        identity["seen"] = view?.identity
+        self.identity = identity
     }
 
     public func forEachBatch(_ body: (FeatureBatch) throws -> Void) throws {
@@ -106,7 +113,7 @@ public final class NetworkFeatures: FeatureSource {
         } look: { _, batch in
             let workspace = try features.workspaces.take(0)
             defer { features.workspaces.giveBack(workspace, 0) }
-            batch.write(features.images.preprocessing, into: workspace.input)
+            features.write(batch, to: workspace.input)
             try workspace.forward()
             let values = try workspace.activation(of: features.layer)
             for (slot, image) in batch.numbers.enumerated() {
@@ -116,6 +123,18 @@ public final class NetworkFeatures: FeatureSource {
             for case let (number, problem?) in zip(batch.numbers, batch.failures) { broken.append((number, problem)) }
         }
         return broken
+    }
+
+    /// Writes the pictures of a batch as the teacher takes them.
+    private func write(_ batch: ImageBatch, to target: UnsafeMutablePointer<Float>) {
+        let preprocessing = images.preprocessing
+        guard let view else { return batch.write(preprocessing, into: target) }
+        let size = batch.count * preprocessing.channels * preprocessing.cropHeight * preprocessing.cropWidth
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: size) { pictures in
+            guard let first = pictures.baseAddress else { return }
+            batch.write(preprocessing, into: first)
+            view.write(first, count: batch.count, to: target)
+        }
     }
 
     /// Copies an image's blocked map as rows, pooled.

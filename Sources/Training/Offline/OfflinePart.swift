@@ -38,9 +38,17 @@ public final class OfflinePart {
         self.progress = progress
         expectedBytes = rows.map { $0 * (features.dimension + 1) * MemoryLayout<Float>.size }
         try FolderContent.makeDirectory(self.folder)
-        // A killed process leaves its half of the features behind.
-        if case .entries(let names) = try FolderContent.of(self.folder) {
-            for name in names where AtomicFile.isTemporary(name) { try? FileManager.default.removeItem(atPath: "\(self.folder)/\(name)") }
+    }
+
+    /// What `work` finds while no other process works on the layer. One that does is waited for: it may find just what is wanted.
+    public func exclusively<Result>(_ work: (OfflinePart) throws -> Result) throws -> Result {
+        let lock = try FolderLock(folder) { progress.note("Another process works on \(folder): it is waited for") }
+        return try withExtendedLifetime(lock) {
+            // A killed process leaves its half of the features behind.
+            if case .entries(let names) = try FolderContent.of(folder) {
+                for name in names where AtomicFile.isTemporary(name) { try? FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
+            }
+            return try work(self)
         }
     }
 

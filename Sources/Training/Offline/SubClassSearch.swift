@@ -32,11 +32,7 @@ public struct SubClassSearch: Sendable {
         _ source: some FeatureSource, _ discriminants: DiscriminantAnalysis, from earlier: State? = nil,
         progress: any ProgressReport = SilentProgress(), save: (State) throws -> Void = { _ in }
     ) throws -> SubClasses {
-        guard (1...4096).contains(perClass), iterations > 0 else {
-            throw Problem(
-                "\(perClass) sub-classes a class in \(iterations) iterations make no sense",
-                explanation: "1 to 4096 sub-classes and one iteration or more are possible.", kind: .usage)
-        }
+        try check()
         progress.begin("Finding sub-classes", total: iterations + 2, done: earlier.map { $0.iteration + 1 } ?? 0)
         defer { progress.end() }
         var state: State
@@ -65,12 +61,25 @@ public struct SubClassSearch: Sendable {
             inertias: sums.map(\.inertia), iterations: state.iteration)
     }
 
+    /// Throws a usage `Problem` when the settings make no sense.
+    private func check() throws {
+        guard (1...4096).contains(perClass), iterations > 0 else {
+            throw Problem(
+                "\(perClass) sub-classes a class in \(iterations) iterations make no sense",
+                explanation: "1 to 4096 sub-classes and one iteration or more are possible.", kind: .usage)
+        }
+    }
+
+    /// Throws a usage `Problem` that names the classes with too few rows for their sub-classes, or when the settings make no sense.
+    func check(_ classNames: [String], rows: [Int]) throws {
+        try check()
+        let short = classNames.indices.filter { rows[$0] < perClass }
+        if let first = short.first { throw tooFew(classNames, short, "has \(rows[first]) positions in its images") }
+    }
+
     private func begin(_ source: some FeatureSource, _ discriminants: DiscriminantAnalysis) throws -> State {
         let classes = source.classNames.count, components = discriminants.components
-        let short = (0..<classes).filter { discriminants.counts[$0] < perClass }
-        if let first = short.first {
-            throw tooFew(source.classNames, short, "has \(discriminants.counts[first]) positions in its images")
-        }
+        try check(source.classNames, rows: discriminants.counts)
         // Some ten megabytes for all classes together.
         let capacity = max(16 * perClass, min(4096, (1 << 22) / max(1, classes * components)))
         var samples = (0..<classes).map { label in
