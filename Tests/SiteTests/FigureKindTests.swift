@@ -110,8 +110,8 @@ struct FigureKindTests {
             if request.layer == "layer2.1" { request.layer = layer }
             if request.classes != nil { request.classes = ["0", "3"] }
             if example.kind == "flow", request.classes != nil { request.classes = ["3"] }
-            for width in [1, 3.25, 6.875] {
-                request.width = width
+            for (width, size) in [(1.0, 24.0), (1, 6), (3.25, 8), (6.875, 9)] {
+                (request.width, request.textSize) = (width, size)
                 guard let figure = try? FigureRenderer(run: run).render(request) else {
                     #expect(width == 1)
                     continue
@@ -119,6 +119,9 @@ struct FigureKindTests {
                 #expect(figure.name.utf8.allSatisfy { $0 < 0x80 && $0 > 0x20 && !"<>\\%{}._~/".utf8.contains($0) } && figure.name.count < 200)
                 let svg = try text(figure, "svg")
                 #expect(!svg.contains("<script") && !svg.contains("<b>"))
+                // Nothing stands outside, but at an inch.
+                let written = svg.matches(of: /x="(-?[0-9.]+)"/).compactMap { Double($0.output.1) }
+                #expect(written.allSatisfy { $0 >= -0.01 && $0 <= width * 72 + 0.01 } || width == 1)
                 _ = try XMLDocumentCheck(svg)
                 for ending in ["tex", "bib"] {
                     let text = try text(figure, ending)

@@ -17,7 +17,7 @@ struct FigureLaTeX {
     var remark: String? {
         foreign.isEmpty
             ? nil
-            : "The caption has \(foreignText), for which LaTeX needs LuaLaTeX or XeLaTeX and a font that has them (fontspec); pdfLaTeX prints their code points."
+            : "The caption has \(foreignText): with LuaLaTeX or XeLaTeX and a font that has them (fontspec); pdfLaTeX prints their code points."
     }
 
     var file: String {

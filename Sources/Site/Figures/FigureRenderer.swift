@@ -26,6 +26,9 @@ public final class FigureRenderer {
     /// Text that prints smaller is hard to read, in points.
     public static let smallestText = 6.0
 
+    /// In inches: no page is higher, and a PNG could not be.
+    private static let highest = 60.0
+
     /// Of the PNG.
     public static let dotsPerInch = 300
 
@@ -63,6 +66,10 @@ public final class FigureRenderer {
         let type = try Self.typesetter(request.font)
         let source = FigureSource(run, request, type) { layer in try self.layer(layer) }
         var made = try figure.content(request, of: source)
+        guard made.scene.height <= Self.highest * 72 else {
+            throw FigureFault(
+                .width, "the figure would be \(Number.plain((made.scene.height / 72).rounded())) inches high", remedy: "Show less in it, or make it wider.")
+        }
         if let name = request.name { made.name = name }
         return (made, source)
     }
@@ -93,7 +100,8 @@ public final class FigureRenderer {
         guard isPlain, (1...100).contains(name.utf8.count), !name.hasPrefix("-"), RunPath.key(for: small) == small else {
             throw FigureFault(
                 .name, "“\(PlainText.clipped(name))” cannot be the name of a figure",
-                explanation: "Letters of ASCII, digits, - and _ are taken, at most 100, no - or _ first and no name of a Windows device: LaTeX and every disk know them.")
+                explanation: "Letters of ASCII, digits, - and _ are taken, at most 100, no - or _ first and no name of a Windows device: LaTeX and every "
+                    + "disk know them.")
         }
     }
 

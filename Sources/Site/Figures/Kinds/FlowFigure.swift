@@ -40,8 +40,9 @@ enum FlowFigure: FigureKind {
         var scene = try ladder(shown, source, &pictures)
         let name = source.className(entry.index)
         scene.title = "Relevance of the class \(name)"
-        scene.description = shown.map { "\($0.layer): \($0.units.prefix(6).map { "unit \($0.index) \(Number.signedPercent($0.share))" }.joined(separator: ", "))." }
-            .joined(separator: " ")
+        scene.description = shown.map { layer in
+            "\(layer.layer): \(layer.units.prefix(6).map { "unit \($0.index) \(Number.signedPercent($0.share))" }.joined(separator: ", "))."
+        }.joined(separator: " ")
         var numbers = ["layer,unit,share,layer_arrived,layer_residual,images"]
         for layer in layers {
             for unit in layer.units {
@@ -51,11 +52,12 @@ enum FlowFigure: FigureKind {
             }
         }
         let images = shown.map(\.images).max() ?? 0
+        let arrived = shown.map { "\(Number.percent($0.arrived)) arrived at \(PlainText.clipped($0.layer, to: 60))" }
         return FigureContent(
             name: FigureSource.fileName(kind, ["class", String(entry.index)]), scene: scene,
             caption: "Units of \(source.run.network.displayName) that carry most relevance of the class \(source.fullClassName(entry.index)) "
-                + "(\(flow.composite)), summed over \(Number.count(images, "image")): shares of what started at the logit, bars on one scale; grey: against it. "
-                + "Of that, \(shown.map { "\(Number.percent($0.arrived)) arrived at \(PlainText.clipped($0.layer, to: 60))" }.joined(separator: ", ")).",
+                + "(\(flow.composite)), summed over \(Number.count(images, "image")): shares of what started at the logit, bars on one scale; "
+                + "grey: against it. Of that, \(arrived.joined(separator: ", ")).",
             numbers: FigureSource.table(numbers), pictures: pictures.bytes, request: request,
             remarks: shown.count < layers.count
                 ? ["\(layers.count - shown.count) of \(layers.count) layers have no room at this width; their numbers are in the CSV."] : [])
@@ -118,7 +120,9 @@ enum FlowFigure: FigureKind {
         guard let entry = flow.units.first(where: { $0.unit == wanted }), hasAny(entry) else {
             throw FigureFault(.units, "no relevance of unit \(wanted) of \(PlainText.clipped(layer.name, to: 120)) was followed", remedy: remedy)
         }
-        let left = (entry.source?.units ?? []).prefix(7).map { Node(name: "unit \($0.index)", share: $0.share, layer: entry.source?.layer, index: $0.index) }
+        let left = (entry.source?.units ?? []).prefix(7).map {
+            Node(name: "unit \($0.index)", share: $0.share, layer: entry.source?.layer, index: $0.index)
+        }
         let units = entry.downstream.prefix(7).map { Node(name: "unit \($0.unit)", share: $0.share, layer: $0.layer, index: $0.unit) }
         let classes = entry.classes.prefix(7).map { Node(name: source.className($0.index), share: $0.share, layer: nil, index: $0.index) }
         var pictures = FigurePictures()
@@ -141,7 +145,8 @@ enum FlowFigure: FigureKind {
         let to = units.isEmpty && classes.isEmpty ? "" : " Right: the share of their relevance that it carries."
         return FigureContent(
             name: FigureSource.fileName(kind, layer: layer.name, [String(wanted)]), scene: scene,
-            caption: "Relevance (\(flow.composite)) of \(name) of \(source.run.network.displayName); bands as thick as the share, on one scale, grey: against.\(from)\(to)",
+            caption: "Relevance (\(flow.composite)) of \(name) of \(source.run.network.displayName); bands as thick as the share, on one scale, "
+                + "grey: against.\(from)\(to)",
             numbers: FigureSource.table(numbers), pictures: pictures.bytes, request: request)
     }
 

@@ -51,7 +51,8 @@ enum MethodsFigure: FigureKind {
         var scene = Scene(width: source.width, height: top + Double(rows.count) * (height + gap) - gap)
         for (column, place) in places.enumerated() {
             let x = margin + Double(column) * (side + gap)
-            let name = source.type.clipped(source.className(comparison.classes[place].index, called: comparison.classes[place].name), to: side + gap * 0.6, size: text)
+            let full = source.className(comparison.classes[place].index, called: comparison.classes[place].name)
+            let name = source.type.clipped(full, to: side + gap * 0.6, size: text)
             scene.name(name, at: x + side / 2, text, size: text, type: source.type)
         }
         for (number, entries) in found.enumerated() {
@@ -117,7 +118,8 @@ enum MethodsFigure: FigureKind {
         let judge = comparison.judge.map { ", and below it the share that another network, \($0.displayName), does" } ?? ""
         let hasReal = rows.contains { $0.method == "real" }
         return "Prototypes of classes of \(comparison.network.displayName) by \(rows.filter { $0.method != "real" }.map(\.name).joined(separator: ", "))"
-            + "\(hasReal ? ", beside real images" : ""). \(Number.count(comparison.steps, "forward-backward pass", "forward-backward passes")) each; the first "
+            + "\(hasReal ? ", beside real images" : ""). "
+            + "\(Number.count(comparison.steps, "forward-backward pass", "forward-backward passes")) each; the first "
             + "of \(Number.count(comparison.seeds, "seed")) is shown. Under each name: the share of the method's pictures, over "
             + "\(Number.count(comparison.classes.count, "class", "classes")) and all seeds, that the network itself takes for their class\(judge)."
     }

@@ -87,7 +87,8 @@ struct ScoreMatrixFigure: FigureKind {
     /// - Parameters:
     ///   - width: of the whole, names and scale included.
     ///   - textSize: of the names of classes.
-    func scene(width: Double, textSize: Double, className: (Int) -> String) -> Scene {
+    ///   - clipped: a name as far as it has room; nil for an estimate.
+    func scene(width: Double, textSize: Double, clipped: ((String, Double) -> String)? = nil, className: (Int) -> String) -> Scene {
         // As many names as have room; a name of average letters is half as wide as its letters are high.
         let named = blocks.filter { $0.owner != nil }
         let longest = named.map { Double(className($0.owner ?? 0).count) }.max() ?? 0
@@ -117,7 +118,8 @@ struct ScoreMatrixFigure: FigureKind {
             let middle = (Double(block.rows.lowerBound) + Double(block.rows.count) / 2) * cell
             guard middle - textSize * 0.55 >= free else { continue }
             free = middle + textSize * 0.55
-            let name = shortened(className(block.owner ?? 0), to: margin - 6, size: textSize)
+            let full = className(block.owner ?? 0)
+            let name = clipped?(full, margin - 4) ?? shortened(full, to: margin - 6, size: textSize)
             scene.text(name, left - 4, upper + middle + textSize * 0.35, size: textSize, .end)
             scene.add(
                 .text(
@@ -174,7 +176,8 @@ struct ScoreMatrixFigure: FigureKind {
                 remedy: "`vitrine distill` with --method letkd-1 or letkd-2 trains students, some with sub-classes; `vitrine report` looks at them.")
         }
         let content = figure.content
-        let scene = figure.scene(width: source.width, textSize: source.text, className: source.className)
+        let scene = figure.scene(
+            width: source.width, textSize: source.text, clipped: { source.type.clipped($0, to: $1, size: source.text) }, className: source.className)
         return FigureContent(
             name: FigureSource.fileName(kind, layer: content.name), scene: scene,
             caption: "Score matrix of \(content.name): of the training positions of each of the teacher’s \(figure.matrix.size) sub-classes (row), "

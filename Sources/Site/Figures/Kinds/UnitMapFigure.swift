@@ -33,7 +33,8 @@ enum UnitMapFigure: FigureKind {
         let text = source.text, width = source.width
         let radius = points.count > 400 ? 1.2 : points.count > 120 ? 1.7 : 2.4, margin = text * 1.6
         // One scale for both axes: distances mean something.
-        let scale = min((width - 2 * margin) / max(right - left, .leastNormalMagnitude), (width * (width < 300 ? 0.8 : 0.55) - 2 * margin) / max(top - bottom, .leastNormalMagnitude))
+        let across = max(1, width - 2 * margin), down = max(1, width * (width < 300 ? 0.8 : 0.55) - 2 * margin)
+        let scale = min(across / max(right - left, .leastNormalMagnitude), down / max(top - bottom, .leastNormalMagnitude))
         let high = max((top - bottom) * scale + 2 * margin, width * 0.3)
         func place(_ point: (unit: Int, x: Double, y: Double)) -> Scene.Point {
             .init(x: width / 2 + (point.x - (left + right) / 2) * scale, y: high / 2 - (point.y - (bottom + top) / 2) * scale)
@@ -57,13 +58,15 @@ enum UnitMapFigure: FigureKind {
         for point in points where numbered?.contains(point.unit) ?? (points.count <= 300) {
             let at = place(point), words = String(point.unit), length = source.type.width(words, size: text)
             // Right, left, above, below, where nothing else stands.
-            let spots = [(radius + 1, text * 0.35), (-radius - 1 - length, text * 0.35), (-length / 2, -radius - 1), (-length / 2, radius + 1 + text * 0.72)]
-            guard let spot = spots.first(where: { spot in
-                let box = Scene.Box(x: at.x + spot.0, y: at.y + spot.1 - text * 0.74, width: length, height: text * 0.76)
-                return box.x > 1 && box.x + box.width < width - 1 && box.y > 1 && box.y + box.height < high - 1 && !taken.contains { $0.overlaps(box) }
-            }) else { continue }
-            taken.append(.init(x: at.x + spot.0, y: at.y + spot.1 - text * 0.74, width: length, height: text * 0.76))
-            scene.text(words, at.x + spot.0, at.y + spot.1, size: text, .start)
+            let spots = [
+                (radius + 1, text * 0.35), (-radius - 1 - length, text * 0.35), (-length / 2, -radius - 1), (-length / 2, radius + 1 + text * 0.72),
+            ].map { Scene.Box(x: at.x + $0.0, y: at.y + $0.1 - text * 0.74, width: length, height: text * 0.76) }
+            let free = spots.first { box in
+                box.x > 1 && box.x + box.width < width - 1 && box.y > 1 && box.y + box.height < high - 1 && !taken.contains { $0.overlaps(box) }
+            }
+            guard let free else { continue }
+            taken.append(free)
+            scene.text(words, free.x, free.y + text * 0.74, size: text, .start)
             written += 1
         }
         scene.add(names, x: 0, y: high + 4)
@@ -75,8 +78,8 @@ enum UnitMapFigure: FigureKind {
             let top = owner[point.unit].flatMap { $0 }.map(source.run.className) ?? ""
             numbers.append("\(point.unit),\(Number.exact(Float(point.x))),\(Number.exact(Float(point.y))),\(PlainText.csv(top))")
         }
-        let marks = legend.isEmpty
-            ? "" : " Colour and shape: the class with the unit’s highest mean activation\(owners.count > legend.count ? "; dark grey discs: others" : "")."
+        let others = owners.count > legend.count ? "; dark grey discs: others" : ""
+        let marks = legend.isEmpty ? "" : " Colour and shape: the class with the unit’s highest mean activation\(others)."
         let tied = ties.isEmpty ? "" : " Lines join units correlated at \(Number.plain(Double(similarity.redundant.threshold))) or more."
         let wanted = numbered?.count ?? points.count
         return FigureContent(
@@ -87,34 +90,6 @@ enum UnitMapFigure: FigureKind {
                 + (points.count < all ? " \(Number.count(all - points.count, "unit")) that never change are left out." : ""),
             numbers: FigureSource.table(numbers), request: request,
             remarks: written > 0 && written < wanted ? ["\(wanted - written) numbers of units have no room; they are in the CSV."] : [])
-    }
-}
-
-/// Marks of classes with their names, in rows.
-struct ClassLegend {
-    /// In the order of the palette.
-    let entries: [String]
-    let hasOthers: Bool
-
-    func scene(_ palette: ClassPalette, width: Double, text: Double, type: Typesetter) -> Scene {
-        guard !entries.isEmpty else { return Scene(width: width, height: 0) }
-        var places: [(x: Double, row: Int, words: String, index: Int?)] = []
-        var x = 0.0, row = 0
-        for (index, words) in entries.enumerated().map({ ($0.offset as Int?, $0.element) }) + (hasOthers ? [(nil, "other classes")] : []) {
-            let words = type.clipped(words, to: min(width - text * 2, width * 0.45), size: text)
-            let length = text * 1.2 + type.width(words, size: text) + text
-            if x > 0, x + length - text > width { (x, row) = (0, row + 1) }
-            places.append((x, row, words, index))
-            x += length
-        }
-        let line = text * 1.4
-        var scene = Scene(width: width, height: Double(row + 1) * line)
-        for place in places {
-            let y = Double(place.row) * line
-            palette.draw(place.index, in: &scene, x: place.x + text * 0.5, y: y + text * 0.6, radius: text * 0.38)
-            scene.text(place.words, place.x + text * 1.2, y + text * 0.95, size: text, .start)
-        }
-        return scene
     }
 }
 

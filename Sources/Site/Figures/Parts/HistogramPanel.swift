@@ -62,7 +62,7 @@ struct HistogramPanel {
         if let mark, let place = model.mark {
             let x = left + place * step
             scene.line(x, top - text * 0.3, x, bottom, Self.marked, thickness: 0.9)
-            let words = "prototype \(Number.short(mark))", length = type.width(words, size: text)
+            let words = type.clipped("prototype \(Number.short(mark))", to: width, size: text), length = type.width(words, size: text)
             // To the left of the line, where there is room beside the axis's name.
             let start = min(max(x - length / 2, type.width("images", size: text) + text), width - length)
             scene.text(words, start, text * 0.8, size: text, .start, Self.marked)

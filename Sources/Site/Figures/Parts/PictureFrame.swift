@@ -16,7 +16,7 @@ struct PictureFrame {
 
     /// A picture of `pixels` (width and height) in a square of `room` points.
     init(_ pixels: (width: Int, height: Int), room: Double) {
-        let longer = Double(max(pixels.width, pixels.height, 1))
+        let room = max(room, 1), longer = Double(max(pixels.width, pixels.height, 1))
         isPixelated = longer <= Double(Self.tiny)
         let factor = floor(room / Self.dot / longer + 1e-9)
         let scale = isPixelated && factor >= 1 ? factor * Self.dot : room / longer
