@@ -5,14 +5,7 @@ import Site
 
 /// How pages are made, and what of a run they show.
 struct PageOptions: ParsableArguments {
-    @Option(help: "A folder with templates that replace the built-in ones, file by file.") var templates: String?
-    @Flag(
-        help: """
-            Show real images as thumbnails of at most \(SitePresentation.thumbnailSide) pixels, with the hashes of their files: for data that may \
-            not be published again.
-            """)
-    var thumbnailsOnly = false
-    @Flag(help: "Show no real image: paths and hashes name them.") var noRealImages = false
+    @OptionGroup var look: LookOptions
     @Option(
         name: .customLong("base-url"),
         help: "Where the site will be, such as https://name.github.io/atlas/: for canonical addresses, a sitemap, and cards of links.")
@@ -22,9 +15,6 @@ struct PageOptions: ParsableArguments {
 
     /// Throws a `Problem` when the options make no sense, or the templates are not there.
     func check() throws {
-        guard !(thumbnailsOnly && noRealImages) else {
-            throw Problem("--thumbnails-only and --no-real-images both say how real images are shown", remedy: "Leave one out.", kind: .usage)
-        }
         if let baseURL {
             let isAddress = baseURL.hasPrefix("https://") || baseURL.hasPrefix("http://")
             let isPlain = baseURL.utf8.allSatisfy { (0x21..<0x7F).contains($0) } && !baseURL.contains { "\"<>?#'\\".contains($0) }
@@ -32,14 +22,14 @@ struct PageOptions: ParsableArguments {
                 throw Problem("--base-url “\(baseURL)” is no address of a site", remedy: "Write https://name.github.io/atlas/, say.", kind: .usage)
             }
         }
-        try SiteRenderer.check(templates: templates)
+        try look.check()
     }
 
     /// Writes the pages of `run` to `site`; returns how many.
     func render(_ run: RunFolder, to site: String, title: String? = nil) throws -> Int {
         let presentation = SitePresentation(
-            realImages: noRealImages ? .none : thumbnailsOnly ? .thumbnails : .whole, title: title, baseURL: baseURL, author: author, licence: licence)
-        return try SiteRenderer(run: run, templates: templates, presentation: presentation).render(to: site).pages
+            realImages: look.realImages, title: title, baseURL: baseURL, author: author, licence: licence)
+        return try SiteRenderer(run: run, templates: look.templates, presentation: presentation).render(to: site).pages
     }
 
     /// What is said when `pages` pages are there.
