@@ -7,4 +7,32 @@ enum CommandText {
             return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
         }.joined(separator: " ")
     }
+
+    /// The words of a shell line as `current` writes it; nil for what it does not write: a quote without its partner, variables and the like
+    /// are not interpreted.
+    static func words(of line: String) -> [String]? {
+        var words: [String] = [], word: String?
+        var rest = line[...]
+        while let letter = rest.first {
+            switch letter {
+            case " ":
+                if let done = word { words.append(done) }
+                word = nil
+                rest = rest.dropFirst()
+            case "'":
+                guard let end = rest.dropFirst().firstIndex(of: "'") else { return nil }
+                word = (word ?? "") + rest[rest.index(after: rest.startIndex)..<end]
+                rest = rest[rest.index(after: end)...]
+            case "\\":
+                guard let next = rest.dropFirst().first else { return nil }
+                word = (word ?? "") + String(next)
+                rest = rest.dropFirst(2)
+            default:
+                word = (word ?? "") + String(letter)
+                rest = rest.dropFirst()
+            }
+        }
+        if let word { words.append(word) }
+        return words
+    }
 }

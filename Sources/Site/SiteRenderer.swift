@@ -46,7 +46,7 @@ public struct SiteRenderer: Sendable {
         if let base = presentation.baseURL {
             for file in Sitemap.files(folder.pages, at: base) { try folder.write(file.text, to: file.path) }
         }
-        try copyAssets(resources.assets, to: folder)
+        try resources.copyAssets(to: folder, besides: self.templates)
         try folder.publish()
         return SiteSummary(
             pages: context.pages, files: folder.count, bytes: folder.bytes, missingPictures: context.missingPictures,
@@ -62,18 +62,5 @@ public struct SiteRenderer: Sendable {
     /// Throws the `Problem` that `render` would meet in `templates`.
     public static func check(templates: String?) throws {
         _ = try Templates(bundled: Resources.find().templates, override: templates)
-    }
-
-    /// The user's assets first: a file of ours with the same name stays away.
-    private func copyAssets(_ bundled: String, to folder: SiteFolder) throws {
-        for source in [templates.map { $0 + "/assets" }, bundled].compactMap({ $0 }) {
-            guard case .entries(let names) = try FolderContent.of(source) else { continue }
-            for name in names where !name.hasPrefix(".") && name != "README.md" && !folder.contains("assets/" + name) {
-                // Copied, not linked: the program's own files must not change with the site's.
-                // The fonts are for figures.
-                guard !FolderContent.isDirectory(source + "/" + name), let bytes = try FileBytes.read(source + "/" + name) else { continue }
-                try folder.write(bytes, to: "assets/" + name)
-            }
-        }
     }
 }

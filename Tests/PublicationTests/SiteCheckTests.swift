@@ -53,6 +53,19 @@ struct SiteCheckTests {
         Fault(html: "<a href='javascript:x()'>x</a>", kind: .inlineCode, subject: "on pages"),
     ]
 
+    @Test func aLinkToWhatLiesBesideTheSiteIsAWarning() throws {
+        let name = "eside-\(UUID().uuidString).html"
+        let html = "<a href='../%62\(name)?q#there'>x</a><a href='../gone.html'>x</a><img src='../b\(name)' alt=x>"
+        try SmallSite.with(["page.html": html]) { site, _ in
+            let beside = URL(fileURLWithPath: site.path).deletingLastPathComponent().appendingPathComponent("b" + name)
+            try Data("<!DOCTYPE html>".utf8).write(to: beside)
+            defer { try? FileManager.default.removeItem(at: beside) }
+            let result = try SiteCheck(site.path).run()
+            #expect(result.warnings == 1 && result.errors == 2)
+            #expect(result.findings.filter(\.kind.isWarning).map(\.kind) == [.linkOut])
+        }
+    }
+
     @Test(arguments: faults)
     func aFaultIsFoundWhereItStands(_ fault: Fault) throws {
         try SmallSite.with(["page.html": fault.html]) { site, _ in

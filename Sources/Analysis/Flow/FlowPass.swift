@@ -101,7 +101,7 @@ struct FlowPass: Sendable {
     }
 
     /// Every channel's sum over positions, and where it is largest, of image `slot` of a blocked map.
-    private static func channels(_ map: UnsafePointer<Float>, slot: Int, shape: Shape) -> (sums: [Float], positions: [Int32]) {
+    static func channels(_ map: UnsafePointer<Float>, slot: Int, shape: Shape) -> (sums: [Float], positions: [Int32]) {
         let area = shape[1] * shape[2], blocks = Layout.blocks(shape[0])
         let lanes = UnsafeRawPointer(map + slot * blocks * area * 16).assumingMemoryBound(to: SIMD16<Float>.self)
         var sums = [Float](repeating: 0, count: shape[0]), positions = [Int32](repeating: 0, count: shape[0])

@@ -30,16 +30,19 @@ struct PrototypeMeasurement: Sendable, Equatable {
 
     /// The measurement beside the real images': `real` is what the target did there.
     func trust(among real: LayerStatistics.Unit) -> Prototype.Trust {
-        let stronger = real.strongest.prefix { $0.activation >= activation }.count
-        let count = real.histogram.count
-        // Among the strongest the count is exact; below them the histogram tells.
-        let isAmongStrongest = stronger < real.strongest.count || count <= real.strongest.count
-        let share =
-            isAmongStrongest && count > 0
-            ? 1 - Float(stronger) / Float(count) : real.histogram.share(below: activation)
-        return Prototype.Trust(
+        Prototype.Trust(
             activation: activation, multipleOfLargest: real.maximum > 0 ? activation / real.maximum : nil,
-            percentile: share.map { 100 * $0 }, probability: probability, predicted: predicted,
+            percentile: real.share(below: activation).map { 100 * $0 }, probability: probability, predicted: predicted,
             predictedProbability: predictedProbability)
+    }
+}
+
+extension LayerStatistics.Unit {
+    /// The share of the images whose largest activation is below `activation`, in [0, 1]; nil when there are none.
+    func share(below activation: Float) -> Float? {
+        let stronger = strongest.prefix { $0.activation >= activation }.count, count = histogram.count
+        // Among the strongest the count is exact; below them the histogram tells.
+        let isAmongStrongest = stronger < strongest.count || count <= strongest.count
+        return isAmongStrongest && count > 0 ? 1 - Float(stronger) / Float(count) : histogram.share(below: activation)
     }
 }

@@ -5,14 +5,7 @@ import Site
 
 /// How pages are made, and what of a run they show.
 struct PageOptions: ParsableArguments {
-    @Option(help: "A folder with templates that replace the built-in ones, file by file.") var templates: String?
-    @Flag(
-        help: """
-            Show real images as thumbnails of at most \(SitePresentation.thumbnailSide) pixels, with the hashes of their files: for data that may \
-            not be published again.
-            """)
-    var thumbnailsOnly = false
-    @Flag(help: "Show no real images: name them by path and hash.") var noRealImages = false
+    @OptionGroup var look: LookOptions
     @Option(
         name: .customLong("base-url"),
         help: "The URL of the published site, such as https://name.github.io/atlas/: for canonical URLs, a sitemap and social cards.")
@@ -26,9 +19,6 @@ struct PageOptions: ParsableArguments {
 
     /// Throws a `Problem` when the options make no sense, or the templates are not there.
     func check() throws {
-        guard !(thumbnailsOnly && noRealImages) else {
-            throw Problem("--thumbnails-only and --no-real-images both say how real images are shown", remedy: "Leave one out.", kind: .usage)
-        }
         if let baseURL {
             let isAddress = baseURL.hasPrefix("https://") || baseURL.hasPrefix("http://")
             let isPlain = baseURL.utf8.allSatisfy { (0x21..<0x7F).contains($0) } && !baseURL.contains { "\"<>?#'\\".contains($0) }
@@ -39,15 +29,14 @@ struct PageOptions: ParsableArguments {
         if let notes, !FolderContent.isDirectory(notes) {
             throw Problem("--notes \(notes) is no folder", remedy: "Name the folder that holds site.md, LAYER.md or LAYER/UNIT.md.", kind: .usage)
         }
-        try SiteRenderer.check(templates: templates)
+        try look.check()
     }
 
     /// Writes the pages of `run` to `site`; returns how many.
     func render(_ run: RunFolder, to site: String, title: String? = nil) throws -> Int {
         let presentation = SitePresentation(
-            realImages: noRealImages ? .none : thumbnailsOnly ? .thumbnails : .whole, title: title, baseURL: baseURL, author: author, licence: licence,
-            notes: notes ?? run.path + "/notes")
-        let summary = try SiteRenderer(run: run, templates: templates, presentation: presentation).render(to: site)
+            realImages: look.realImages, title: title, baseURL: baseURL, author: author, licence: licence, notes: notes ?? run.path + "/notes")
+        let summary = try SiteRenderer(run: run, templates: look.templates, presentation: presentation).render(to: site)
         for note in summary.unusedNotes { StandardError.write("Note not shown: \(note)\n") }
         return summary.pages
     }

@@ -23,12 +23,13 @@ public enum FindingKind: String, CaseIterable, Sendable, Encodable {
     case hiddenByHost = "hidden-by-host"
     case linkToFolder = "link-to-folder"
     case linkFromRoot = "link-from-root"
+    case linkOut = "link-out"
     case inlineCode = "inline-code"
 
     /// True for what readers of the site need not notice, depending on where it is put.
     public var isWarning: Bool {
         switch self {
-        case .linkToFolder, .linkFromRoot, .inlineCode: true
+        case .linkToFolder, .linkFromRoot, .linkOut, .inlineCode: true
         default: false
         }
     }
@@ -60,6 +61,7 @@ public enum FindingKind: String, CaseIterable, Sendable, Encodable {
         case .hiddenByHost: ("GitHub Pages leaves out what begins with _", "Add an empty file .nojekyll.")
         case .linkToFolder: ("Links lead to a folder", "Spell out its index.html: opened from disk, a folder is a list of files.")
         case .linkFromRoot: ("Addresses begin at the host's root", "Write them relative to the page: they fail below a path, and from disk.")
+        case .linkOut: ("Links lead to files outside of the folder", "Publish these in the same place: alone, the links are broken.")
         case .inlineCode: ("Code or styles stand within pages", "Put them into files: a strict Content-Security-Policy holds them back.")
         }
     }

@@ -109,7 +109,12 @@ struct LookedAt: Sendable {
         case .other: return nil
         case .script: note(.inlineCode, "on pages")
         case .localFile: note(.localFile, reference.address)
-        case .above: note(missing, reference.address, "it leads out of the site")
+        case .above:
+            if reference.use == .link, SiteAddress.leadsToFile(reference.address, on: base, in: index.root) {
+                note(.linkOut, reference.address)
+            } else {
+                note(missing, reference.address, "it leads out of the site")
+            }
         case .offSite: if reference.use != .link { note(.offSite, reference.address) }
         case .inside(let path, let fragment, let isFolder, let isFromRoot):
             guard reference.use != .connection else { return nil }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Where an address on a page leads, as a browser resolves it (WHATWG URL), seen from within a site.
 enum SiteAddress: Equatable {
     /// A file or folder of the site by its path, without a slash at its end; empty for the site's own folder.
@@ -67,6 +69,15 @@ enum SiteAddress: Equatable {
             }
         }
         self = .inside(path: parts.joined(separator: "/"), fragment: fragment, isFolder: isFolder, isFromRoot: isFromRoot)
+    }
+
+    /// True where a relative address on the page at `page` names a file that is there, seen from the folder `root` of the site: outside of it,
+    /// too.
+    static func leadsToFile(_ address: String, on page: String, in root: String) -> Bool {
+        let path = decoded(address.utf8.prefix { $0 != UInt8(ascii: "#") && $0 != UInt8(ascii: "?") })
+        guard !path.contains(0) else { return false }
+        let folder = page.lastIndex(of: "/").map { "/" + page[..<$0] } ?? ""
+        return access("\(root)\(folder)/\(String(decoding: path, as: UTF8.self))", R_OK) == 0
     }
 
     /// The scheme before the first colon, in small letters.

@@ -27,6 +27,20 @@ struct Resources {
             remedy: "Keep the folder vitrine_Site.resources beside the program.")
     }
 
+    /// Adds style sheet, scripts and icon: first those of the folder `templates` of a user, if there is one; a file of ours with the same
+    /// name stays away. With `names` only these of ours.
+    func copyAssets(to folder: SiteFolder, besides templates: String?, only names: Set<String>? = nil) throws {
+        for source in [templates.map { $0 + "/assets" }, assets].compactMap({ $0 }) {
+            guard case .entries(let found) = try FolderContent.of(source) else { continue }
+            for name in found where !name.hasPrefix(".") && name != "README.md" && !folder.contains("assets/" + name) {
+                guard source != assets || names?.contains(name) ?? true else { continue }
+                // Copied, not linked: the program's own files must not change with the site's. The fonts are for figures.
+                guard !FolderContent.isDirectory(source + "/" + name), let bytes = try FileBytes.read(source + "/" + name) else { continue }
+                try folder.write(bytes, to: "assets/" + name)
+            }
+        }
+    }
+
     private static func executableFolder() -> String? {
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = buffer.withUnsafeMutableBufferPointer { buffer in

@@ -175,7 +175,7 @@ final class SiteFolder {
     }
 
     /// The files that the site at `path` consists of, as its marker says.
-    private static func listing(of path: String) throws -> Set<String> {
+    static func listing(of path: String) throws -> Set<String> {
         guard let bytes = try FileBytes.read(path + "/" + marker) else { return [] }
         return Set(String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init))
     }

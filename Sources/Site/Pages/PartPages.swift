@@ -9,15 +9,15 @@ struct PartPages {
     /// - Parameters:
     ///   - items: what there is to list.
     ///   - size: how many of them a page has, at most.
-    ///   - folder: where the pages lie: `index.html`, `part-2.html` and so on.
+    ///   - folder: where the pages lie: `index.html`, `part-2.html` and so on; empty for the site's own folder.
     init(of items: Int, size: Int, in folder: String) {
         self.items = items
         self.size = size
-        self.folder = folder
+        self.folder = folder.isEmpty ? "" : folder + "/"
         count = max(1, (items + size - 1) / size)
     }
 
-    func path(_ number: Int) -> String { number == 1 ? "\(folder)/index.html" : "\(folder)/part-\(number).html" }
+    func path(_ number: Int) -> String { number == 1 ? "\(folder)index.html" : "\(folder)part-\(number).html" }
 
     /// The places in the list that the page `number`, from 1, has.
     func places(on number: Int) -> Range<Int> { min(items, (number - 1) * size)..<min(items, number * size) }

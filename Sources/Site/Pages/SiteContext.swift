@@ -13,12 +13,15 @@ final class SiteContext {
     var search = SearchIndex()
     private var missing = Set<String>()
     private var imagePaths: [Int: String?] = [:]
+    /// Where real images lie in the site.
+    private let imageFolder: String
 
-    init(content: RunContent, templates: Templates, folder: SiteFolder, navigation: [SiteEntry] = []) {
+    init(content: RunContent, templates: Templates, folder: SiteFolder, navigation: [SiteEntry] = [], imageFolder: String = "images") {
         self.content = content
         self.templates = templates
         self.folder = folder
         self.navigation = navigation
+        self.imageFolder = imageFolder
     }
 
     /// Pictures that pages would show and the run does not have.
@@ -71,7 +74,7 @@ final class SiteContext {
         if let picture = content.images.images[number]?.picture, content.presentation.realImages != .none {
             if let source = RunPath(picture), let dot = picture.lastIndex(of: ".") {
                 let format = picture[dot...].dropFirst()
-                let place = "images/\(number).\(format)"
+                let place = "\(imageFolder)/\(number).\(format)"
                 if ["png", "jpg", "jpeg"].contains(format), try bring(source, to: place) { path = place }
             }
             if path == nil { missing.insert("images/\(number)") }

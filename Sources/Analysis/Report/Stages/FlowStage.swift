@@ -35,20 +35,10 @@ struct FlowStage: ReportStage {
         var targets: [FlowPass.Target]
     }
 
-    /// Units' relevance is read at the nearest reported layer upstream, that of classes at all of them. A layer that was turned round
-    /// carries nothing that its original does not.
+    /// Units' relevance is read at the nearest reported layer upstream, that of classes at all of them.
     private func passes(_ run: ReportRun, _ tasks: [PrototypeTask]) -> [Route] {
         guard let composite = try? Composite.named(run.options.composite), composite.isRelevance else { return [] }
-        let graph = run.network.graph
-        func before(_ target: String) -> [String] {
-            guard let part = try? graph.cut(to: [target]) else { return [] }
-            return run.options.layers.filter { layer in
-                guard layer != target, NegatedLayer.original(of: layer) == nil, layer != NegatedLayer.original(of: target),
-                    let node = graph.index[layer]
-                else { return false }
-                return part.index[graph.nodes[node].name] != nil
-            }
-        }
+        func before(_ target: String) -> [String] { run.network.graph.layers(run.options.layers, before: target) }
         var routes = run.options.layers.compactMap { layer -> Route? in
             let targets = tasks.compactMap { task -> FlowPass.Target? in
                 guard case .unit(layer, let unit) = task.target else { return nil }

@@ -51,7 +51,7 @@ enum UnitFigure: FigureKind {
         // Both rows have as many places, so that all pictures are of one size.
         let fitting = max(1, min(most, Int((width + 4) / (smallest + 4))))
         let columns = max(min(fitting, max(windows.count, maps.count)), fitting / 2)
-        for (cells, title) in [(windows, "Real images that excite it most"), (maps, "Relevance in the images it was matched to")] where !cells.isEmpty {
+        for (cells, title) in [(windows, "Top-activating images"), (maps, "Relevance in the images it was matched to")] where !cells.isEmpty {
             scene.text(type.clipped(title, to: width, size: text, isBold: true), 0, y + text * 0.85, size: text, .start, isBold: true)
             let row = PictureGrid(cells: Array(cells.prefix(columns)), columns: columns, isLeading: true).scene(width: width, text: text, type: type)
             scene.add(row, x: 0, y: y + text * 1.4)
@@ -107,7 +107,7 @@ enum UnitFigure: FigureKind {
             + ", \(Number.count(prototype.steps, "step"))"
             + (hasMasked ? "; what mattered: what in it carries the unit’s relevance" : "")
             + ". Histogram: strongest activation in each of \(Number.count(unit.histogram.count, "real image")); \(HistogramPanel.words); line: the prototype."
-        if windows > 0 { text += " Real images: the windows that the unit sees where it is excited most, each with its activation." }
+        if windows > 0 { text += " Top-activating images: the receptive field of the maximum in each, with its activation." }
         if maps > 0, let heat = prototype.heatMaps {
             text += " Relevance (\(heat.composite)) read at \(heat.layer) and summed over channels, red for it, blue against, one scale for all, in full at "
                 + "\(Number.short(heat.limit))."

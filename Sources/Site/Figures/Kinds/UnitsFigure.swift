@@ -37,10 +37,10 @@ enum UnitsFigure: FigureKind {
         return FigureContent(
             name: FigureSource.fileName(kind, layer: layer.name, chosen.count <= 4 ? chosen.map(String.init) : []), scene: scene,
             caption: "Prototypes of units of \(name) of \(source.run.network.displayName), each matched to the feature distributions of "
-                + "the real images\(layer.hasWindows ? " (windows)" : "") that excite it most\(PrototypeWords.references(known)) "
+                + "the real images\(layer.hasWindows ? " (windows)" : "") that activate it most\(PrototypeWords.references(known)) "
                 + "(\(PrototypeWords.steps(known)))."
                 + (hasClasses ? " Below each: the class with its highest mean activation." : "")
-                + " \(holding) of \(known.count) excite their unit more than every real image does.",
+                + " \(holding) of \(known.count) activate their unit more than every real image does.",
             numbers: FigureSource.table(numbers), pictures: pictures.bytes, request: request,
             remarks: FigureSource.missing(cells.filter { $0.picture == nil }.count))
     }

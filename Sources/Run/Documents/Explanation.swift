@@ -1,0 +1,123 @@
+/// What a network makes of one picture, in the terms of a run: `explain.json` holds one for each picture.
+public struct Explanation: Codable, Sendable, Equatable {
+    /// As it was named, or below the folder that was.
+    public var path: String
+    /// SHA-256 of the picture's file, in hexadecimal.
+    public var sha256: String
+    /// The most probable classes, the first one first; empty where the network has none.
+    public var predictions: [Prediction]
+    /// Nil where no relevance flowed.
+    public var relevance: Relevance?
+    /// Those of the run, in the order of execution.
+    public var layers: [Layer]
+
+    public init(path: String, sha256: String, predictions: [Prediction], relevance: Relevance?, layers: [Layer]) {
+        self.path = path
+        self.sha256 = sha256
+        self.predictions = predictions
+        self.relevance = relevance
+        self.layers = layers
+    }
+
+    public struct Prediction: Codable, Sendable, Equatable {
+        public var index: Int
+        public var logit: Float
+        /// In [0, 1].
+        public var probability: Float
+
+        public init(index: Int, logit: Float, probability: Float) {
+            self.index = index
+            self.logit = logit
+            self.probability = probability
+        }
+    }
+
+    /// Relevance of the most probable class.
+    public struct Relevance: Codable, Sendable, Equatable {
+        /// The name of the rules by which it flowed.
+        public var composite: String
+        public var classIndex: Int
+        /// What it started from: the logit.
+        public var started: Float
+        /// The layer whose relevance is drawn over the picture, summed over channels; `input` is the picture itself.
+        public var layer: String
+        /// `|arrived - started| / started` at that layer.
+        public var residual: Float
+        /// The relevance of a position that is drawn in full.
+        public var limit: Float
+
+        public init(composite: String, classIndex: Int, started: Float, layer: String, residual: Float, limit: Float) {
+            self.composite = composite
+            self.classIndex = classIndex
+            self.started = started
+            self.layer = layer
+            self.residual = residual
+            self.limit = limit
+        }
+    }
+
+    public struct Layer: Codable, Sendable, Equatable {
+        /// As in `NetworkDescription.layers`.
+        public var layer: String
+        /// The layer's name in addresses: `layers/<key>/<unit>` is a unit's place in the run's site.
+        public var key: String
+        /// Channels, height and width of the layer's map.
+        public var shape: [Int]
+        /// Images of the run, among which `percentile` counts.
+        public var images: Int
+        /// Relevance that arrived here as a share of what started; nil where none flowed through.
+        public var arrived: Float?
+        /// `|arrived - 1|`.
+        public var residual: Float?
+        /// The units with the highest percentile; of equals those nearest to their largest activation.
+        public var excited: [Finding]
+        /// The units with the largest share of relevance, by magnitude.
+        public var relevant: [Finding]
+
+        public init(
+            layer: String, key: String, shape: [Int], images: Int, arrived: Float?, residual: Float?, excited: [Finding], relevant: [Finding]
+        ) {
+            self.layer = layer
+            self.key = key
+            self.shape = shape
+            self.images = images
+            self.arrived = arrived
+            self.residual = residual
+            self.excited = excited
+            self.relevant = relevant
+        }
+    }
+
+    /// What a unit does on the picture.
+    public struct Finding: Codable, Sendable, Equatable {
+        public var unit: Int
+        /// Its largest activation.
+        public var activation: Float
+        /// The share of the run's images whose largest activation is below that, in percent.
+        public var percentile: Float?
+        /// `activation` as a multiple of the largest over the run's images; nil where that is not positive.
+        public var multipleOfLargest: Float?
+        /// The unit's part of the relevance that started; negative for what speaks against the class.
+        public var share: Float?
+        /// Row and column, in the layer's map, of the largest activation, or of the most relevance.
+        public var position: [Int]
+        /// The pixels that this position can see: top, left, bottom, right (exclusive), in pixels of the network's input.
+        public var window: [Int]
+        /// The picture of the unit's map, to lie over the whole picture; nil where the map has one position.
+        public var map: String?
+
+        public init(
+            unit: Int, activation: Float, percentile: Float?, multipleOfLargest: Float?, share: Float?, position: [Int], window: [Int],
+            map: String?
+        ) {
+            self.unit = unit
+            self.activation = activation
+            self.percentile = percentile
+            self.multipleOfLargest = multipleOfLargest
+            self.share = share
+            self.position = position
+            self.window = window
+            self.map = map
+        }
+    }
+}
