@@ -91,9 +91,8 @@ import Testing
             let cases: [(arguments: [String], status: Int32, words: [String])] = [
                 (Self.distill("--teacher", "nowhere.pth"), 1, ["nowhere.pth"]),
                 (Self.distill("--student", "resnet99"), 2, ["resnet99"]),
-                (Self.distill("--student", "resnet18"), 2, ["8 x 8", "7 x 7", "--teacher-penultimate-layer"]),
+                (Self.distill("--student", "resnet18"), 2, ["8 x 8", "7 x 7", "--teacher-intermediate-layer"]),
                 (Self.distill("--student", "timm_vit_tiny_patch16"), 2, ["student", "kd"]),
-                (Self.distill("--student", "MobileNetV2", "--teacher-intermediate-layer", "layer3.0.bn1"), 2, ["layer3.0"]),
                 (Self.distill("--method", "letkd-3"), 2, ["letkd-3"]),
                 (Self.distill("--words", "0"), 2, ["--words"]),
                 (Self.distill("--words", "3000"), 2, ["36 images", "2304 positions", "3000", "--words"]),

@@ -15,8 +15,11 @@ import Testing
                 Set(json.keys) == [
                     "architecture", "displayName", "checkpoint", "parameters", "inputShape", "preprocessing", "classCount", "layers",
                     "reportable", "reportedByDefault", "matched", "unusedTensors", "nonFiniteTensors", "graph", "alternatives",
-                    "templates", "head", "headSummary", "remarks",
+                    "templates", "head", "headSummary", "remarks", "distillation",
                 ])
+            let places = try #require(json["distillation"] as? [String: Any]), words = try #require(places["words"] as? [String: Any])
+            #expect(words["layer"] as? String == "layer3" && words["shape"] as? [Int] == [64, 8, 8])
+            #expect(text.contains("words behind layer3 (64 x 8 x 8), sub-classes behind layer3.0 (64 x 8 x 8)"))
             let graph = try #require(json["graph"] as? [String: Any]), layers = try #require(graph["layers"] as? [[String: Any]])
             let sum = try #require(layers.first { $0["name"] as? String == "layer1.0.sum" })
             #expect(sum["inputs"] as? [String] == ["relu", "layer1.0.bn2"] && sum["flops"] as? Int == 16384)

@@ -30,7 +30,6 @@ import Testing
             var largest_magnitude: Float
             var places: [Int]
             var values: [Float]
-            var float32_error: Float
         }
 
         var pictures: String
@@ -40,6 +39,8 @@ import Testing
         var pooling: Int
         /// Cross-entropy, words, sub-classes.
         var losses: [Double]
+        /// The largest of its gradients' errors in float32, relative.
+        var float32_error: Float
         var scores: [String: Values]
         var gradients: [Gradient]
         var words: Place
@@ -62,12 +63,29 @@ import Testing
     }
 
     /// The network of the formula's values, for ten classes.
-    private static func network(_ name: String, gain: Double = 1) throws -> ImageNetwork {
+    private static func network(_ name: String, gain: Double = 1, shift: Float = 0) throws -> ImageNetwork {
         let source = try FormulaTensors(architecture: name, gain: gain)
         let head = try #require(source.names.last { $0.hasSuffix(".weight") && source.shape(of: $0)?.rank == 2 })
         let inputs = try #require(source.shape(of: head))[1]
         let changed = source.changing(head, to: [classes, inputs]).changing(head.dropLast("weight".count) + "bias", to: [classes])
-        return try Architectures.network(changed, architecture: name)
+        return try Architectures.network(
+            Shifted(base: changed, head: String(head.dropLast("weight".count)), shift: shift), architecture: name)
+    }
+
+    /// With normalisations' biases so much larger that ReLUs are far from their kinks, where rounding would decide what has a gradient.
+    private struct Shifted: TensorSource {
+        let base: FormulaTensors
+        let head: String
+        let shift: Float
+
+        var names: [String] { base.names }
+        func shape(of name: String) -> Shape? { base.shape(of: name) }
+
+        func tensor(_ name: String) throws -> Tensor {
+            var tensor = try base.tensor(name)
+            if name.hasSuffix(".bias"), !name.hasPrefix(head) { for place in tensor.values.indices { tensor.values[place] += shift } }
+            return tensor
+        }
     }
 
     private static func formula(_ name: String, _ shape: Shape, gain: Double = 1) throws -> [Float] {
@@ -76,7 +94,7 @@ import Testing
 
     @Test(arguments: goldens)
     func `places, losses and gradients are those of PyTorch`(golden: Golden) throws {
-        let teacher = try Self.network(golden.teacher, gain: golden.gain), bare = try Self.network(golden.student)
+        let teacher = try Self.network(golden.teacher, gain: golden.gain), bare = try Self.network(golden.student, shift: 3)
         let plan = try DistillationPlan(bare, from: teacher, DistillationSettings(method: .both))
         let words = try #require(plan.words), subClasses = try #require(plan.subClasses)
         for (layer, place) in [(words, golden.words), (subClasses, golden.sub_classes)] {
@@ -112,15 +130,12 @@ import Testing
         }
         try workspace.backward()
         let learned = Dictionary(uniqueKeysWithValues: engine.learned.trained.map { ($0.name, $0) })
-        let first = try network.graph.node(named: layers[0].scores)
         for each in golden.gradients {
             let name = each.name.replacing("<sub_classes>", with: layers[0].name).replacing("<words>", with: layers[1].name)
             let item = try #require(learned[name], "\(name)")
             #expect(item.shape.dimensions == each.shape, "\(name)")
-            // Before the layers there are a million ReLUs: one of them is near enough to its kink for rounding to decide, and its gradient is
-            // there or not. PyTorch in float32 is as far from float64, with other pictures.
-            let isBehind = try first <= network.graph.node(named: item.node)
-            let bound = max(isBehind ? 1e-4 : 1e-2, 2 * each.float32_error) * each.largest_magnitude
+            // MobileNetV2's last maps have four positions, sixteen values for a normalisation: PyTorch in float32 is as far from float64.
+            let bound = max(1e-4, 3 * golden.float32_error) * each.largest_magnitude
             for (offset, value) in zip(each.places, each.values) {
                 let found = engine.learned.gradients[item.offset + offset]
                 #expect(abs(found - value) < bound, "\(name), \(offset): \(found), not \(value)")
