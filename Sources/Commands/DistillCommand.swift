@@ -83,13 +83,17 @@ struct DistillCommand: ParsableCommand {
         _ plan: DistillationPlan, _ bare: ImageNetwork, _ teacher: ImageNetwork, _ usualRate: Float
     ) -> [String] {
         var lines: [String] = []
-        if training.learningRate == nil { lines.append("Learning rate \(usualRate), as published for \(PublishedPair.has(bare.architecture) ? "this student" : "most students")") }
+        if training.learningRate == nil {
+            let students = PublishedPair.has(bare.architecture) ? "this student" : "most students"
+            lines.append("Learning rate \(usualRate), as published for \(students)")
+        }
         if !plan.view.keepsSize {
             lines.append(
                 "The teacher takes \(Self.size(teacher)) pixels: it sees the student's pictures of \(Self.size(bare)), resampled")
         }
         if method != .logits, teacher.classCount != bare.classCount {
-            lines.append("The teacher's own \(teacher.classCount) classes do not matter: its features are sorted by the \(bare.classCount) folders")
+            lines.append(
+                "The teacher's own \(teacher.classCount) classes do not matter: its features are sorted by the \(bare.classCount) folders")
         }
         return lines
     }

@@ -83,8 +83,9 @@ public struct DistillationPlan: Sendable {
             if let wish { return try network.distillationPlace(at: wish) }
             let places = try network.distillationPlaces()
             if let found = places[keyPath: usual] { return found }
+            let what = option.hasSuffix("penultimate-layer") ? "last map" : "first block of the last stage"
             throw Problem(
-                "Where the \(role) \(network.displayName) has its \(option.hasSuffix("penultimate-layer") ? "last map" : "first block of the last stage") does not follow from its layers",
+                "Where the \(role) \(network.displayName) has its \(what) does not follow from its layers",
                 explanation: places.candidates.isEmpty
                     ? "It has no maps that its classes depend on: its layers are tokens, and knowledge distillation layers stand behind maps."
                     : "Layers with maps are \(Self.list(places.candidates)).",

@@ -75,7 +75,8 @@ struct Offline {
         let features = try features(layer), positions = features.imageCount * features.positions, count = settings.words
         guard positions < count else { return }
         throw Problem(
-            "\(features.imageCount) images have \(positions) positions in a map of \(layer.student.shape[1]) x \(layer.student.shape[2]), too few for \(count) words",
+            "\(features.imageCount) images have \(positions) positions in a map of \(layer.student.shape[1]) x \(layer.student.shape[2]), "
+                + "too few for \(count) words",
             explanation: "Every word is the mean of feature vectors of its own.",
             remedy: "Ask for fewer words with --words, or give more images.", kind: .usage)
     }
