@@ -69,10 +69,12 @@ struct ExplainCommand: ParsableCommand {
         return try images.flatMap { path -> [PictureSource] in
             let folder = try ImageFolder(path: path, decoding: decoding)
             let real = RealImages(folder: folder, preprocessing: preprocessing, labels: Array(repeating: nil, count: folder.items.count))
+            // Where it lies on this machine is nobody's business.
+            let shown = path.hasPrefix("/") ? path.split(separator: "/").last.map(String.init) ?? path : path
             return folder.items.indices.map { number in
                 let item = folder.items[number]
                 // A picture by itself bears the name that it was given.
-                let name = folder.items.count == 1 && item.path == path ? path : "\(path)/\(item.relativePath)"
+                let name = folder.items.count == 1 && item.path == path ? shown : "\(shown)/\(item.relativePath)"
                 return PictureSource(path: name, images: real, number: number)
             }
         }

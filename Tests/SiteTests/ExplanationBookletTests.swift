@@ -51,7 +51,7 @@ struct ExplanationBookletTests {
             #expect(try LinkChecker.brokenLinks(in: place + "/out") == [])
             let page = try String(contentsOfFile: place + "/out/index.html", encoding: .utf8)
             for text in [
-                "takes it for <strong>bird</strong> (87.5\u{A0}%)", "above 98.5\u{A0}% of images", "98.0\u{A0}% of the relevance arrived here (residual 0.0200)",
+                "predicts <strong>bird</strong> (87.5\u{A0}%)", "above 98.5\u{A0}% of images", "98.0\u{A0}% of the relevance arrived here (residual 0.0200)",
                 "Most relevant units for bird", "src=\"units/layer2.1/1.png\"", "href=\"1/excited/layer1-2.png\"", "href=\"explain.json\"",
             ] { #expect(page.contains(text), "\(text)") }
             // No site is there to be linked to, and nothing of one is.

@@ -30,7 +30,7 @@ struct FigureKindTests {
     static let cases = [
         Case(
             kind: "unit", units: ["1"], name: "unit-layer2-1-1",
-            words: [">Prototype<", ">Masked by relevance<", ">Top-activating images<", ">Relevance in the images it was matched to<", "prototype 4.50",
+            words: [">Prototype<", ">Masked<", ">Top-activating images<", ">Relevance in the images it was matched to<", "prototype 4.50",
                 "The prototype reaches 4.50, 0.800 × the strongest"], lines: 13),
         Case(kind: "units", units: ["3", "0-1"], name: "units-layer2-1-3-0-1", words: [">unit 3<", ">unit 0<", ">unit 1<", ">bird<"], lines: 5),
         Case(kind: "classes", layer: nil, classes: ["dog", "0"], name: "classes-5-0", words: [">dog<", ">airplane<"], lines: 4),

@@ -1,4 +1,5 @@
 import Diagnostics
+import Dispatch
 import Run
 
 /// What every page needs: the run, the templates and the site being written.
@@ -38,17 +39,62 @@ final class SiteContext {
 
     /// Renders `template` with `fields`, puts the frame around it and adds the page at `path`.
     func write(_ template: String, _ fields: Fields, to path: String, title: String, section: Section) throws {
-        var fields = fields
-        fields["root"] = String(repeating: "../", count: path.utf8.count { $0 == UInt8(ascii: "/") })
-        try write(content: Markup(templates.render(template, fields)), to: path, title: title, section: section)
+        try write([Draft(template: template, fields: fields, path: path, title: title, section: section)])
     }
 
     /// Puts the frame around `content` and adds the page at `path`.
     func write(content markup: Markup, to path: String, title: String, section: Section) throws {
+        var frame = frame(of: path, title: title, section: section)
+        frame["content"] = markup
+        try add(templates.render("page", frame), at: path)
+    }
+
+    /// A page of which all is known but its text.
+    struct Draft {
+        let template: String
+        let fields: Fields
+        let path: String
+        let title: String
+        let section: Section
+    }
+
+    /// Renders pages, each with the frame around it, on all processors, and adds them in their order.
+    func write(_ drafts: [Draft]) throws {
+        // Values of fields are texts, numbers and lists of them, which nobody changes here.
+        nonisolated(unsafe) let parts = drafts.map { draft in
+            var fields = draft.fields
+            fields["root"] = Self.root(of: draft.path)
+            return (draft.template, fields, frame(of: draft.path, title: draft.title, section: draft.section))
+        }
+        let templates = templates, failure = FirstFailure()
+        var texts = Array(repeating: "", count: parts.count)
+        texts.withUnsafeMutableBufferPointer { texts in
+            nonisolated(unsafe) let texts = texts
+            DispatchQueue.concurrentPerform(iterations: parts.count) { number in
+                failure.catching {
+                    var (template, fields, frame) = parts[number]
+                    frame["content"] = Markup(try templates.render(template, fields))
+                    texts[number] = try templates.render("page", frame)
+                }
+            }
+        }
+        try failure.rethrow()
+        for (draft, text) in zip(drafts, texts) { try add(text, at: draft.path) }
+    }
+
+    private func add(_ text: String, at path: String) throws {
+        try folder.write(text, to: path)
+        pages += 1
+    }
+
+    private static func root(of path: String) -> String { String(repeating: "../", count: path.utf8.count { $0 == UInt8(ascii: "/") }) }
+
+    /// What stands around a page, without its content.
+    private func frame(of path: String, title: String, section: Section) -> Fields {
         let manifest = content.manifest
         let isOverview = section == .overview
         var frame: Fields = [
-            "root": String(repeating: "../", count: path.utf8.count { $0 == UInt8(ascii: "/") }),
+            "root": Self.root(of: path),
             "title": isOverview ? manifest.title : "\(title) · \(manifest.title)",
             "siteTitle": manifest.title,
             "description": isOverview
@@ -60,11 +106,9 @@ final class SiteContext {
             "tool": "\(manifest.tool.name) \(manifest.tool.version)",
             "network": manifest.network.displayName,
             "shortHash": String(manifest.network.checkpoint.sha256.prefix(8)),
-            "content": markup,
         ]
         frame.add(presentationFields(of: path))
-        try folder.write(templates.render("page", frame), to: path)
-        pages += 1
+        return frame
     }
 
     /// The place of a real image's picture in the site, brought there when it is first asked for; nil when the run has none.

@@ -11,14 +11,15 @@ struct UnitPage {
     /// The place of a unit's prototype in the site.
     static func picturePath(_ layer: LayerContent, _ unit: Int) -> String { "\(layer.folder)/\(unit)/prototype.png" }
 
-    func write() throws {
+    /// Its pictures are in the site then; its text is not.
+    func draft() throws -> SiteContext.Draft {
         var fields = try Card(unit, of: layer, in: context).fields()
         fields.add([
             "layer": layer.name, "layerPage": "\(layer.folder)/index.html", "unit": String(unit.unit),
             "previous": previous.map(neighbour), "next": next.map(neighbour), "images": Number.grouped(layer.statistics.images),
         ])
-        try context.write(
-            "unit", fields, to: layer.page(of: unit.unit), title: "\(layer.name) · unit \(unit.unit)", section: .layers)
+        return SiteContext.Draft(
+            template: "unit", fields: fields, path: layer.page(of: unit.unit), title: "\(layer.name) · unit \(unit.unit)", section: .layers)
     }
 
     private func neighbour(_ unit: Int) -> Fields { ["unit": String(unit), "href": layer.page(of: unit)] }

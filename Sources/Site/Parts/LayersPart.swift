@@ -4,6 +4,9 @@ import Run
 final class LayersPart: SitePart {
     static let entry = SiteEntry(section: .layers, title: "Layers", href: "index.html#layers", hasMore: true)
 
+    /// Pages of units that are rendered together: memory does not grow with a layer.
+    private static let pagesAtOnce = 64
+
     private let layers: [NetworkDescription.Layer]
     /// Of the layers that have statistics, once their pages are written.
     private(set) var summaries: [LayerSummary] = []
@@ -25,13 +28,19 @@ final class LayersPart: SitePart {
 
     private func writePages(of layer: LayerContent, _ context: SiteContext) throws {
         let units = layer.statistics.units
+        var drafts: [SiteContext.Draft] = []
         for (place, unit) in units.enumerated() {
-            try UnitPage(
-                context: context, layer: layer, unit: unit, previous: place > 0 ? units[place - 1].unit : nil,
-                next: place + 1 < units.count ? units[place + 1].unit : nil
-            ).write()
+            drafts.append(
+                try UnitPage(
+                    context: context, layer: layer, unit: unit, previous: place > 0 ? units[place - 1].unit : nil,
+                    next: place + 1 < units.count ? units[place + 1].unit : nil
+                ).draft())
             let record = UnitRecord(context: context, layer: layer, unit: unit)
             try context.folder.write(record.json, to: record.path)
+            if drafts.count == Self.pagesAtOnce || place == units.count - 1 {
+                try context.write(drafts)
+                drafts = []
+            }
         }
         if let concepts = layer.concepts {
             for concept in concepts.concepts { try ConceptPage(context: context, layer: layer, concepts: concepts, concept: concept).write() }

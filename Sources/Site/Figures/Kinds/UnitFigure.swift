@@ -33,7 +33,7 @@ enum UnitFigure: FigureKind {
         // The prototype and what mattered in it, then the histogram in the rest of the row.
         let room = width < 300 ? width * 0.27 : min(width * 0.19, 96)
         var x = 0.0
-        for (entry, title) in [(own, "Prototype"), (masked, "Masked by relevance")] {
+        for (entry, title) in [(own, "Prototype"), (masked, "Masked")] {
             guard let entry else { continue }
             let frame = PictureFrame(entry.pixels, room: room), side = max(frame.width, frame.height)
             scene.text(type.clipped(title, to: side + gap - 1, size: text, isBold: true), x, text * 0.85, size: text, .start, isBold: true)
