@@ -50,7 +50,7 @@ struct UnitFindingsTests {
                 "<a href=\"../../../layers/layer1/0/index.html\">", "0.94 <span class=\"tag\">redundant</span>", "−0.50",
                 "<a href=\"../../../layers/layer1/map/index.html\">Map of all units</a>", "Pairs with <em>r</em> of 0.9 or more are called redundant.",
             ] { #expect(card.contains(text), "\(text)") }
-            #expect(try page("layers/layer1/4/index.html").contains("The unit has the same value in all images"))
+            #expect(try page("layers/layer1/4/index.html").contains("The unit has the same mean in all images"))
             #expect(try page("layers/layer1/index.html").contains("layers/layer1/map/index.html\">Map of the units, and which are redundant (1 pair)"))
             let map = try page("layers/layer1/map/index.html")
             for text in [

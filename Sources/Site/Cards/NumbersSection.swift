@@ -5,7 +5,8 @@ enum NumbersSection: CardSection {
     static func fields(of card: Card) throws -> Fields {
         let statistics = card.statistics, top = statistics.topClasses(8)
         return [
-            "isDead": statistics.isDead, "statistics": rows(statistics),
+            "isDead": statistics.isDead, "constant": statistics.isConstant ? Number.short(statistics.maximum) : nil,
+            "statistics": rows(statistics),
             "respondsTo": top.prefix(3).map { card.context.classLink($0.index) }, "hasRespondsTo": !top.isEmpty,
             "histogram": ActivationHistogram.chart(
                 statistics.histogram, mark: card.prototype?.trust.activation, id: "activations", unit: card.name),

@@ -4,10 +4,11 @@ import Run
 enum TrustSection: CardSection {
     static func fields(of card: Card) throws -> Fields {
         guard let prototype = card.prototype else { return [:] }
-        let trust = prototype.trust
+        let trust = prototype.trust, isConstant = card.statistics.isConstant
         return [
             "trust": [
-                "verdict": verdict(trust), "isAbove": (trust.multipleOfLargest ?? 0) >= 1, "isDoubtful": trust.isDoubtful,
+                "verdict": isConstant ? "Constant: nothing activates it more than anything else" : verdict(trust),
+                "isAbove": !isConstant && (trust.multipleOfLargest ?? 0) >= 1, "isDoubtful": isConstant || trust.isDoubtful,
                 "activation": Number.short(trust.activation), "largest": Number.short(card.statistics.maximum),
                 "multiple": trust.multipleOfLargest.map { Number.short($0) },
                 "agreement": trust.seedAgreement.map { Number.short($0) }, "seeds": String(prototype.otherSeeds.count + 1),

@@ -54,8 +54,12 @@ struct LayerContent {
 extension LayerStatistics.Unit {
     var isDead: Bool { activeImages <= 0 }
 
-    /// The classes with the highest means, highest first, as far as they are above zero.
+    /// True where it has one value, not zero, at every position of all images: no image or class stands out.
+    var isConstant: Bool { !isDead && minimum == maximum }
+
+    /// The classes with the highest means, highest first, as far as they are above zero; none where all classes are alike.
     func topClasses(_ count: Int) -> [(index: Int, mean: Float)] {
+        guard !isConstant else { return [] }
         var best: [(index: Int, mean: Float)] = []
         for (index, mean) in classMeans.enumerated() where mean > 0 {
             if best.count == count, let last = best.last, mean <= last.mean { continue }

@@ -69,7 +69,7 @@ struct LayerPage {
         let selectivity = unit.isDead ? nil : unit.selectivity
         func name(_ index: Int) -> String { PlainText.clipped(context.content.className(index)) }
         var fields: Fields = [
-            "unit": String(unit.unit), "href": layer.page(of: unit.unit), "isDead": unit.isDead,
+            "unit": String(unit.unit), "href": layer.page(of: unit.unit), "isDead": unit.isDead, "isConstant": unit.isConstant,
             "activity": Number.percent(unit.activeImages), "activityBar": ShareBar.ornament(unit.activeImages, width: 48),
             "selectivity": selectivity.map { Number.short($0) },
             "selectivityBar": selectivity.map { ShareBar.ornament($0, width: 48) },
