@@ -69,7 +69,7 @@ def cards(page, url, report):
     report.expect("sort=largest" in page.url and len(order) > 2, f"{where}: the choice is not in the address: {page.url}")
     first = page.locator(shown).first.get_attribute("href")
     status = page.locator("[data-count]").inner_text()
-    report.expect(re.match(r"All \d+ units", status), f"{where}: says {status!r}")
+    report.expect(re.match(r"All [\d,]+ units", status), f"{where}: says {status!r}")
     if page.locator("select[name=group]").count():
         page.select_option("select[name=group]", "class")
         page.wait_for_selector(".cards .group")
