@@ -50,7 +50,7 @@ final class Booklet {
 
     /// Renders `template` with `fields`, puts the frame around it and adds the page at `path`.
     func write(_ template: String, _ fields: Fields, to path: String, title: String) throws {
-        let root = String(repeating: "../", count: path.utf8.count { $0 == UInt8(ascii: "/") })
+        let root = SiteContext.root(of: path)
         var fields = fields
         fields["root"] = root
         let content = Markup(try templates.render(template, fields))

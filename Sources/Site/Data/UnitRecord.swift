@@ -15,7 +15,7 @@ struct UnitRecord {
     var json: [UInt8] {
         let manifest = context.content.manifest
         return JSONText.object { json in
-            json.member("$schema", String(repeating: "../", count: path.utf8.count { $0 == UInt8(ascii: "/") }) + "assets/unit.schema.json")
+            json.member("$schema", SiteContext.root(of: path) + "assets/unit.schema.json")
             json.member("formatVersion", Self.formatVersion)
             json.member("key", "\(layer.folder)/\(unit.unit)")
             json.member("page", layer.page(of: unit.unit))

@@ -87,7 +87,8 @@ final class SiteContext {
         pages += 1
     }
 
-    private static func root(of path: String) -> String { String(repeating: "../", count: path.utf8.count { $0 == UInt8(ascii: "/") }) }
+    /// The way from the page, or another file, at `path` to the site's folder.
+    static func root(of path: String) -> String { String(repeating: "../", count: path.utf8.count { $0 == UInt8(ascii: "/") }) }
 
     /// What stands around a page, without its content.
     private func frame(of path: String, title: String, section: Section) -> Fields {

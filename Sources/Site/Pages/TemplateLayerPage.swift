@@ -131,7 +131,7 @@ struct TemplateLayerPage {
         // Whole pixels for every entry where they can be told apart.
         let size = figure.matrix.size
         let side = Double(size * max(1, 480 / size))
-        let root = String(repeating: "../", count: parts.path(1).utf8.count { $0 == UInt8(ascii: "/") })
+        let root = SiteContext.root(of: parts.path(1))
         let scene = figure.scene(width: side + 130, textSize: 12, className: className)
         let shares = figure.classShares()
         return [
