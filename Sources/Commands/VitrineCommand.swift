@@ -19,7 +19,7 @@ public struct VitrineCommand: ParsableCommand {
             ReportCommand.self,
             InspectCommand.self,
             EvaluateCommand.self,
-            CompareCommand.self,
+            CompareCommand.self, MeasureCommand.self,
             TraceCommand.self,
             ActivationsCommand.self,
             ExplainCommand.self, DiffCommand.self,

@@ -10,6 +10,9 @@ struct TextTests {
     ])
     func short(value: Double, text: String) { #expect(Number.short(value) == text) }
 
+    @Test(arguments: [(-0.001, "0.00"), (-0.006, "−0.01"), (0, "0.00"), (-0.41, "−0.41"), (0.996, "0.996")] as [(Float, String)])
+    func `what rounds to zero has no sign`(value: Float, text: String) { #expect(Number.correlation(value) == text) }
+
     @Test(arguments: [
         (Float(0), "0 %"), (1, "100 %"), (0.5, "50.0 %"), (0.9999, "> 99.9 %"), (0.00001, "< 0.1 %"), (0.123, "12.3 %"),
         (1.5, "150.0 %"),

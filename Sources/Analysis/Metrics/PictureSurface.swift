@@ -7,6 +7,14 @@ struct PictureSurface: Sendable {
     /// Shares of the pixels in each of 4 x 4 x 4 equal parts of the colours that a picture can have; they sum to 1.
     var colours: [Float]
 
+    /// Of `picture` as a network sees it that wants `preprocessing`.
+    init(_ picture: Picture, as preprocessing: Preprocessing) {
+        let values = UnsafeMutablePointer<Float>.allocate(capacity: preprocessing.channels * picture.height * picture.width)
+        defer { values.deallocate() }
+        preprocessing.tensorValues(of: picture, into: values)
+        self.init(picture, values: values, channels: preprocessing.channels)
+    }
+
     /// `values` are those of `picture` as the network sees it, C x H x W.
     init(_ picture: Picture, values: UnsafePointer<Float>, channels: Int) {
         let (height, width) = (picture.height, picture.width)

@@ -92,15 +92,7 @@ public struct ComparisonTable: Sendable {
 
     /// For a terminal: columns of equal width, then the remarks.
     public var text: String {
-        let all = [columns] + rows
-        let widths = columns.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
-        let lines = all.map { cells in
-            cells.enumerated().map { column, cell in
-                let padding = String(repeating: " ", count: widths[column] - cell.count)
-                return column == 0 ? cell + padding : padding + cell
-            }.joined(separator: "  ")
-        }
-        return (lines + [""] + remarks).joined(separator: "\n")
+        ([TextTable([columns] + rows).text, ""] + remarks).joined(separator: "\n")
     }
 
     /// For a document: a table, then the remarks as a list.

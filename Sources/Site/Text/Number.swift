@@ -55,7 +55,11 @@ enum Number {
     }
 
     /// With `digits` after the point, as attributes and coordinates need it (an ASCII minus).
-    static func fixed(_ value: Double, _ digits: Int) -> String { format("%.\(digits)f", value) }
+    static func fixed(_ value: Double, _ digits: Int) -> String {
+        let text = format("%.\(digits)f", value)
+        // What rounds to zero is not below it.
+        return text.first == "-" && text.allSatisfy { "-0.".contains($0) } ? String(text.dropFirst()) : text
+    }
 
     /// A coordinate of a drawing: two digits, no trailing zeros.
     static func coordinate(_ value: Double) -> String {
@@ -63,7 +67,7 @@ enum Number {
         var text = fixed(value, 2)
         while text.last == "0" { text.removeLast() }
         if text.last == "." { text.removeLast() }
-        return text == "-0" ? "0" : text
+        return text
     }
 
     /// A number that somebody chose, as it was given: `1`, `0.05`, `10,000`, `1e-05`.
