@@ -27,7 +27,7 @@ struct FigureCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: "Columns that the figure spans: 1 or 2.") var columns: Int?
     @Option(parsing: .unconditional, help: "The width in inches, instead of a venue.") var width: Double?
     @Option(parsing: .unconditional, help: "The size of its type in points, instead of the venue's.") var textSize: Double?
-    @Option(help: "A font's file, for letters that the program's own font has not; else fonts of this machine are asked.") var font: String?
+    @Option(help: "A font's file, for characters missing from the bundled font. By default, fonts of this machine are searched.") var font: String?
     @Option(help: "What the files are called; made of kind and subject by default.") var name: String?
     @Option(help: "Who is cited, as BibTeX has it: Ada Lovelace and Charles Babbage.") var author: String?
     @Flag(help: "Leave out names of files, folders and titles, for double-blind review.") var anonymous = false
@@ -58,6 +58,7 @@ struct FigureCommand: ParsableCommand {
     }
 
     private func request() throws -> FigureRequest {
+        if anonymous, author != nil { throw Problem("--anonymous leaves out the author that --author names", remedy: "Give one of the two.", kind: .usage) }
         guard let from else {
             do { return try wish.request() } catch let fault as FigureFault { throw fault.problem }
         }
@@ -78,7 +79,7 @@ struct FigureCommand: ParsableCommand {
     private func makeList(_ path: String) throws {
         guard kind == nil, layer == nil, image == nil, units == nil, classes == nil, methods == nil, name == nil, from == nil else {
             throw Problem(
-                "--figures says what the figures are", explanation: "Only --run, --out and what can be the same for all go with it.", kind: .usage)
+                "--figures already says what the figures are", explanation: "Only options that all of them share go with it: --run, --out, --venue and the like.", kind: .usage)
         }
         let list = try FigureList(path)
         var (requests, faults) = list.requests(with: wish)

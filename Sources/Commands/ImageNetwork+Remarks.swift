@@ -15,9 +15,9 @@ extension ImageNetwork {
         let preprocessing = NetworkDescription.Preprocessing(input)
         var lines: [String] = []
         if !preprocessing.assumptions.isEmpty {
-            let unsaid = preprocessing.origins.filter { ["assumed", "the family's habit"].contains($0.source) }
+            let unsaid = preprocessing.origins.filter { ["assumed", "the family's default"].contains($0.source) }
             lines.append(
-                "Preprocessing: \(preprocessing.words). Nothing says "
+                "Preprocessing: \(preprocessing.words). Not specified by the checkpoint: "
                     + unsaid.map { "\($0.parts.joined(separator: ", ")) (\($0.source))" }.joined(separator: ", "))
         }
         return lines + remarks

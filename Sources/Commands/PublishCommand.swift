@@ -33,7 +33,7 @@ struct PublishCommand: ParsableCommand {
         case (nil, let archive?):
             try Places.check([("SITE", site), ("--zip", archive)], explanation: "The archive would be a part of the site; nothing was changed.")
             destination = .archive(archive)
-        default: throw Problem("publish: where to?", remedy: "Give either --to DIR or --zip FILE.", kind: .usage)
+        default: throw Problem("publish needs exactly one destination", remedy: "Give either --to DIR or --zip FILE.", kind: .usage)
         }
         let progress = messages.progress
         let result = try SitePublication(site, limits: sizes.limits()).publish(to: destination, ignoresErrors: despiteErrors, progress) { check in

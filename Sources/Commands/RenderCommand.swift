@@ -14,6 +14,7 @@ struct RenderCommand: ParsableCommand {
 
     func run() throws {
         try pages.check()
+        try Places.check([("--run", runFolder), ("--out", out)], explanation: "Site and run folder must be kept apart; nothing was changed.")
         let count = try pages.render(RunFolder.open(at: runFolder), to: out, title: title)
         messages.progress.note(pages.remark(count, out))
     }

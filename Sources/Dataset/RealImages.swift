@@ -92,8 +92,9 @@ public struct RealImages: Sendable {
     /// What is thrown when every image was left out: `skipped`, in order.
     public func noneLeft(_ skipped: [ImageSetDescription.Skipped]) -> Problem {
         Problem(
-            "None of the \(count) images could be read",
-            explanation: skipped.first.map { "The first one: \($0.path): \($0.reason)." })
+            count == 1 ? "The only image could not be read" : "None of the \(count) images could be read",
+            explanation: skipped.first.map { count == 1 ? "\($0.path): \($0.reason)." : "The first one: \($0.path): \($0.reason)." },
+            remedy: "Give JPEG, PNG, GIF, WebP or TIFF files that other programs can open.")
     }
 
     /// About `count` of the images, evenly spread over the listing, and eight of each of `classes`.

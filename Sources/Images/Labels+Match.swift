@@ -138,6 +138,6 @@ extension Labels {
         return Match(
             names: numbered,
             classOfFolder: Array(repeating: nil, count: folders.count),
-            warning: "there are \(folders.count) folders for \(classCount) classes and no class list, so folders are taken as groups without a class")
+            warning: "there \(folders.count == 1 ? "is 1 folder" : "are \(folders.count) folders") for \(classCount) classes and no class list, so \(folders.count == 1 ? "it is taken as a group" : "folders are taken as groups") without a class")
     }
 }

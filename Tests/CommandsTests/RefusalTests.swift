@@ -32,6 +32,8 @@ import Testing
         Case(2, ["report", "network.safetensors"], "--images"),
         Case(2, ["report", "network.safetensors", "--images", "images"], "--out"),
         Case(2, ["figure", "--out", "figures"], "figure"),
+        Case(2, ["figure", "unit", "--run", "images", "--out", "figures", "--anonymous", "--author", "Ada"], "--anonymous", "--author"),
+        Case(2, ["render", "--run", "images", "--out", "images/site"], "inside", "--out"),
         Case(2, ["figure", "plot", "--run", "images", "--out", "figures"], "plot", "template-map", "score-matrix"),
         Case(2, ["figure", "template-map", "--out", "figures"], "--run"),
         Case(2, ["figure", "template-map", "--run", "images", "--out", "figures"], "images", "not a run folder"),

@@ -39,6 +39,8 @@ import Testing
             }
             let documents = try RunFolder.open(at: world.path("site-run"))
             let found = try #require(try documents.read(Distillation.self, from: .distillation))
+            let probes = try #require(try documents.read(LinearProbes.self, from: .linearProbes))
+            #expect(probes.fitted == 18 && probes.tested == 18 && probes.layers.map(\.layer) == ["layer3.1.letkd"])
             #expect(found.method == "letkd-2" && found.images == [12, 12, 12] && found.warnings.isEmpty)
             #expect(found.student?.correct.count == 3 && found.options.map(\.name) == ["epochs", "seed"])
             // Without its templates the student is its teacher.

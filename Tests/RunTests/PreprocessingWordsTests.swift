@@ -39,7 +39,7 @@ import Testing
         #expect(some.weakest?.source == "assumed")
         #expect(some.weakest?.parts == ["resizing", "interpolation"])
         #expect(some.assumptions == ["resizing", "interpolation", "standard deviation"])
-        #expect(some.origins.map(\.source) == ["found in the graph", "assumed", "config.json", "the family's habit"])
+        #expect(some.origins.map(\.source) == ["found in the graph", "assumed", "config.json", "the family's default"])
     }
 
     @Test("what to doubt first", arguments: [

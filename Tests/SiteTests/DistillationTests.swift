@@ -20,6 +20,27 @@ struct DistillationTests {
         }
     }
 
+    @Test func `linear probes are shown with the interval of their change`() throws {
+        var fixture = FixtureRun()
+        fixture.templates = Self.student
+        try withTemporaryFolder { place in
+            let run = try fixture.write(to: place + "/run")
+            func page() throws -> String {
+                _ = try SiteRenderer(run: run).render(to: place + "/site")
+                return try String(contentsOfFile: place + "/site/distillation/index.html", encoding: .utf8)
+            }
+            try run.write(LinearProbes(fitted: 0, tested: 0, classes: 1, layers: []), to: .linearProbes)
+            #expect(!(try page()).contains("Linear probes"))
+            let layer = LinearProbes.Layer(layer: "layer3.letkd", correctBefore: 280, correctBehind: 300, gained: 30, lost: 10)
+            try run.write(LinearProbes(fitted: 401, tested: 400, classes: 10, layers: [layer]), to: .linearProbes)
+            let text = try page()
+            // 20 of 400 more; of paired answers sqrt((40 - 20 * 20 / 400) / 400 ^ 2) * 1.96.
+            for part in ["fitted to 401 images, tested on 400 others", ">70.0\u{A0}%<", ">75.0\u{A0}%<", ">+5.0 ± 3.1<"] {
+                #expect(text.contains(part), "\(part)")
+            }
+        }
+    }
+
     @Test func aStudentWithTwoLayersIsShown() throws {
         var fixture = FixtureRun()
         fixture.templates = Self.student

@@ -64,7 +64,7 @@ struct NotesTests {
                 ])
             #expect(summary.unusedNotes[1].contains("2 classes have this name"))
             let overview = try String(contentsOfFile: place + "/site/index.html", encoding: .utf8)
-            #expect(overview.contains("6 notes that no page has a place for"))
+            #expect(overview.contains("6 notes belong to no page"))
         }
     }
 

@@ -13,7 +13,7 @@ struct RecordedOptionTests {
             rows.map(\.0) == [
                 "layers", "units", "classes", "concepts", "labels", "seed", "seeds", "schedule", "steps", "references", "window",
                 "window stride", "references as", "diversity", "inner units", "composite", "jitter", "learning rate", "warm-up",
-                "mirrored at random", "stops when settled", "Winograd's convolutions", "Precision of convolutions",
+                "mirrored at random", "early stopping", "Winograd's convolutions", "Precision of convolutions",
                 "top-activating images kept", "teacher", "SHA-256 of the teacher",
             ])
         let values = Dictionary(uniqueKeysWithValues: rows)

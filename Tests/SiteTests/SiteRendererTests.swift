@@ -54,6 +54,19 @@ struct SiteRendererTests {
         }
     }
 
+    @Test func `who edits a picture of the site does not change the run`() throws {
+        try withTemporaryFolder { place in
+            _ = try SiteRenderer(run: try FixtureRun().write(to: place + "/run")).render(to: place + "/site")
+            func picture(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: place + path)) }
+            let path = "/run/layers/layer2.1/prototypes/3.png", before = try picture(path)
+            #expect(try picture("/site/layers/layer2.1/3/prototype.png") == before)
+            let handle = try #require(FileHandle(forWritingAtPath: place + "/site/layers/layer2.1/3/prototype.png"))
+            try handle.write(contentsOf: Data([0]))
+            try handle.close()
+            #expect(try picture(path) == before)
+        }
+    }
+
     @Test func equalRunsGiveEqualBytes() throws {
         try withTemporaryFolder { place in
             let run = try FixtureRun().write(to: place + "/run")

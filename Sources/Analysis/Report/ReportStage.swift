@@ -36,7 +36,7 @@ protocol ReportStage: Sendable {
 enum ReportStages {
     static let all: [any ReportStage] = [
         StatisticsStage(),
-        TemplateStage(),
+        TemplateStage(), LinearProbeStage(),
         ReferenceStage(),
         LineUpStage(),
         ConceptStage(),

@@ -49,7 +49,7 @@ public enum RunWarnings {
                 .init(
                     summary: "\(few.count) prototypes are matched to fewer than 10 real images",
                     explanation: "With so few references a prototype tends to show those images rather than what the unit looks for.",
-                    remedy: "Use more images; 50 a class are published practice."))
+                    remedy: "Use more images; the paper uses 50 per class."))
         }
         return warnings
     }

@@ -29,6 +29,7 @@ struct PageOptions: ParsableArguments {
         if let notes, !FolderContent.isDirectory(notes) {
             throw Problem("--notes \(notes) is no folder", remedy: "Name the folder that holds site.md, LAYER.md or LAYER/UNIT.md.", kind: .usage)
         }
+        if let notes { try SiteNotes.check(notes) }
         try look.check()
     }
 
@@ -38,6 +39,12 @@ struct PageOptions: ParsableArguments {
             realImages: look.realImages, title: title, baseURL: baseURL, author: author, licence: licence, notes: notes ?? run.path + "/notes")
         let summary = try SiteRenderer(run: run, templates: look.templates, presentation: presentation).render(to: site)
         for note in summary.unusedNotes { StandardError.write("Note not shown: \(note)\n") }
+        if summary.missingPictures > 0 {
+            let isOne = summary.missingPictures == 1
+            StandardError.write(
+                "\(summary.missingPictures) \(isOne ? "picture is" : "pictures are") missing in \(run.path), and the pages say so; `report` with the "
+                    + "same options makes \(isOne ? "it" : "them") again\n")
+        }
         return summary.pages
     }
 

@@ -3,7 +3,7 @@ import Diagnostics
 import Network
 
 /// The preprocessing for the network that a command is about, part by part. What is left out is taken from the file that
-/// `--preprocessing` names, from what lies beside the checkpoint, from the graph, or is the family's habit; `vitrine inspect` says which.
+/// `--preprocessing` names, from what lies beside the checkpoint, from the graph, or is the family's default; `vitrine inspect` says which.
 struct PreprocessingOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,

@@ -40,8 +40,8 @@ struct SelectionOptions: ParsableArguments {
         let names = layers?.items ?? network.reported
         guard !names.isEmpty else { throw Problem("--layers names no layer", kind: .usage) }
         var places: [(Int, String)] = []
-        for name in names {
-            let node = try network.graph.node(named: name)
+        for asked in names {
+            let node = try network.graph.node(named: asked), name = network.graph.ownName(of: asked, node)
             guard node > 0, node != network.graph.index[network.logits] else {
                 throw Problem(
                     "\(name) has no units to report",

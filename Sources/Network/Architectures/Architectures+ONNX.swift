@@ -18,7 +18,7 @@ extension Architectures {
     }
 
     /// The same with what is `told` of its preprocessing; the rest is taken from what lies beside the checkpoint, from its notes, from the
-    /// graph, or is the family's habit. Of several the last goes first.
+    /// graph, or is the family's default. Of several the last goes first.
     /// - Throws: `Problem` when the model or the tensors make no network that is understood, or what is told does not fit it.
     public static func network(
         _ checkpoint: Checkpoint, architecture: String?, output: String? = nil, told: [ImageNetwork.Input.Stated]

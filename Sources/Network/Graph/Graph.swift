@@ -65,9 +65,12 @@ public struct Graph: Sendable {
             "There is no layer “\(name)” in this network",
             explanation: near.isEmpty
                 ? "Its layers are \(layerNames.prefix(12).joined(separator: ", "))…"
-                : "Did you mean \(near.joined(separator: ", "))?",
+                : "Did you mean \(near.map { "“\($0)”" }.joined(separator: ", "))?",
             remedy: "`vitrine inspect` lists all layers.", kind: .usage)
     }
+
+    /// The name that runs and pages call what `name` stands for, `node`: `name`, or the node's own where it is only how a file spells it.
+    public func ownName(of name: String, _ node: Int) -> String { synonyms.contains(name) ? nodes[node].name : name }
 
     /// All names that a layer can be asked for by, in the order of execution; an alias comes after the node it stands for.
     public var layerNames: [String] {

@@ -51,7 +51,7 @@ extension ImageNetwork {
         public var standardDeviation: [Float]
         /// True where the file states N x H x W x C. The engine's input is N x C x H x W all the same.
         public var isChannelsLast = false
-        /// Where each part is known from; those that are not named here are the family's habit.
+        /// Where each part is known from; those that are not named here are the family's default.
         public var sources: [Part: Source] = [:]
 
         /// The usual form: the shorter side resized to `resize` (nil: whole pictures straight to the size), then cropped.

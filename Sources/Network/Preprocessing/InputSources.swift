@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// All that is known of how a checkpoint's images are prepared, apart from the family's habit, brought together in one order: what is
+/// All that is known of how a checkpoint's images are prepared, apart from the family's default, brought together in one order: what is
 /// told, then what the graph does itself, then files beside the checkpoint, then its own notes.
 struct InputSources {
     private let configuration: ModelConfiguration?
@@ -135,7 +135,7 @@ extension ImageNetwork.Input.Source {
         case .told: "told"
         case .file(let name): name
         case .graph: "the graph"
-        case .habit: "the family's habit"
+        case .habit: "the family's default"
         case .assumed: "assumed"
         }
     }

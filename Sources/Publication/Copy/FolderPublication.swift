@@ -67,8 +67,8 @@ struct FolderPublication {
         progress.end()
         guard foreign.isEmpty else {
             throw Problem(
-                "\(foreign.count == 1 ? "a file" : "\(foreign.count) files") in \(target) would be written over that Vitrine did not put there, or that "
-                    + "someone changed since: \(foreign.prefix(10).joined(separator: ", "))\(foreign.count > 10 ? " and others" : "")",
+                "\(foreign.count == 1 ? "a file" : "\(foreign.count) files") in \(target) would be overwritten that Vitrine did not publish there, or that "
+                    + "\(foreign.count == 1 ? "was" : "were") changed since: \(foreign.prefix(10).joined(separator: ", "))\(foreign.count > 10 ? " and others" : "")",
                 explanation: "Nothing was changed.", remedy: "Move them away, or publish into another folder.")
         }
         let new = Set(site.files.map(\.path))

@@ -43,10 +43,10 @@ extension NetworkDescription.Preprocessing {
         return found
     }
 
-    /// What is least certain, and what is known from nowhere better: assumptions, else the family's habit, else what the graph says, else
+    /// What is least certain, and what is known from nowhere better: assumptions, else the family's default, else what the graph says, else
     /// files, else options.
     public var weakest: (source: String, parts: [String])? {
-        func rank(_ source: String) -> Int { ["assumed": 0, "the family's habit": 1, "found in the graph": 2, "told": 4][source] ?? 3 }
+        func rank(_ source: String) -> Int { ["assumed": 0, "the family's default": 1, "found in the graph": 2, "told": 4][source] ?? 3 }
         return origins.enumerated().min { (rank($0.element.source), $0.offset) < (rank($1.element.source), $1.offset) }?.element
     }
 
@@ -66,7 +66,7 @@ extension NetworkDescription.Preprocessing {
         ]
         for source in ["assumed", "habit"] {
             guard let doubt = doubts.first(where: { $0.keys.contains { sources[$0] == source } }) else { continue }
-            let why = source == "assumed" ? "nothing says them, and they are assumed" : "nothing says them, and they are the family's habit"
+            let why = source == "assumed" ? "nothing says them, and they are assumed" : "nothing says them, and they are the family's default"
             let single = doubt.keys.count == 1 || doubt.keys[0] == "resize"
             return "Doubt first \(doubt.words): \(single ? why.replacing("them", with: "it").replacing("they are", with: "it is") : why). "
                 + "\(doubt.options) \(doubt.options.contains(" ") ? "say" : "says") otherwise."
@@ -83,7 +83,7 @@ extension NetworkDescription.Preprocessing {
         switch source {
         case "told": "told"
         case "graph": "found in the graph"
-        case "habit": "the family's habit"
+        case "habit": "the family's default"
         case "assumed": "assumed"
         default: source
         }

@@ -102,7 +102,7 @@ public struct RunOptions: Codable, Sendable, Equatable {
                 decidesResults: false),
             .init(
                 "--flip", flip.map { .flag($0) } ?? .text("where references allow it"), row: "mirrored at random", in: .optimisation),
-            .init("--early-stop", .flag(earlyStop), row: "stops when settled", in: .optimisation),
+            .init("--early-stop", .flag(earlyStop), row: "early stopping", in: .optimisation),
             .init("--references", .whole(references), row: "references", in: .references),
             .init("--window", .text(window), row: "window", in: .references),
             .init("--window-stride", .decimal(windowStride), row: "window stride", in: .references),

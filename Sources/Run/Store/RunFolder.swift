@@ -147,7 +147,10 @@ public struct RunFolder: Sendable, Hashable {
     private static func place(of error: any Error) -> String {
         guard let error = error as? DecodingError else { return "\(error)" }
         switch error {
-        case .dataCorrupted(let context), .keyNotFound(_, let context), .typeMismatch(_, let context),
+        case .keyNotFound(let key, let context):
+            let place = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
+            return "“\(key.stringValue)” is missing" + (place.isEmpty ? "" : " (in \(place))")
+        case .dataCorrupted(let context), .typeMismatch(_, let context),
             .valueNotFound(_, let context):
             let place = context.codingPath.dropFirst().map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
             return context.debugDescription + (place.isEmpty ? "" : " (at \(place))")

@@ -19,6 +19,7 @@ import Crypto
 ///     comparison.json                         methods side by side
 ///     comparison/<method>/<class>-<n>.png     the pictures measured, and real ones
 ///     distillation.json                       how a network came to match templates, and what that is worth
+///     distillation/probes.json                what a linear classifier reads before and behind layers that match templates
 ///     distillation/<key>/templates.json       the templates of a layer over all real images
 ///     distillation/<key>/maps.json            which template is where in some of them
 ///     distillation/<key>/score-matrix.json    which templates the teacher confuses
@@ -155,6 +156,9 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
 
     /// `Distillation`.
     public static let distillation = RunPath(known: "distillation.json")
+
+    /// `LinearProbes`.
+    public static let linearProbes = RunPath(known: "distillation/probes.json")
 
     /// `TemplateLayer` of the layer with that name.
     public static func templates(layer: String) -> RunPath { RunPath(layer: layer) { "distillation/\($0)/templates.json" } }

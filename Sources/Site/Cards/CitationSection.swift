@@ -6,7 +6,7 @@ enum CitationSection: CardSection {
         return [
             "page": "\(card.folder)/index.html", "command": manifest.options.command,
             "record": card.recordPath, "figure": figure(of: card),
-            "bibTeX": Citation.bibTeX(manifest, subject: subject, key: card.key, author: card.context.content.presentation.author),
+            "bibTeX": Citation.bibTeX(manifest, subject: subject, key: card.key, author: card.context.content.presentation.author, url: card.context.content.presentation.baseURL),
         ]
     }
 

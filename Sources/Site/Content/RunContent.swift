@@ -18,6 +18,7 @@ struct RunContent {
     let comparison: Comparison?
     /// How the network came to match templates, if it does.
     let distillation: Distillation?
+    let linearProbes: LinearProbes?
     /// The line-ups that the page of some of every layer has, in its order: those whose prototypes are there.
     let lineUp: [(layer: String, question: LineUp.Question)]
     /// Images that were drawn at random for line-ups.
@@ -46,6 +47,7 @@ struct RunContent {
         classFlow = try run.read(ClassFlow.self, from: .classFlow)
         comparison = try run.read(Comparison.self, from: .comparison)
         distillation = try run.read(Distillation.self, from: .distillation)
+        linearProbes = try run.read(LinearProbes.self, from: .linearProbes)
         var prototypes: [Int: Prototype] = [:]
         for index in 0..<max(classes?.classes.count ?? 0, manifest.network.classCount) {
             prototypes[index] = try run.read(Prototype.self, from: .classPrototype(index))

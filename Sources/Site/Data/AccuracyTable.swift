@@ -29,7 +29,7 @@ struct AccuracyTable {
 
     var totalDifference: String? {
         guard let gains else { return nil }
-        return Self.points(share(gains.with) - share(gains.without))
+        return Number.signedPoints(Double(share(gains.with) - share(gains.without)))
     }
 
     private var gains: (with: Distillation.Accuracy, without: Distillation.Accuracy)? {
@@ -45,13 +45,6 @@ struct AccuracyTable {
 
     private func share(_ accuracy: Distillation.Accuracy) -> Float {
         Float(accuracy.correct.reduce(0, +)) / Float(max(distillation.images.reduce(0, +), 1))
-    }
-
-    /// Percentage points with their sign.
-    private static func points(_ difference: Float) -> String {
-        guard difference.isFinite else { return "–" }
-        let text = Number.fixed(Double(abs(difference)) * 100, 1)
-        return text == "0.0" ? "0.0" : (difference < 0 ? "−" : "+") + text
     }
 
     struct Row {
@@ -73,7 +66,7 @@ struct AccuracyTable {
             Row(
                 index: index, images: Number.grouped(distillation.images[index]),
                 cells: entries.map { Number.percent(share($0.accuracy, index)) },
-                difference: gains.map { Self.points(share($0.with, index) - share($0.without, index)) })
+                difference: gains.map { Number.signedPoints(Double(share($0.with, index) - share($0.without, index))) })
         }
     }
 

@@ -42,7 +42,9 @@ final class SiteFolder {
         switch try FolderContent.of(target) {
         case .absent, .empty: break
         case .entries(let names) where names.contains(Self.marker): break
-        case .entries, .notAFolder:
+        case .notAFolder:
+            throw Problem("\(target) is a file", explanation: "A folder was expected.", remedy: "Choose a folder that does not exist yet.", kind: .usage)
+        case .entries:
             throw Problem(
                 "\(target) is not a site of Vitrine",
                 explanation: "It is not empty, and Vitrine did not make it; nothing was changed.",
@@ -106,20 +108,42 @@ final class SiteFolder {
         bytes += content.count
     }
 
-    /// Adds the file at `source`; false when there is none. Shares its bytes on disk where the file system can.
+    /// Adds a copy of the file at `source`; false when there is none. Never a second name of the same file: who edits a picture of the site must
+    /// not change the run. File systems that can share the bytes do.
     func copy(_ source: String, to path: String) throws -> Bool {
         if files.contains(path) { return true }
         guard access(source, R_OK) == 0 else { return false }
         let destination = try place(path)
-        if link(source, destination) == 0 {
-            var status = stat()
-            if stat(destination, &status) == 0 { bytes += Int(status.st_size) }
+        if let size = Self.copied(source, to: destination) {
+            bytes += size
             return true
         }
         guard let content = try FileBytes.read(source) else { return false }
         files.remove(path)
         try write(content, to: path)
         return true
+    }
+
+    /// The bytes that the kernel copied; nil where it cannot, with nothing left at `destination`.
+    private static func copied(_ source: String, to destination: String) -> Int? {
+        let input = open(source, O_RDONLY | O_CLOEXEC)
+        guard input >= 0 else { return nil }
+        defer { close(input) }
+        let output = open(destination, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard output >= 0 else { return nil }
+        var total = 0
+        while true {
+            let count = LinuxCalls.copy(input, to: output, 1 << 30)
+            if count > 0 {
+                total += count
+                continue
+            }
+            let isWhole = count == 0 && close(output) == 0
+            if count != 0 { close(output) }
+            if isWhole { return total }
+            unlink(destination)
+            return nil
+        }
     }
 
     /// Puts the site in its place: who looks sees the old one or the new one.

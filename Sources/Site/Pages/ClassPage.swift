@@ -38,7 +38,7 @@ struct ClassPage {
             },
             "command": manifest.options.command,
             "figure": prototype.map { _ in "vitrine figure \(ClassesFigure.kind) --run RUN --classes \(index) --venue cvpr --out figures" },
-            "bibTeX": Citation.bibTeX(manifest, subject: "Class \(name)", key: "class-\(index)", author: context.content.presentation.author),
+            "bibTeX": Citation.bibTeX(manifest, subject: "Class \(name)", key: "class-\(index)", author: context.content.presentation.author, url: context.content.presentation.baseURL),
         ]
         if let note = context.content.notes.classes[index] { fields.add(note.fields) }
         fields.add(ClassFlowFields(context: context, index: index).fields())

@@ -27,6 +27,7 @@ struct DistillationPage {
             "hasDifference": table.hasDifference, "totalDifference": table.totalDifference,
             "hiddenClasses": table.count > shown.count ? Number.grouped(table.count) : nil,
             "layers": try layers.map { try TemplateLayerPage(context: context, content: $0).card() }, "hasLayers": !layers.isEmpty,
+            "probes": context.content.linearProbes.flatMap(probes),
             "missing": distillation.layers.filter { !done.contains($0) },
             "hasMissing": distillation.layers.contains { !done.contains($0) },
             "sentences": layers.map { TemplateWords(content: $0, context: context).origin },
@@ -35,6 +36,25 @@ struct DistillationPage {
         ]
         try context.write("distillation", fields, to: Self.path, title: "Distillation", section: .distillation)
         if !table.columns.isEmpty { try context.folder.write(table.csv, to: "distillation/accuracy.csv") }
+    }
+
+    /// What linear classifiers read before and behind layers; nil where there were too few images, or features too many.
+    private func probes(_ probes: LinearProbes) -> Fields? {
+        guard probes.tested > 0, !probes.layers.isEmpty else { return nil }
+        func share(_ count: Int) -> Float { Float(count) / Float(probes.tested) }
+        return [
+            "fitted": Number.count(probes.fitted, "image"), "tested": Number.grouped(probes.tested),
+            "rows": probes.layers.map { layer -> Fields in
+                let change = Double(layer.gained - layer.lost) / Double(probes.tested)
+                // Of paired answers only those that differ say anything (McNemar 1947).
+                let spread = max(0, Double(layer.gained + layer.lost) / Double(probes.tested) - change * change)
+                let margin = 1.96 * (spread / Double(probes.tested)).squareRoot()
+                return [
+                    "layer": layer.layer, "before": Number.percent(share(layer.correctBefore)), "behind": Number.percent(share(layer.correctBehind)),
+                    "change": Number.signedPoints(change), "margin": Number.fixed(100 * margin, 1),
+                ]
+            },
+        ]
     }
 
     /// What the overview says of it.

@@ -68,7 +68,7 @@ struct OverviewPage {
         if !unused.isEmpty {
             warnings.append(
                 .init(
-                    summary: "\(Number.count(unused.count, "note")) that no page has a place for",
+                    summary: "\(Number.count(unused.count, "note")) \(unused.count == 1 ? "belongs" : "belong") to no page",
                     explanation: unused.prefix(5).map { "\($0.path): \($0.reason)" }.joined(separator: "; ") + (unused.count > 5 ? "; …" : "."),
                     remedy: "Rename the files, and make the site again."))
         }

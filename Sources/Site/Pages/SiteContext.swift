@@ -289,7 +289,7 @@ final class SiteContext {
                     "ratio": layer.lossOfRealImage.flatMap { $0 > 0 ? Number.short(layer.lossAtEnd / $0) : nil },
                 ]
             },
-            "isEmpty": prototype.matching.isEmpty,
+            "isEmpty": prototype.matching.isEmpty, "hasScale": prototype.matching.contains { $0.lossOfRealImage != nil },
             "steps": Number.grouped(prototype.steps), "seed": String(prototype.seed), "referenceChoice": prototype.referenceChoice,
             "referenceCount": Number.count(prototype.references.count, "reference"),
             "schedule": options.schedule, "learningRate": Number.plain(Double(options.learningRate)),

@@ -145,7 +145,7 @@ struct StandingPages {
         func rows(_ list: [(String, String)]) -> [Fields] { list.map { ["name": $0.0, "value": $0.1] } }
         let fields: Fields = [
             "command": options.command,
-            "bibTeX": Citation.bibTeX(manifest, author: context.content.presentation.author),
+            "bibTeX": Citation.bibTeX(manifest, author: context.content.presentation.author, url: context.content.presentation.baseURL),
             "licence": context.content.presentation.licence, "showsReal": context.content.presentation.realImages != .none,
             "network": rows([
                 ("network", network.displayName), ("architecture", network.architecture),

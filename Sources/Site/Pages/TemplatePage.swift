@@ -43,7 +43,7 @@ struct TemplatePage {
             "page": page, "prototype": nil, "command": manifest.options.command,
             "bibTeX": Citation.bibTeX(
                 manifest, subject: "\(content.noun.prefix(1).uppercased() + content.noun.dropFirst()) \(template.index) of \(content.name)",
-                key: "\(content.key)-\(template.index)", author: context.content.presentation.author),
+                key: "\(content.key)-\(template.index)", author: context.content.presentation.author, url: context.content.presentation.baseURL),
         ]
         try context.write("template", fields, to: page, title: "\(content.name) · \(name)", section: .distillation)
     }

@@ -39,7 +39,7 @@ final class DistillationPart: SitePart {
                 "hasTeacher": layers.contains { $0.hasTeacher }, "hasMatrix": layers.contains { $0.matrix != nil },
                 "hasDiscriminants": layers.contains { $0.layer.teacher?.discriminants != nil },
                 "isNormalised": layers.contains { [.vocabulary, .subClasses].contains($0.layer.kind) },
-                "hasWithout": distillation.withoutTemplates != nil,
+                "hasProbes": (context.content.linearProbes?.tested ?? 0) > 0, "hasWithout": distillation.withoutTemplates != nil,
                 "hasEmbedding": layers.contains { $0.layer.templates.contains { $0.embedded != nil } },
                 "hasPrincipal": layers.contains { $0.layer.templates.contains { $0.principal != nil } },
             ] as Fields

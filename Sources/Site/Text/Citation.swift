@@ -3,7 +3,7 @@ import Run
 /// How to refer to a page: BibTeX that compiles whatever the names hold.
 enum Citation {
     /// An entry for the whole report (`subject` nil) or one part of it.
-    static func bibTeX(_ manifest: RunManifest, subject: String? = nil, key: String? = nil, author: String? = nil) -> String {
+    static func bibTeX(_ manifest: RunManifest, subject: String? = nil, key: String? = nil, author: String? = nil, url: String? = nil) -> String {
         let network = manifest.network
         let identity = (["vitrine", network.architecture, String(network.checkpoint.sha256.prefix(8))] + (key.map { [$0] } ?? []))
             .map {
@@ -17,11 +17,14 @@ enum Citation {
         return """
             @misc{\(identity),
               \(author.map { "author = {\(PlainText.bibTeXNames($0))}" } ?? "key = {\(PlainText.bibTeX(network.displayName))}"),
-              title = {\(protected(title))},\(manifest.year.map { "\n  year = {\($0)}," } ?? "")
+              title = {\(protected(title))},\(manifest.year.map { "\n  year = {\($0)}," } ?? "")\(url.map { "\n  url = {\(address($0))}," } ?? "")
               note = {\(PlainText.bibTeX("\(network.displayName), checkpoint SHA-256 \(network.checkpoint.sha256.prefix(16)); made with \(manifest.tool.name) \(manifest.tool.version)"))}
             }
             """
     }
+
+    /// A URL as the value of a field, whose braces have to be even.
+    private static func address(_ url: String) -> String { url.replacing("{", with: "%7B").replacing("}", with: "%7D") }
 
     /// `title` as the value of a field, in which words with capitals keep them: most styles make small letters of all but the first, and
     /// the first behind a colon.

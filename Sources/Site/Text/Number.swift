@@ -38,6 +38,13 @@ enum Number {
     /// A share that may be below zero: `−12.3 %`.
     static func signedPercent(_ share: Float) -> String { (share < 0 ? "−" : "") + percent(abs(share)) }
 
+    /// A difference of shares in percentage points: `+1.2`, `−0.3`, `0.0`.
+    static func signedPoints(_ difference: Double) -> String {
+        guard difference.isFinite else { return "–" }
+        let text = fixed(abs(difference) * 100, 1)
+        return text == "0.0" ? text : (difference < 0 ? "−" : "+") + text
+    }
+
     /// A whole number with commas: `10,000`.
     static func grouped(_ value: Int) -> String {
         var digits = Array(String(value.magnitude))

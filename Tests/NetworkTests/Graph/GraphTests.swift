@@ -24,6 +24,14 @@ struct GraphTests {
         #expect(try graph.node(named: "input") == 0)
     }
 
+    @Test func whatAFileSpellsOtherwiseGoesByItsNodesName() throws {
+        var graph = Self.graph()
+        graph.addSynonym("stage/1", 2)
+        for (name, own) in [("stage/1", "b"), ("stage1", "stage1"), ("b", "b")] {
+            #expect(graph.ownName(of: name, try graph.node(named: name)) == own)
+        }
+    }
+
     @Test func consumersAreThoseThatReadANode() {
         #expect(Self.graph().consumers == [[1], [2], [3, 4], [4], [5], []])
     }

@@ -55,8 +55,8 @@ enum FlowFigure: FigureKind {
         let arrived = shown.map { "\(Number.percent($0.arrived)) arrived at \(PlainText.clipped($0.layer, to: 60))" }
         return FigureContent(
             name: FigureSource.fileName(kind, ["class", String(entry.index)]), scene: scene,
-            caption: "Units of \(source.run.network.displayName) that carry most relevance of the class \(source.fullClassName(entry.index)) "
-                + "(\(flow.composite)), summed over \(Number.count(images, "image")): shares of what started at the logit, bars on one scale; "
+            caption: "Units of \(source.run.network.displayName) that carry the most relevance of the class \(source.fullClassName(entry.index)) "
+                + "(\(flow.composite)), summed over \(Number.count(images, "image")): shares of the logit’s relevance, bars on one scale; "
                 + "grey: against it. Of that, \(arrived.joined(separator: ", ")).",
             numbers: FigureSource.table(numbers), pictures: pictures.bytes, request: request,
             remarks: shown.count < layers.count

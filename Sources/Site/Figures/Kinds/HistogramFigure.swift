@@ -20,7 +20,7 @@ enum HistogramFigure: FigureKind {
         return FigureContent(
             name: FigureSource.fileName(kind, layer: layer.name, [String(unit.unit)]), scene: scene,
             caption: "Strongest activation of \(name) of \(source.run.network.displayName) in each of \(Number.count(unit.histogram.count, "real image")); "
-                + "\(HistogramPanel.words). \(Number.percent(unit.activeImages)) of the images activate it.\(mark)",
+                + "\(HistogramPanel(histogram: unit.histogram, mark: nil).words). \(Number.percent(unit.activeImages)) of the images activate it.\(mark)",
             numbers: HistogramPanel.numbers(unit.histogram), request: request)
     }
 }

@@ -105,14 +105,14 @@ enum UnitFigure: FigureKind {
         var text = "\(name) of \(source.run.network.displayName). Prototype: matched to the feature distributions of "
             + "\(Number.count(prototype.references.count, "real image"))\(prototype.references.contains { $0.window != nil } ? " (windows)" : "")"
             + ", \(Number.count(prototype.steps, "step"))"
-            + (hasMasked ? "; what mattered: what in it carries the unit’s relevance" : "")
-            + ". Histogram: strongest activation in each of \(Number.count(unit.histogram.count, "real image")); \(HistogramPanel.words); line: the prototype."
+            + (hasMasked ? "; masked: what in it carries the unit’s relevance" : "")
+            + ". Histogram: strongest activation in each of \(Number.count(unit.histogram.count, "real image")); \(HistogramPanel(histogram: unit.histogram, mark: nil).words); line: the prototype."
         if windows > 0 { text += " Top-activating images: the receptive field of the maximum in each, with its activation." }
         if maps > 0, let heat = prototype.heatMaps {
-            text += " Relevance (\(heat.composite)) read at \(heat.layer) and summed over channels, red for it, blue against, one scale for all, in full at "
+            text += " Relevance (\(heat.composite)) read at \(heat.layer) and summed over channels, red for it, blue against, one scale for all, saturating at "
                 + "\(Number.short(heat.limit))."
             let residuals = heat.maps.compactMap(\.residual)
-            if let largest = residuals.max() { text += " Not conserved on the way: \(Number.percent(largest)) at most." }
+            if let largest = residuals.max() { text += " Conservation error: at most \(Number.percent(largest))." }
         }
         return text
     }

@@ -40,7 +40,8 @@ enum UnitsFigure: FigureKind {
                 + "the real images\(layer.hasWindows ? " (windows)" : "") that activate it most\(PrototypeWords.references(known)) "
                 + "(\(PrototypeWords.steps(known)))."
                 + (hasClasses ? " Below each: the class with its highest mean activation." : "")
-                + " \(holding) of \(known.count) activate their unit more than every real image does.",
+                + (holding == 0 ? " None" : " \(holding) of \(known.count)")
+                + " exceed\(holding == 1 || holding == 0 ? "s its" : " their") unit’s maximum over the real images.",
             numbers: FigureSource.table(numbers), pictures: pictures.bytes, request: request,
             remarks: FigureSource.missing(cells.filter { $0.picture == nil }.count))
     }

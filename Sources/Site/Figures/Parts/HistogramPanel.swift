@@ -85,7 +85,9 @@ struct HistogramPanel {
     }
 
     /// What captions say of it.
-    static let words = "both axes logarithmic, bins of a quarter octave, grey: exactly 0"
+    var words: String {
+        "both axes logarithmic, bins of a quarter octave" + (histogram.zero > 0 ? ", grey: exactly 0" : "")
+    }
 }
 
 extension Double {
