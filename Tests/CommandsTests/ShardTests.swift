@@ -173,4 +173,37 @@ import Testing
             #expect(division["shards"] as? Int == 4 && 0 < alone && alone < seconds && hours * 3600 > whole)
         }
     }
+
+    @Test func `the jobs make what one machine makes`() throws {
+        try SmallWorld.with { world in
+            try Program.expectSuccess(Self.report, in: world.place("whole"))
+            let place = try world.place("many machines")
+            let lines = try Program.expectSuccess(
+                ["submit", "--shards", "2", "--to", "jobs", "--cpus", "2", "--sbatch", "--partition=long", "--quiet", "--"] + Self.report, in: place)
+            #expect(lines.contains("sbatch --dependency=afterok:JOB1 --array=1-2 2-images.sh\nsbatch --dependency=afterany:JOB2 3-between.sh"))
+            let images = try String(contentsOfFile: place + "/jobs/2-images.sh", encoding: .utf8)
+            for line in ["#SBATCH --array=1-2", "#SBATCH --cpus-per-task=2", "#SBATCH --partition=long"] { #expect(images.contains(line)) }
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = [place + "/jobs/run.sh"]
+            process.environment = ProcessInfo.processInfo.environment.merging(
+                ["XDG_CACHE_HOME": NSTemporaryDirectory() + "vitrine-tests-cache"]) { $1 }
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 0)
+            for folder in ["run", "site"] {
+                #expect(differences(try files(in: world.path("whole/\(folder)")), try files(in: place + "/\(folder)")) == [])
+            }
+            for (words, expected) in [
+                (["report", "network.safetensors"], "--images"), (["trace", "network.safetensors"], "No report is named"), ([], "No report is named"),
+                (Self.report + ["--shard", "1/2"], "whole one"),
+            ] {
+                let outcome = try Program.run(["submit", "--shards", "2", "--to", "jobs", "--"] + words, in: place)
+                #expect(outcome.status == 2 && outcome.errors.contains(expected), "\(outcome.errors)")
+            }
+            let foreign = try Program.run(["submit", "--shards", "2", "--to", "images", "--"] + Self.report, in: place)
+            #expect(foreign.status == 2 && foreign.errors.contains("is not empty"))
+        }
+    }
 }
