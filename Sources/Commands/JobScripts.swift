@@ -16,8 +16,6 @@ struct JobScripts {
         var name: String
         var part: RunPart?
         var what: String
-        /// When it may begin, as Slurm says it. A merge names what is missing, whatever became of the shards.
-        var dependency: String
         var lines: [String]
     }
 
@@ -29,15 +27,15 @@ struct JobScripts {
         func share(_ part: RunPart) -> String { vitrine(report + ["--part", part.rawValue]) + " --shard \"$shard/\(shards)\"" }
         return [
             Step(
-                name: "1-begin", what: "Chooses what is chosen by timing, for all shards alike.", dependency: "afterok",
+                name: "1-begin", what: "Chooses what is chosen by timing, for all shards alike.",
                 lines: [vitrine(report + ["--stop-before", "images"])]),
-            Step(name: "2-images", part: .images, what: "One shard of the pass over the images.", dependency: "afterok", lines: [share(.images)]),
+            Step(name: "2-images", part: .images, what: "One shard of the pass over the images.", lines: [share(.images)]),
             Step(
-                name: "3-between", what: "Joins these shards, and does what stands between images and prototypes.", dependency: "afterany",
+                name: "3-between", what: "Joins these shards, and does what stands between images and prototypes.",
                 lines: [merge(.images), vitrine(report + ["--stop-before", "prototypes"])]),
-            Step(name: "4-prototypes", part: .prototypes, what: "One shard of the prototypes.", dependency: "afterok", lines: [share(.prototypes)]),
+            Step(name: "4-prototypes", part: .prototypes, what: "One shard of the prototypes.", lines: [share(.prototypes)]),
             Step(
-                name: "5-end", what: "Joins these shards, and writes the site.", dependency: "afterany",
+                name: "5-end", what: "Joins these shards, and writes the site.",
                 lines: [merge(.prototypes), vitrine(report)]),
         ]
     }
@@ -45,8 +43,13 @@ struct JobScripts {
     /// What submit.sh says to Slurm, for people.
     var lines: [String] {
         steps.enumerated().map { number, step in
-            let dependency = number == 0 ? "" : " --dependency=\(step.dependency):JOB\(number)"
-            return "sbatch\(dependency)\(step.part == nil ? "" : " --array=1-\(shards)") \(step.name).sh"
+            var words = ["sbatch"]
+            if number > 0 {
+                // Whatever became of shards, the job that joins them names those that are missing.
+                words.append("--dependency=" + (steps[number - 1].part == nil ? "afterok:JOB\(number)" : "afterok:JOB\(number - 1),afterany:JOB\(number)"))
+            }
+            if step.part != nil { words.append("--array=1-\(shards)") }
+            return (words + ["\(step.name).sh"]).joined(separator: " ")
         }
     }
 
@@ -71,20 +74,24 @@ struct JobScripts {
     private var submission: String {
         var lines = [
             "#!/bin/sh",
-            "# Hands the jobs to Slurm, each after the one before it. After a failure, from step 2 on with the shards 3 and 5 alone: submit.sh 2 3,5",
-            "set -eu", "cd \"$(dirname \"$0\")\"", "first=${1:-1} some=${2:-} job=",
-            "submit() { # step, dependency, script, options",
-            "    step=$1 kind=$2 script=$3",
-            "    shift 3",
+            "# Hands the jobs to Slurm, each after those before it. After a failure, from step 2 on with the shards 3 and 5 alone: submit.sh 2 3,5",
+            "set -eu", "cd \"$(dirname \"$0\")\"", "first=${1:-1} some=${2:-} step=0 after=",
+            "# Those after one job begin if it went well. Whatever became of shards, the job that joins them names those that are missing.",
+            "submit() { # script",
+            "    step=$((step + 1)) script=$1",
             "    [ \"$step\" -ge \"$first\" ] || return 0",
-            "    [ -z \"$job\" ] || set -- \"$@\" --dependency=\"$kind:$job\" --kill-on-invalid-dep=yes",
+            "    shift",
+            "    [ -z \"$after\" ] || set -- \"--dependency=$after\" --kill-on-invalid-dep=yes",
             "    if [ \"$step\" = \"$first\" ] && [ -n \"$some\" ]; then set -- \"$@\" --array=\"$some\"; fi",
             "    job=$(sbatch --parsable \"$@\" \"$script\")",
             "    job=${job%%;*}",
             "    echo \"$script: job $job\"",
             "}",
+            "alone() { submit \"$1\"; after=${job:+afterok:$job}; }",
+            "shared() { submit \"$1\"; after=${job:+${after:+$after,}afterany:$job}; }",
+            "job=",
         ]
-        lines += steps.enumerated().map { "submit \($0 + 1) \($1.dependency) \($1.name).sh" }
+        lines += steps.map { ($0.part == nil ? "alone " : "shared ") + "\($0.name).sh" }
         return lines.joined(separator: "\n") + "\n"
     }
 
