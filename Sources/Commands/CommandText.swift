@@ -1,8 +1,20 @@
 /// The command as a run records it.
 enum CommandText {
     /// As it was given, as one shell line; the program by its name alone.
-    static var current: String {
-        (["vitrine"] + CommandLine.arguments.dropFirst()).map { word in
+    static var current: String { line(["vitrine"] + CommandLine.arguments.dropFirst()) }
+
+    /// The same without `options` and their values: how work is divided is not what is done.
+    static func current(without options: Set<String>) -> String {
+        var words = CommandLine.arguments.dropFirst(), kept = ["vitrine"]
+        while let word = words.popFirst() {
+            if options.contains(word) { words = words.dropFirst() } else if !options.contains(String(word.prefix { $0 != "=" })) { kept.append(word) }
+        }
+        return line(kept)
+    }
+
+    /// One shell line of `words`.
+    static func line(_ words: [String]) -> String {
+        words.map { word in
             let isPlain = !word.isEmpty && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./,:=@%+".contains($0)) }
             return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
         }.joined(separator: " ")

@@ -19,8 +19,12 @@ struct EstimateTable {
                 return column < 2 ? cell + space : space + cell
             }.joined(separator: "  ")
         }
+        let shared = estimate.division.map { division in
+            "Shared among \(division.shards) such machines: \(Self.time(division.seconds)) from beginning to end, in \(Self.time(division.secondsOfOne)) of "
+                + "which one works alone; together \(String(format: "%.1f", division.nodeHours)) node-hours"
+        }
         let threads = estimate.threads == 1 ? "1 thread" : "\(estimate.threads) threads"
-        text = (["\(network.displayName), \(threads) of this machine as busy as it is now; disk at most"] + lines).joined(separator: "\n")
+        text = (["\(network.displayName), \(threads) of this machine as busy as it is now; disk at most"] + lines + [shared].compactMap { $0 }).joined(separator: "\n")
     }
 
     static func time(_ seconds: Double) -> String {

@@ -33,14 +33,21 @@ struct ReportCommand: ParsableCommand {
             """)
     var estimate = false
     @Flag(help: "With --estimate: JSON on standard output.") var json = false
+    @OptionGroup var division: ShardOptions
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var configuration: ConfigurationOption
 
     func run() throws {
         // Everything that can be wrong with the question is found out before the work begins.
         guard estimate || !json else { throw Problem("--json goes with --estimate", kind: .usage) }
+        try division.check(isEstimate: estimate)
+        let start = ContinuousClock.now
         let threads = try compute.threadCount(), progress = compute.progress
-        let places = try site.places(besides: given.images, substitute: estimate ? "site" : nil)
+        // Without a site, a run has its name.
+        let substitute = estimate ? "site" : division.isPartial ? site.runFolder.map { $0 + "-site" } : nil
+        let places = try site.places(besides: given.images, substitute: substitute)
+        let share = try division.shard.map { ($0, try division.next(of: places.run)) }
+        if case let (shard, nil)? = share { return progress.note("\(places.run) has seen all images: nothing is left to do for shard \(shard)") }
         try prototypes.check()
         try references.check()
         try numbers.check()
@@ -49,7 +56,7 @@ struct ReportCommand: ParsableCommand {
         plain.writeWarnings()
         let (network, layers) = try selection.layers(of: plain)
         let found = try teacher.find(for: plain, in: checkpoint)
-        var options = RunOptions(command: CommandText.current)
+        var options = RunOptions(command: CommandText.current(without: ShardOptions.names))
         options.labels = given.labels
         (options.orientation, options.greyBits) = given.decoding.recorded
         try selection.record(in: &options, layers: layers, network: network, images: real.images)
@@ -73,17 +80,25 @@ struct ReportCommand: ParsableCommand {
                 network: network, description: description, images: real.images, classNames: real.classNames, options: options, tool: tool,
                 templates: study, threads: threads
             ) { try site.pages.render($0, to: $1) }
-            let estimate = try probe.estimate(progress: progress)
+            let loading = start.duration(to: .now)
+            var estimate = try probe.estimate(progress: progress)
+            if let shards = division.shards { estimate.divide(among: shards, loading: loading) }
             return json ? try JSONOutput.print(estimate) : try StandardOutput.print(EstimateTable(estimate, network: network).text)
         }
-        let folder = try RunFolder.create(at: places.run)
+        let folder = try RunFolder.create(
+            at: share.flatMap { shard, next in next.map { ShardOptions.folder(of: places.run, $0.part, shard) } } ?? places.run)
         let job = try ReportRun(
             network: network, description: description, images: real.images, classNames: real.classNames, options: options,
             title: title ?? "What \(network.displayName) looks for", tool: tool, warnings: warnings(network, real), templates: study,
             threads: threads, folder: folder)
         progress.note("\(network.displayName), \(real.images.count) images, results in \(folder.path)")
         StopNotice.install()
-        try job.run(progress: progress)
+        if case let (shard, next?)? = share {
+            try job.run(shard, of: next.part, basis: next.basis, progress: progress)
+            return progress.note("Shard \(shard) of the \(next.part) is finished")
+        }
+        try job.run(stoppingBefore: division.stopBefore, progress: progress)
+        if let part = division.stopBefore { return progress.note("\(folder.path) is ready for the \(part) to be shared") }
         progress.note(site.pages.remark(try site.pages.render(folder, to: places.site), places.site))
     }
 

@@ -16,7 +16,7 @@ public struct VitrineCommand: ParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            ReportCommand.self,
+            ReportCommand.self, MergeCommand.self, SubmitCommand.self,
             InspectCommand.self,
             EvaluateCommand.self,
             CompareCommand.self, MeasureCommand.self,

@@ -52,13 +52,7 @@ import Testing
 
     @Test func `a report that was killed again and again ends with the same bytes`() throws {
         try SmallWorld.with { world in
-            for name in ["whole", "killed"] {
-                try FileManager.default.createDirectory(atPath: world.path(name), withIntermediateDirectories: true)
-                for shared in ["images", "network.safetensors"] {
-                    try FileManager.default.createSymbolicLink(
-                        atPath: world.path("\(name)/\(shared)"), withDestinationPath: world.path(shared))
-                }
-            }
+            for name in ["whole", "killed"] { _ = try world.place(name) }
             let arguments = SmallWorld.report(steps: 60)
             let started = ContinuousClock.now
             try Program.expectSuccess(arguments, in: world.path("whole"))

@@ -6,14 +6,14 @@ import Tensors
 /// A network with random weights and a few images to show it, in a folder of their own that is gone after `body`.
 ///
 ///     network.safetensors             a CIFAR ResNet-20 with three classes
-///     images/{blue,green,red}/N.png   twelve images each, 32 x 32
+///     images/{blue,green,red}/N.png   twelve images each unless told otherwise, 32 x 32
 struct SmallWorld {
     let folder: String
 
     static let classes = ["blue", "green", "red"]
     static let imagesPerClass = 12
 
-    static func with(_ body: (SmallWorld) throws -> Void) throws {
+    static func with(imagesPerClass: Int = Self.imagesPerClass, _ body: (SmallWorld) throws -> Void) throws {
         let folder = NSTemporaryDirectory() + "vitrine-commands-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -30,6 +30,15 @@ struct SmallWorld {
     }
 
     func path(_ name: String) -> String { folder + "/" + name }
+
+    /// A folder called `name` in which commands find the same network and images.
+    func place(_ name: String) throws -> String {
+        try FileManager.default.createDirectory(atPath: path(name), withIntermediateDirectories: true)
+        for shared in ["images", "network.safetensors"] {
+            try FileManager.default.createSymbolicLink(atPath: path("\(name)/\(shared)"), withDestinationPath: path(shared))
+        }
+        return path(name)
+    }
 
     /// `report` on this world, with few and quick prototypes; `more` goes at the end.
     static func report(_ more: String..., out: String = "site", units: String = "layer3:0-3", steps: Int = 8) -> [String] {

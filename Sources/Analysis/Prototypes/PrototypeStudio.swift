@@ -62,14 +62,20 @@ struct PrototypeStudio {
     ) throws {
         var studio = self
         (studio.network, studio.images) = try images.inUsualColours(of: network)
-        try studio.runGroups(tasks, step: step, deliver: deliver)
+        for group in Self.groups(of: tasks) { try studio.run(group, step: step, deliver: deliver) }
     }
 
-    private func runGroups(
-        _ tasks: [PrototypeTask], step: @escaping @Sendable (_ pictures: Int) -> Void,
-        deliver: @escaping @Sendable (Result) throws -> Void
-    ) throws {
-        var groups: [(layers: [PrototypeTask.Layer], guide: String?, tasks: [PrototypeTask])] = []
+    /// Chooses what is chosen by timing for `tasks`.
+    func prepare(_ tasks: [PrototypeTask]) throws {
+        var studio = self
+        (studio.network, studio.images) = try images.inUsualColours(of: network)
+        for group in Self.groups(of: tasks) { _ = try studio.plans(group) }
+    }
+
+    private typealias Group = (layers: [PrototypeTask.Layer], guide: String?, tasks: [PrototypeTask])
+
+    private static func groups(of tasks: [PrototypeTask]) -> [Group] {
+        var groups: [Group] = []
         for task in tasks {
             if let index = groups.firstIndex(where: { $0.layers == task.layers && $0.guide == task.guidance?.layer }) {
                 groups[index].tasks.append(task)
@@ -77,28 +83,33 @@ struct PrototypeStudio {
                 groups.append((task.layers, task.guidance?.layer, [task]))
             }
         }
-        for group in groups { try run(group.tasks, layers: group.layers, guide: group.guide, step: step, deliver: deliver) }
+        return groups
     }
 
-    private func run(
-        _ tasks: [PrototypeTask], layers: [PrototypeTask.Layer], guide: String?, step: @escaping @Sendable (Int) -> Void,
-        deliver: @escaping @Sendable (Result) throws -> Void
-    ) throws {
-        let size = MicroBatch.size(for: network.input.shape)
-        let names = layers.map(\.name)
+    /// What a group's pictures go through while they are optimised, by the factor of pooling, and when they are measured.
+    private func plans(_ group: Group) throws -> (optimising: [(Int, Plan)], measuring: Plan) {
+        let size = MicroBatch.size(for: network.input.shape), names = group.layers.map(\.name)
         let factors = [1] + Set(schedule.phases.map(\.pooling)).subtracting([1]).sorted()
-        let plans = try factors.map { factor in
+        let optimising = try factors.map { factor in
             (
                 factor,
                 try MatchingBatch.plan(
-                    network.seeing(pooledBy: factor), layers: layers, guide: guide, composite: composite, batch: size,
+                    network.seeing(pooledBy: factor), layers: group.layers, guide: group.guide, composite: composite, batch: size,
                     algorithms: algorithms, precision: precision)
             )
         }
-        let targetLayers = Set(tasks.compactMap(\.target.layer))
+        let targetLayers = Set(group.tasks.compactMap(\.target.layer))
         let measuring = try MatchingBatch.plan(
-            network, layers: layers, guide: guide, composite: composite, batch: 1,
+            network, layers: group.layers, guide: group.guide, composite: composite, batch: 1,
             alsoRead: targetLayers.subtracting(names).sorted() + [network.logits], withGradient: false, algorithms: algorithms)
+        return (optimising, measuring)
+    }
+
+    private func run(
+        _ group: Group, step: @escaping @Sendable (Int) -> Void, deliver: @escaping @Sendable (Result) throws -> Void
+    ) throws {
+        let size = MicroBatch.size(for: network.input.shape), (layers, guide, tasks) = (group.layers, group.guide, group.tasks)
+        let (plans, measuring) = try plans(group)
         let batches = stride(from: 0, to: tasks.count, by: size).map { Array(tasks[$0..<min($0 + size, tasks.count)]) }
         let studio = self
         try OrderedWork.run(0..<batches.count, threads: threads) {

@@ -73,8 +73,8 @@ public struct ReportRun: Sendable {
         return (Dictionary(uniqueKeysWithValues: units), try UnitSelection(options.classes).classes(names: classNames))
     }
 
-    /// Does all that is not done yet.
-    public func run(progress: any ProgressReport) throws {
+    /// Does all that is not done yet; with `part` only what stands before that, and what is chosen by timing for it.
+    public func run(stoppingBefore part: RunPart? = nil, progress: any ProgressReport) throws {
         let lock = try RunLock(folder)
         defer { withExtendedLifetime(lock) {} }
         // Nobody else writes here now: temporary files are those of a process that was killed.
@@ -85,7 +85,10 @@ public struct ReportRun: Sendable {
         func perform<Stage: ReportStage>(_ stage: Stage) throws {
             findings.add(try stage.run(self, findings, progress: progress), of: stage)
         }
-        for stage in ReportStages.all { try perform(stage) }
+        for stage in ReportStages.all {
+            if let part, let shared = stage as? any SharedStage, shared.part == part { return try shared.prepare(self, findings) }
+            try perform(stage)
+        }
     }
 
     /// Writes what is known before the images are looked at.
@@ -105,7 +108,7 @@ public struct ReportRun: Sendable {
             options: options, warnings: warnings, year: folder.yearOfRun)
     }
 
-    private var identity: RunIdentity { RunIdentity(manifest(skipped: [], warnings: [])) }
+    var identity: RunIdentity { RunIdentity(manifest(skipped: [], warnings: [])) }
 
     // MARK: What stages share
 

@@ -2,8 +2,8 @@ import Diagnostics
 import Run
 
 /// What a run's results depend on, by the names that a person knows it by: a run with other values is another run.
-struct RunIdentity {
-    private let values: [(name: String, value: String)]
+struct RunIdentity: Hashable {
+    let values: [(name: String, value: String)]
 
     init(_ manifest: RunManifest) {
         let (network, options, tool) = (manifest.network, manifest.options, manifest.tool)
@@ -15,6 +15,17 @@ struct RunIdentity {
             ("the version of \(tool.name)", tool.version),
             ("the engine", tool.engine),
         ]
+    }
+
+    /// Of the run that a shard is one of.
+    init(_ shard: ShardRecord) { values = shard.identity.map { ($0.name, $0.value) } }
+
+    static func == (first: RunIdentity, second: RunIdentity) -> Bool { first.fingerprint == second.fingerprint }
+    func hash(into hasher: inout Hasher) { hasher.combine(fingerprint) }
+
+    /// What `new` has otherwise, a clause each.
+    func differences(to new: RunIdentity) -> [String] {
+        RecordedOption.differences(values, new.values).map { "\($0.name) was \(Self.shortened($0.old)), now \(Self.shortened($0.new))" }
     }
 
     /// The identity as 64 hexadecimal digits, kept with the states, which are of no use to another run.
@@ -33,14 +44,13 @@ struct RunIdentity {
         guard let old = try folder.read(RunManifest.self, from: .manifest) else {
             // The manifest was removed, but what it spoke of is still there.
             guard let kept = try folder.readBytes(Self.path), kept != fingerprint else { return }
-            throw other(folder, "Its run.json is missing, so what differs is not known.")
+            throw Self.other(folder, "Its run.json is missing, so what differs is not known.")
         }
-        let differences = RecordedOption.differences(RunIdentity(old).values, values)
-            .map { "\($0.name) was \(Self.shortened($0.old)), now \(Self.shortened($0.new))" }
-        guard differences.isEmpty else { throw other(folder, "\(differences.joined(separator: "; ")).") }
+        let differences = RunIdentity(old).differences(to: self)
+        guard differences.isEmpty else { throw Self.other(folder, "\(differences.joined(separator: "; ")).") }
     }
 
-    private func other(_ folder: RunFolder, _ explanation: String) -> Problem {
+    static func other(_ folder: RunFolder, _ explanation: String) -> Problem {
         Problem(
             "\(folder.path) holds another run", explanation: explanation,
             remedy: "Choose another folder with --run, or remove this one to start anew.", kind: .usage)

@@ -44,5 +44,5 @@ struct ByteArchive {
 
     mutating func takeText() throws -> String { String(decoding: try take(UInt8.self), as: UTF8.self) }
 
-    private static var damaged: Problem { Problem("The saved state of the run is damaged") }
+    static var damaged: Problem { Problem("The saved state of the run is damaged") }
 }

@@ -1,11 +1,12 @@
+import Diagnostics
 import Run
 
 /// How often the network was right, by class, while images go by.
 struct ClassTally {
     let classCount: Int
-    private(set) var labelled = 0
-    private(set) var correct = 0
-    private(set) var amongFive = 0
+    private(set) var labelled: Int
+    private(set) var correct: Int
+    private(set) var amongFive: Int
     private var images: [Int64]
     private var hits: [Int64]
     /// Wrong answers by true class: the class chosen instead and how often.
@@ -15,6 +16,7 @@ struct ClassTally {
 
     init(classCount: Int, images count: Int) {
         self.classCount = classCount
+        (labelled, correct, amongFive) = (0, 0, 0)
         images = Array(repeating: 0, count: classCount)
         hits = images
         confusions = Array(repeating: [:], count: classCount)
@@ -65,16 +67,36 @@ struct ClassTally {
         archive.put(flat)
     }
 
-    mutating func load(from archive: inout ByteArchive) throws {
+    /// Throws a `Problem` when what is there does not go together.
+    init(from archive: inout ByteArchive) throws {
         let totals: [Int64] = try archive.take()
         images = try archive.take()
         hits = try archive.take()
         predicted = try archive.take()
         let flat: [Int64] = try archive.take()
-        guard totals.count == 3, images.count == classCount, hits.count == classCount, flat.count % 3 == 0 else { return }
+        classCount = images.count
+        confusions = Array(repeating: [:], count: classCount)
+        guard totals.count == 3, hits.count == classCount, flat.count % 3 == 0 else { throw ByteArchive.damaged }
         (labelled, correct, amongFive) = (Int(totals[0]), Int(totals[1]), Int(totals[2]))
-        for i in stride(from: 0, to: flat.count, by: 3) where flat[i] >= 0 && flat[i] < classCount {
+        for i in stride(from: 0, to: flat.count, by: 3) {
+            guard confusions.indices.contains(Int(flat[i])) else { throw ByteArchive.damaged }
             confusions[Int(flat[i])][Int(flat[i + 1])] = Int(flat[i + 2])
         }
+    }
+
+    /// True for a tally of as many classes over the same listing.
+    func isLike(_ other: ClassTally) -> Bool { classCount == other.classCount && predicted.count == other.predicted.count }
+
+    /// Adds what was counted of the images `range`, which were not counted here.
+    mutating func append(_ next: ClassTally, images range: Range<Int>) {
+        labelled &+= next.labelled
+        correct &+= next.correct
+        amongFive &+= next.amongFive
+        for index in 0..<classCount {
+            images[index] &+= next.images[index]
+            hits[index] &+= next.hits[index]
+            confusions[index].merge(next.confusions[index], uniquingKeysWith: &+)
+        }
+        predicted.replaceSubrange(range, with: next.predicted[range])
     }
 }

@@ -19,6 +19,11 @@ struct HistogramCounts {
         counts[unit * Self.width + Self.bin(value)] += 1
     }
 
+    /// Adds the counts of as many units.
+    mutating func append(_ next: HistogramCounts) {
+        for index in counts.indices { counts[index] &+= next.counts[index] }
+    }
+
     /// 0 for zero, then the positive side, then the negative one.
     private static func bin(_ value: Float) -> Int {
         let magnitude = abs(value)

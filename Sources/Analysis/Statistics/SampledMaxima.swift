@@ -1,3 +1,4 @@
+import Diagnostics
 import Network
 import Run
 import Tensors
@@ -56,9 +57,19 @@ struct SampledMaxima {
         archive.put(positions)
     }
 
-    mutating func load(from archive: inout ByteArchive) throws {
+    /// Throws a `Problem` when what is there does not go together.
+    init(units: Int, from archive: inout ByteArchive) throws {
+        self.units = units
         images = try archive.take()
         maxima = try archive.take()
         positions = try archive.take()
+        guard maxima.count == images.count * units, positions.count == maxima.count else { throw ByteArchive.damaged }
+    }
+
+    /// Adds those of later images, of as many units.
+    mutating func append(_ next: SampledMaxima) {
+        images += next.images
+        maxima += next.maxima
+        positions += next.positions
     }
 }

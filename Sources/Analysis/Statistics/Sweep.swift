@@ -22,14 +22,28 @@ public final class Sweep {
     private(set) var correlations: [UnitCorrelation]
     private let sample: ImageSample
     public private(set) var skipped: [ImageSetDescription.Skipped] = []
-    /// Images done, of the listing.
-    private var position = 0
+    private let blocks: SweepBlocks
+    /// The images to look at, of the listing, and the next one.
+    private let range: Range<Int>
+    private var position: Int
+    /// Sums over the blocks that are done; those of the present block are in `accumulators` and `correlations`, as in the end all are.
+    private var done: SweepSums?
     private var lastSave = ContinuousClock.now
 
     /// A sweep that keeps the `capacity` strongest images of each unit. `algorithms` as in `Plan.Request`.
-    public init(
+    public convenience init(
         network: ImageNetwork, images: RealImages, layers: [String], capacity: Int, threads: Int, algorithms: AlgorithmChoices? = nil,
         precision: Precision = .float32
+    ) throws {
+        try self.init(
+            network: network, images: images, layers: layers, capacity: capacity, threads: threads, algorithms: algorithms, precision: precision,
+            blocks: SweepBlocks(of: images.count))
+    }
+
+    /// A sweep over the images of `shard`; all without one.
+    init(
+        network: ImageNetwork, images: RealImages, layers: [String], capacity: Int, threads: Int, algorithms: AlgorithmChoices? = nil,
+        precision: Precision = .float32, blocks: SweepBlocks, shard: RunShard? = nil
     ) throws {
         self.network = network
         self.images = images
@@ -37,6 +51,9 @@ public final class Sweep {
         self.threads = threads
         self.algorithms = algorithms
         self.precision = precision
+        self.blocks = blocks
+        range = shard.map(blocks.images) ?? 0..<images.count
+        position = range.lowerBound
         let shapes = try network.graph.mapShapes(input: network.input.shape)
         let fields = try network.graph.receptiveFields(input: network.input.shape)
         let classes = images.kinds(for: network)
@@ -57,7 +74,9 @@ public final class Sweep {
     public var top5: Float? { tally.top5 }
     public var correct: Int { tally.correct }
     public var labelled: Int { tally.labelled }
-    public var used: Int { position - skipped.count }
+    public var used: Int { position - range.lowerBound - skipped.count }
+    /// Images to look at.
+    var count: Int { range.count }
 
     /// What one batch of images gave.
     private struct Findings: Sendable {
@@ -66,21 +85,36 @@ public final class Sweep {
         var rankings: [[Int]]
     }
 
-    /// Goes on from where it is to the last image. `save` is called every now and then, and at the end, with everything
-    /// needed to go on from there.
-    public func run(progress: any ProgressReport, save: (@Sendable ([UInt8]) throws -> Void)? = nil) throws {
-        let size = MicroBatch.size(for: network.input.shape)
-        let plan = try Plan(
+    /// What images are looked at with.
+    private func plan() throws -> Plan {
+        try Plan(
             network.graph,
-            .init(batch: size, input: network.input.shape, activations: layers + [network.logits], threads: 1, algorithms: algorithms,
-                precision: precision))
-        progress.begin("Looking at images", total: images.count, done: position)
+            .init(batch: MicroBatch.size(for: network.input.shape), input: network.input.shape, activations: layers + [network.logits], threads: 1,
+                algorithms: algorithms, precision: precision))
+    }
+
+    /// Has chosen what is chosen by timing.
+    func prepare() throws { _ = try plan() }
+
+    /// Goes on from where it is to the last image. `save` is called every now and then, and at the end, with everything
+    /// needed to go on from there. With `keep`, sums of a block are given to it when the block is done; otherwise they are added up.
+    public func run(progress: any ProgressReport, save: (@Sendable ([UInt8]) throws -> Void)? = nil) throws {
+        try run(progress: progress, save: save, keep: nil)
+        guard used > 0 else { throw images.noneLeft(skipped) }
+    }
+
+    func run(
+        progress: any ProgressReport, save: (@Sendable ([UInt8]) throws -> Void)?, keep: (@Sendable (_ block: Int, SweepSums) throws -> Void)?
+    ) throws {
+        let size = MicroBatch.size(for: network.input.shape)
+        let plan = try plan()
+        progress.begin("Looking at images", total: range.count, done: position - range.lowerBound)
         defer { progress.end() }
         let (preprocessing, classCount, names) = (images.preprocessing, network.classCount, layers + [network.logits])
         lastSave = .now
         // Only one piece is delivered at a time, and nothing else touches this object meanwhile.
         nonisolated(unsafe) let sweep = self
-        try ImageReader(images).forEachBatch(of: position..<images.count, size: size, threads: threads) {
+        try ImageReader(images).forEachBatch(of: position..<range.upperBound, size: size, threads: threads) {
             try Workspace(plan)
         } look: { workspace, batch in
             batch.write(preprocessing, into: workspace.input)
@@ -98,14 +132,42 @@ public final class Sweep {
             for slot in 0..<batch.count { sweep.add(findings, slot: slot, image: batch.numbers[slot], failure: batch.failures[slot]) }
             let read = (0..<batch.count).filter { batch.failures[$0] == nil }
             for index in sweep.correlations.indices { sweep.correlations[index].add(findings.summaries[index], slots: read) }
-            progress.update(sweep.position)
+            let block = sweep.blocks.block(of: batch.numbers[0])
+            if sweep.position == sweep.blocks.images(of: block).upperBound { try sweep.close(block, keep) }
+            progress.update(sweep.position - sweep.range.lowerBound)
             if let save, sweep.lastSave.duration(to: .now) > .seconds(20), sweep.position % size == 0 {
-                try save(sweep.state())
+                try save(sweep.state.bytes)
                 sweep.lastSave = .now
             }
         }
-        try save?(state())
-        guard used > 0 else { throw images.noneLeft(skipped) }
+        try save?(state.bytes)
+    }
+
+    /// Adds the sums of the block that is done to those before it, or gives them away.
+    private func close(_ block: Int, _ keep: ((_ block: Int, SweepSums) throws -> Void)?) throws {
+        if let keep {
+            try keep(block, sums)
+            sums = empty
+        } else if position < range.upperBound || done != nil {
+            if done == nil { done = sums } else { done?.append(sums) }
+            sums = empty
+            if position == range.upperBound, let all = done { (sums, done) = (all, nil) }
+        }
+    }
+
+    /// Of no image. Not kept: it would take as much memory again.
+    private var empty: SweepSums {
+        SweepSums(
+            layers: accumulators.map { LayerSums(units: $0.counts.units, classCount: $0.counts.classImages.count) },
+            correlations: samples.map { UnitCorrelation(units: $0.units) })
+    }
+
+    private var sums: SweepSums {
+        get { SweepSums(layers: accumulators.map(\.sums), correlations: correlations) }
+        set {
+            for index in accumulators.indices { accumulators[index].sums = newValue.layers[index] }
+            correlations = newValue.correlations
+        }
     }
 
     private func add(_ findings: Findings, slot: Int, image: Int, failure: Problem?) {
@@ -132,39 +194,25 @@ public final class Sweep {
         return result
     }
 
-    private static let stateVersion = "sweep 2"
+    // MARK: State
 
     /// The size of a saved state.
-    var stateBytes: Int { state().count }
+    var stateBytes: Int { state.bytes.count }
 
-    private func state() -> [UInt8] {
-        var archive = ByteArchive()
-        archive.put(Self.stateVersion)
-        archive.put(position)
-        archive.put(skipped.count)
-        for item in skipped {
-            archive.put(item.path)
-            archive.put(item.reason)
-        }
-        tally.save(to: &archive)
-        for accumulator in accumulators { accumulator.save(to: &archive) }
-        for sample in samples { sample.save(to: &archive) }
-        for correlation in correlations { correlation.save(to: &archive) }
-        return archive.bytes
+    private var state: SweepState {
+        SweepState(
+            range: range, images: images.count, position: position, skipped: skipped, tally: tally, counts: accumulators.map(\.counts),
+            samples: samples, done: done, sums: sums)
     }
 
     /// Goes back to a state that `run` saved. Throws a `Problem` when it is not one.
     public func restore(_ bytes: [UInt8]) throws {
-        var archive = ByteArchive(bytes)
-        guard try archive.takeText() == Self.stateVersion else { throw Problem("The saved state is of another version") }
-        position = try archive.takeInteger()
-        skipped = []
-        for _ in 0..<(try archive.takeInteger()) {
-            skipped.append(.init(path: try archive.takeText(), reason: try archive.takeText()))
-        }
-        try tally.load(from: &archive)
-        for index in accumulators.indices { try accumulators[index].load(from: &archive) }
-        for index in samples.indices { try samples[index].load(from: &archive) }
-        for index in correlations.indices { try correlations[index].load(from: &archive) }
+        let kept = try SweepState(bytes), own = state
+        guard kept.range == range, kept.images == own.images, kept.tally.isLike(tally), kept.sums.isLike(own.sums),
+            kept.counts.count == accumulators.count, zip(kept.counts, own.counts).allSatisfy({ $0.isLike($1) })
+        else { throw Problem("The saved state is that of another pass over images") }
+        (position, skipped, tally, samples, done) = (kept.position, kept.skipped, kept.tally, kept.samples, kept.done)
+        for index in accumulators.indices { accumulators[index].counts = kept.counts[index] }
+        sums = kept.sums
     }
 }

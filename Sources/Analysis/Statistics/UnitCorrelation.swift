@@ -1,3 +1,4 @@
+import Diagnostics
 import Tensors
 
 /// How the units of a layer go together over images: sums of products of their mean activations, from which Pearson's correlation follows.
@@ -7,16 +8,18 @@ struct UnitCorrelation {
     static let most = 4096
 
     let units: Int
-    private(set) var images = 0
+    private(set) var images: Int
     /// The means of the first image, which are taken off all: little is lost to cancellation, and a constant unit has a variance of
     /// exactly zero.
-    private var pivot: [Double] = []
+    private var pivot: [Double]
     private var sums: [Double]
     /// Of each unit with itself and those after it, one row after the other.
     private var products: [Double]
 
     init(units: Int) {
         self.units = units
+        images = 0
+        pivot = []
         sums = Array(repeating: 0, count: units)
         products = Array(repeating: 0, count: units <= Self.most ? units * (units + 1) / 2 : 0)
     }
@@ -54,6 +57,25 @@ struct UnitCorrelation {
         }
     }
 
+    /// Adds the sums over later images, which have means of their own taken off: of products about one point follow those about another
+    /// (Chan, Golub and LeVeque 1983). A unit that is constant over both stays exactly so.
+    mutating func append(_ next: UnitCorrelation) {
+        guard next.images > 0 else { return }
+        guard images > 0 else { return self = next }
+        let count = Double(next.images), shift = zip(next.pivot, pivot).map { $0 - $1 }
+        var start = 0
+        for unit in 0..<(isEmpty ? 0 : units) {
+            for other in unit..<units {
+                let place = start + other - unit
+                products[place] += next.products[place]
+                    + (shift[unit] * next.sums[other] + shift[other] * next.sums[unit] + count * shift[unit] * shift[other])
+            }
+            start += units - unit
+        }
+        for unit in shift.indices { sums[unit] += next.sums[unit] + count * shift[unit] }
+        images &+= next.images
+    }
+
     /// The sum of products of two units' deviations from their means.
     private func deviation(_ first: Int, _ second: Int) -> Double {
         let (low, high) = (min(first, second), max(first, second))
@@ -88,10 +110,15 @@ struct UnitCorrelation {
         archive.put(products)
     }
 
-    mutating func load(from archive: inout ByteArchive) throws {
+    /// Throws a `Problem` when what is there does not go together.
+    init(from archive: inout ByteArchive) throws {
         images = try archive.takeInteger()
         pivot = try archive.take()
         sums = try archive.take()
         products = try archive.take()
+        units = sums.count
+        guard images >= 0, pivot.count == (images > 0 ? units : 0), products.count == (units <= Self.most ? units * (units + 1) / 2 : 0) else {
+            throw ByteArchive.damaged
+        }
     }
 }

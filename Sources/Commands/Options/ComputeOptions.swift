@@ -14,13 +14,18 @@ struct ComputeOptions: ParsableArguments {
 }
 
 struct ThreadOption: ParsableArguments {
-    @Option(parsing: .unconditional, help: "Threads; one per processor by default.") var threads: Int?
+    @Option(parsing: .unconditional, help: "Threads; by default one per processor, under Slurm as many as the task has.") var threads: Int?
 
     /// Throws a `Problem` when so many make no sense.
     func count() throws -> Int {
-        let count = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        let count = threads ?? Self.slurmTask ?? ProcessInfo.processInfo.activeProcessorCount
         try require(count, "--threads", in: 1...256)
         return count
+    }
+
+    /// The processors of a task under Slurm, which may not be the only one of its node; nil elsewhere.
+    private static var slurmTask: Int? {
+        ProcessInfo.processInfo.environment["SLURM_CPUS_PER_TASK"].flatMap { Int($0) }.flatMap { (1...256).contains($0) ? $0 : nil }
     }
 }
 

@@ -15,7 +15,7 @@ struct SiteOptions: ParsableArguments {
     /// - Throws: a `Problem` when one of them cannot be, or `out` is missing and there is no `substitute`.
     func places(besides images: String, substitute: String? = nil) throws -> (run: String, site: String) {
         guard let site = out ?? substitute else { throw Problem("No folder for the site is named", remedy: "Add --out.", kind: .usage) }
-        let run = runFolder ?? Self.runFolder(beside: site)
+        let run = runFolder.map(Self.trimmed) ?? Self.trimmed(site) + "-run"
         try pages.check()
         try SiteRenderer.check(name: site)
         try Places.check(images: images, site: site, run: run)
@@ -23,9 +23,9 @@ struct SiteOptions: ParsableArguments {
         return (run, site)
     }
 
-    private static func runFolder(beside site: String) -> String {
-        var path = site
+    private static func trimmed(_ path: String) -> String {
+        var path = path
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-        return path + "-run"
+        return path
     }
 }

@@ -82,6 +82,21 @@ struct UnitCorrelationTests {
         #expect(SimilarUnits(layer: "layer", correlation).document(seed: 1) .units == document.units)
     }
 
+    @Test func correlationsOfPartsAreThoseOfTheWhole() {
+        let images = Self.activations(40)
+        func correlation(_ range: Range<Int>) -> UnitCorrelation {
+            var correlation = UnitCorrelation(units: Self.units)
+            correlation.add(Self.summary(Array(images[range])), slots: Array(0..<range.count))
+            return correlation
+        }
+        let whole = correlation(0..<40).matrix()
+        var joined = UnitCorrelation(units: Self.units)
+        for range in [0..<0, 0..<1, 1..<17, 17..<17, 17..<40] { joined.append(correlation(range)) }
+        #expect(joined.images == 40)
+        // A unit that is constant stays one, though every part has a mean of its own.
+        #expect(zip(joined.matrix(), whole).allSatisfy { ($0.isNaN && $1.isNaN) || abs($0 - $1) < 1e-6 })
+    }
+
     @Test func imagesThatWereNotReadDoNotCount() {
         let images = Self.activations(9)
         var all = UnitCorrelation(units: Self.units), part = all

@@ -5,14 +5,19 @@ import Relevance
 import Run
 
 /// The prototypes that other stages ask for, each with all that lies beside it, as soon as it is made.
-struct PrototypeStage: ReportStage {
+struct PrototypeStage: SharedStage {
     let title = "Making prototypes"
     let needs: [any ReportStage.Type] = [ReferenceStage.self, ConceptStage.self]
 
     func documents(of run: ReportRun, _ findings: ReportFindings) -> [RunPath] { findings.tasks.map { .prototype($0.target) } }
 
     func run(_ run: ReportRun, _ findings: ReportFindings, progress: any ProgressReport) throws -> Void {
-        let tasks = findings.tasks, keeper = PrototypeKeeper(run: run)
+        try make(findings.tasks, run, findings, progress)
+    }
+
+    /// Makes those of `tasks` that are not made yet.
+    private func make(_ tasks: [PrototypeTask], _ run: ReportRun, _ findings: ReportFindings, _ progress: any ProgressReport) throws {
+        let keeper = PrototypeKeeper(run: run)
         let open = tasks.filter { !keeper.isMade($0.target) }
         let each = run.options.steps * run.options.seeds
         let counter = StepCounter(progress, done: (tasks.count - open.count) * each)
@@ -29,16 +34,35 @@ struct PrototypeStage: ReportStage {
         _ tasks: [PrototypeTask], _ run: ReportRun, _ findings: ReportFindings, _ schedule: OptimisationSchedule, seeds: Int,
         step: @escaping @Sendable (Int) -> Void
     ) throws {
-        let studio = PrototypeStudio(
-            network: run.network, images: run.images, schedule: schedule, seed: run.options.seed, seeds: seeds, threads: run.threads,
-            algorithms: run.algorithms, precision: run.precision, composite: (try? Composite.named(run.options.composite)) ?? .vital,
-            inner: run.innerMatching)
+        let studio = studio(run, schedule, seeds: seeds)
         let keeper = PrototypeKeeper(run: run)
         let real = Dictionary(tasks.map { ($0.name, findings.statistics(of: $0.target)) }) { first, _ in first }
         try studio.run(tasks, step: step) { result in
             guard let statistics = real[result.task.name] else { preconditionFailure("a prototype that was not asked for") }
             try keeper.save(result, among: statistics)
         }
+    }
+}
+
+// MARK: Shards
+
+extension PrototypeStage {
+    var part: RunPart { .prototypes }
+    var taken: [String] { ["run.json", "state/", "layers/", "classes/"] }
+
+    func prepare(_ run: ReportRun, _ findings: ReportFindings) throws {
+        try studio(run, Self.schedule(run), seeds: run.options.seeds).prepare(findings.tasks)
+    }
+
+    func share(_ shard: RunShard, of run: ReportRun, _ findings: ReportFindings, progress: any ProgressReport) throws {
+        try make(shard.share(of: findings.tasks), run, findings, progress)
+    }
+
+    private func studio(_ run: ReportRun, _ schedule: OptimisationSchedule, seeds: Int) -> PrototypeStudio {
+        PrototypeStudio(
+            network: run.network, images: run.images, schedule: schedule, seed: run.options.seed, seeds: seeds, threads: run.threads,
+            algorithms: run.algorithms, precision: run.precision, composite: (try? Composite.named(run.options.composite)) ?? .vital,
+            inner: run.innerMatching)
     }
 }
 
@@ -78,7 +102,7 @@ extension PrototypeStage {
                 .init(
                     name: "Prototypes of \(group)", amount: "\(count * run.options.seeds) pictures of \(run.options.steps) steps",
                     seconds: planning + rounds * (round + steps), peakMemory: ProcessMemory.peak,
-                    disk: bytes(RunPath.prototype) + pictures))
+                    disk: bytes(RunPath.prototype) + pictures, pieces: count))
         }
     }
 

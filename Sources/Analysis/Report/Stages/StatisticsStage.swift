@@ -3,7 +3,10 @@ import Diagnostics
 import Run
 
 /// One pass over the images: the statistics and the strongest images of all units of the chosen layers, and how well the network does.
-struct StatisticsStage: ReportStage {
+struct StatisticsStage: SharedStage {
+    /// The name of what is kept of the pass.
+    static let state = "sweep"
+
     struct Findings {
         let sweep: Sweep
         /// Of the chosen layers, in their order, and of the logits last.
@@ -24,23 +27,26 @@ struct StatisticsStage: ReportStage {
     }
 
     func run(_ run: ReportRun, _ findings: ReportFindings, progress: any ProgressReport) throws -> Findings {
-        let states = run.states
-        var sweep = try makeSweep(run, over: run.images)
-        if let content = try states.read("sweep"), (try? sweep.restore(content)) == nil {
-            progress.note("What was kept of the pass over the images is of another version of Vitrine: it is done anew")
-            sweep = try makeSweep(run, over: run.images)
-        }
-        try sweep.run(progress: progress) { try states.write("sweep", $0) }
+        let states = run.states, sweep = try restored(run, nil, progress)
+        try sweep.run(progress: progress) { try states.write(Self.state, $0) }
         for item in sweep.skipped.prefix(5) { progress.note("Skipped \(item.path): \(item.reason)") }
         if sweep.skipped.count > 5 { progress.note("and \(sweep.skipped.count - 5) more; all are listed in the report") }
         return try write(sweep, of: run)
     }
 
-    private func makeSweep(_ run: ReportRun, over images: RealImages) throws -> Sweep {
+    /// The pass as far as it is done.
+    private func restored(_ run: ReportRun, _ shard: RunShard?, _ progress: any ProgressReport) throws -> Sweep {
+        let sweep = try makeSweep(run, over: run.images, shard)
+        guard let content = try run.states.read(Self.state), (try? sweep.restore(content)) == nil else { return sweep }
+        progress.note("What was kept of the pass over the images is of another version of Vitrine: it is done anew")
+        return try makeSweep(run, over: run.images, shard)
+    }
+
+    private func makeSweep(_ run: ReportRun, over images: RealImages, _ shard: RunShard? = nil) throws -> Sweep {
         try Sweep(
             network: run.network, images: images, layers: run.options.layers,
             capacity: max(ReferenceSearch.capacity(run.references), run.options.strongest), threads: run.threads,
-            algorithms: run.algorithms, precision: run.precision)
+            algorithms: run.algorithms, precision: run.precision, blocks: SweepBlocks(of: images.count), shard: shard)
     }
 
     private func write(_ sweep: Sweep, of run: ReportRun) throws -> Findings {
@@ -87,7 +93,7 @@ struct StatisticsStage: ReportStage {
         estimate.phases.append(
             .init(
                 name: title, amount: "\(real.count) \(unit)", seconds: start + writing + each * Double(max(0, real.count - few.count)),
-                peakMemory: ProcessMemory.peak + lists, disk: first.stateBytes + real.count * 4 + sample.bytes(in: .run) - before))
+                peakMemory: ProcessMemory.peak + lists, disk: first.stateBytes + real.count * 4 + sample.bytes(in: .run) - before, pieces: SweepBlocks(of: real.count).count))
         return found
     }
 }
@@ -95,5 +101,52 @@ struct StatisticsStage: ReportStage {
 extension StatisticsStage.Findings: ShowsImages {
     var shownImages: Set<Int> {
         Set(layers.flatMap { $0.units.flatMap { $0.strongest.map(\.image) } })
+    }
+}
+
+// MARK: Shards
+
+extension StatisticsStage {
+    var part: RunPart { .images }
+    var taken: [String] { ["run.json", "state/identity", "state/algorithms"] }
+
+    func prepare(_ run: ReportRun, _ findings: ReportFindings) throws { try makeSweep(run, over: run.images).prepare() }
+
+    /// Whole blocks of the listing; the sums of each are kept by themselves.
+    func share(_ shard: RunShard, of run: ReportRun, _ findings: ReportFindings, progress: any ProgressReport) throws {
+        let states = run.states, sweep = try restored(run, shard, progress)
+        try sweep.run(progress: progress, save: { try states.write(Self.state, $0) }) { block, sums in
+            try states.write(Self.state(of: block), sums.bytes)
+        }
+    }
+
+    private static func state(of block: Int) -> String { "\(state)-\(block)" }
+
+    /// Counts shard by shard, sums block by block, as one pass adds them up.
+    func join(_ shards: [FinishedShard], into folder: RunFolder, _ identity: RunIdentity) throws {
+        func content(_ shard: FinishedShard, _ name: String) throws -> [UInt8] {
+            guard let bytes = try RunStates(folder: shard.folder, fingerprint: identity.fingerprint).read(name) else {
+                throw Problem("\(shard.folder.full(.state(name))) is damaged", remedy: "Remove the folder of this shard, and run it again.")
+            }
+            return bytes
+        }
+        var whole: SweepState?, sums: SweepSums?
+        for shard in shards {
+            let next = try SweepState(content(shard, Self.state)), blocks = SweepBlocks(of: next.images)
+            guard next.range == blocks.images(of: shard.record.shard) else {
+                throw Problem("\(shard.folder.path) has seen other images than shard \(shard.record.shard)")
+            }
+            if whole == nil { whole = next } else { try whole?.append(next) }
+            for block in blocks.blocks(of: shard.record.shard) {
+                let found = try SweepSums(content(shard, Self.state(of: block)))
+                guard found.isLike(next.sums) else { throw Problem("\(shard.folder.path) has sums over other layers") }
+                if sums == nil { sums = found } else { sums?.append(found) }
+            }
+        }
+        guard var whole, let sums, whole.range == 0..<whole.images, sums.isLike(whole.sums) else {
+            throw Problem("The shards have not seen all images")
+        }
+        whole.sums = sums
+        try RunStates(folder: folder, fingerprint: identity.fingerprint).write(Self.state, whole.bytes)
     }
 }
