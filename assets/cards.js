@@ -50,6 +50,7 @@
     var places = [];
     data.unit.forEach((unit, place) => {
       if (choice.alive && data.active[place] === 0) { return; }
+      if (data.name && query && data.name[place].toLowerCase().indexOf(query) >= 0) { return places.push(place); }
       if (query && unit !== number && !data.top[place].some(index => fits[index])) { return; }
       places.push(place);
     });
@@ -109,6 +110,7 @@
     if (picture && picture !== 1) { name.append(" ", element("span", "tag", "real image")); }
     if (isDead) { name.append(" ", element("span", "tag", "dead")); }
     link.append(name);
+    if (data.name) { link.append(element("span", "card-top", data.name[place])); }
     var top = data.top[place].map(index => data.classes[index]).join(", ");
     if (top) { link.append(element("span", "card-top", top)); }
     link.append(mark(data.active[place], " active " + data.activeText[place]));

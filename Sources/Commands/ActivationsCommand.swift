@@ -16,6 +16,7 @@ struct ActivationsCommand: ParsableCommand {
 
     @OptionGroup var source: CheckpointOptions
     @OptionGroup var given: ImageOptions
+    @OptionGroup var directions: DirectionOptions
     @Option(help: "Comma-separated layers; those of a report by default. `vitrine inspect` lists them.") var layers: CommaList?
     @Option(name: [.customShort("o"), .long], help: "The safetensors file to write.") var out: String
     @OptionGroup var numbers: PrecisionOption
@@ -27,10 +28,12 @@ struct ActivationsCommand: ParsableCommand {
         try numbers.check()
         try OutputFile.check(out)
         try Places.check([("--images", given.images), ("--out", out)], explanation: "It would be taken for an image; nothing was changed.")
-        let (checkpoint, network) = try source.load()
-        network.writeWarnings()
-        let names = layers?.items ?? network.reported
-        guard !names.isEmpty else { throw Problem("--layers names no layer", kind: .usage) }
+        let (checkpoint, plain) = try source.load()
+        plain.writeWarnings()
+        let (network, found) = try directions.insert(into: plain)
+        let chosen = layers?.items ?? network.reported
+        let names = found?.added(to: chosen) ?? chosen
+        guard !chosen.isEmpty else { throw Problem("--layers names no layer", kind: .usage) }
         if let twice = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
             throw Problem("--layers names \(twice) twice", kind: .usage)
         }
@@ -41,6 +44,11 @@ struct ActivationsCommand: ParsableCommand {
             "architecture": network.architecture, "checkpoint_sha256": try NetworkDescription.Checkpoint(checkpoint).sha256,
             "command": CommandText.current,
         ]
+        if let found {
+            metadata["directions"] = found.summary
+            metadata["directions_sha256"] = try FileHash.sha256(path: found.path)
+            if let names = found.names { metadata["direction_names"] = try JSONOutput.text(names) }
+        }
         metadata["classes"] = try JSONOutput.text(real.classNames)
         let result = try ActivationTable(network: network, images: real.images, layers: names, threads: threads, precision: numbers.precision)
             .write(to: out, metadata: metadata, progress: progress)

@@ -9,6 +9,7 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect", abstract: "Describes a checkpoint: its architecture, preprocessing and layers.")
 
     @OptionGroup var source: CheckpointOptions
+    @OptionGroup var directions: DirectionOptions
     @OptionGroup var configuration: ConfigurationOption
     @Flag(help: "JSON on standard output.") var json = false
 
@@ -32,6 +33,8 @@ struct InspectCommand: ParsableCommand {
             var headSummary: String
             /// What stands in the network to match templates.
             var templates: [TemplateDescription]
+            /// Directions that were put into it.
+            var directions: String?
             /// Where knowledge distillation layers would stand, and what a student is taught from where this network is the teacher.
             var distillation: DistillationPlaces
             /// Architectures with the same tensors, to be named if the checkpoint is of one of them.
@@ -51,7 +54,8 @@ struct InspectCommand: ParsableCommand {
     }
 
     func run() throws {
-        let (checkpoint, network) = try source.load()
+        let (checkpoint, plain) = try source.load()
+        let (network, found) = try directions.insert(into: plain)
         let file = try NetworkDescription.Checkpoint(checkpoint)
         let description = try NetworkDescription(network, checkpoint: file, reported: network.reported)
         let spatial = description.layers.filter { $0.name != network.logits }.map(\.name)
@@ -65,8 +69,8 @@ struct InspectCommand: ParsableCommand {
                         reportable: spatial, reportedByDefault: network.reported,
                         matched: Dictionary(uniqueKeysWithValues: network.matched.map { ($0.layer, $0.weight) }),
                         head: network.head.kind.rawValue, headSummary: network.head.summary,
-                        templates: network.templates, distillation: places, alternatives: network.alternatives, unusedTensors: network.unusedTensors,
-                        remarks: network.remarks, nonFiniteTensors: network.nonFiniteTensors),
+                        templates: network.templates, directions: found?.summary, distillation: places, alternatives: network.alternatives, unusedTensors: network.unusedTensors,
+                        remarks: network.remarks + (found?.remarks ?? []), nonFiniteTensors: network.nonFiniteTensors),
                     graph: listing))
             return
         }

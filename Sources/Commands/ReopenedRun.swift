@@ -29,7 +29,7 @@ struct ReopenedRun {
         self.manifest = manifest
         recorded = RecordedCommand(of: folder, manifest)
         let file = try Self.checkpoint(at: Self.places(checkpoint, recorded, folder, manifest), manifest, recorded?.prefix, path, option)
-        network = try Self.network(file, manifest)
+        network = try Self.network(file, manifest, recorded)
     }
 
     // MARK: The checkpoint
@@ -73,10 +73,11 @@ struct ReopenedRun {
     /// The name that `--architecture` takes, where it is one: graphs bring their own.
     private static func known(_ architecture: String) -> String? { Architectures.all.contains { $0.name == architecture } ? architecture : nil }
 
-    private static func network(_ file: Checkpoint, _ manifest: RunManifest) throws -> ImageNetwork {
+    private static func network(_ file: Checkpoint, _ manifest: RunManifest, _ recorded: RecordedCommand?) throws -> ImageNetwork {
         let told = try ImageNetwork.Input.Stated(manifest.network.preprocessing)
         var network = try Architectures.network(
             file, architecture: known(manifest.network.architecture), output: manifest.options.output, told: [told])
+        if let path = manifest.options.directions { network = try network.inserting(directions(at: path, for: network, manifest, recorded)) }
         for layer in manifest.options.layers {
             guard network.graph.index[layer] == nil, let original = NegatedLayer.original(of: layer) else { continue }
             network = try UnitDirection.negative.layers([original], of: network).network
@@ -88,6 +89,26 @@ struct ReopenedRun {
                 remedy: "Make the run again with this version of Vitrine.")
         }
         return network
+    }
+
+    /// The run's directions, where they were when it was made.
+    private static func directions(
+        at path: String, for network: ImageNetwork, _ manifest: RunManifest, _ recorded: RecordedCommand?
+    ) throws -> Directions {
+        let places = recorded?.places(of: path) ?? [path]
+        guard let place = places.first(where: { (try? FileHash.sha256(path: $0)) == manifest.options.directionsHash }) else {
+            throw Problem(
+                "The directions that the run was made with are not at \(path) any more",
+                explanation: "Their SHA-256 is \(manifest.options.directionsHash ?? "not known").", remedy: "Put them back there.", kind: .usage)
+        }
+        let found = try recorded.map { try $0.directions.read(place, for: network) } ?? Directions.read(path: place, for: network)
+        guard found.summary == manifest.options.directionsSummary else {
+            throw Problem(
+                "The directions at \(path) are read otherwise than they were for the run",
+                explanation: "Then: \(manifest.options.directionsSummary ?? "not known"). Now: \(found.summary).",
+                remedy: "Make the run again with this version of Vitrine.")
+        }
+        return found
     }
 
     // MARK: Images

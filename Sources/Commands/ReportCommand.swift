@@ -19,6 +19,7 @@ struct ReportCommand: ParsableCommand {
     @OptionGroup var source: CheckpointOptions
     @OptionGroup var given: ImageOptions
     @OptionGroup var selection: SelectionOptions
+    @OptionGroup var directions: DirectionOptions
     @Option(help: "The title of the site.") var title: String?
     @OptionGroup var prototypes: PrototypeOptions
     @OptionGroup var references: ReferenceOptions
@@ -54,8 +55,9 @@ struct ReportCommand: ParsableCommand {
         let (checkpoint, plain) = try source.load()
         let real = try given.load(for: plain)
         plain.writeWarnings()
-        let (network, layers) = try selection.layers(of: plain)
-        let found = try teacher.find(for: plain, in: checkpoint)
+        let (extended, found) = try directions.insert(into: plain)
+        let (network, layers) = try selection.layers(of: extended, with: found)
+        let teaching = try teacher.find(for: plain, in: checkpoint)
         var options = RunOptions(command: CommandText.current(without: ShardOptions.names))
         options.labels = given.labels
         (options.orientation, options.greyBits) = given.decoding.recorded
@@ -65,20 +67,21 @@ struct ReportCommand: ParsableCommand {
         options.winograd = convolutions.winograd
         options.precision = numbers.precision.rawValue
         options.strongest = 12
-        (options.teacher, options.teacherArchitecture) = (found.teacher?.sha256, found.teacher?.network.architecture)
-        (options.preprocessing, options.teacherPreprocessing) = (plain.toldPreprocessing, found.teacher?.network.toldPreprocessing)
-        (options.output, options.teacherOutput) = (plain.toldOutput, found.teacher?.network.toldOutput)
+        (options.teacher, options.teacherArchitecture) = (teaching.teacher?.sha256, teaching.teacher?.network.architecture)
+        (options.preprocessing, options.teacherPreprocessing) = (plain.toldPreprocessing, teaching.teacher?.network.toldPreprocessing)
+        (options.output, options.teacherOutput) = (plain.toldOutput, teaching.teacher?.network.toldOutput)
+        try found?.record(in: &options)
         try ReportRun.selection(options, network: network, classNames: real.classNames)
         let study = network.templates.isEmpty
             ? nil
             : try TemplateStudy(
-                of: network, record: try StudentRecord(of: network, in: checkpoint), teacher: found.teacher, warnings: found.warnings)
+                of: network, record: try StudentRecord(of: network, in: checkpoint), teacher: teaching.teacher, warnings: teaching.warnings)
         let description = try NetworkDescription(network, checkpoint: .init(checkpoint), reported: layers)
         let tool = RunManifest.Tool(name: "Vitrine", version: Version.current, engine: OneDNN.version)
         if estimate {
             let probe = try ReportProbe(
                 network: network, description: description, images: real.images, classNames: real.classNames, options: options, tool: tool,
-                templates: study, threads: threads
+                templates: study, directions: found, threads: threads
             ) { try site.pages.render($0, to: $1) }
             let loading = start.duration(to: .now)
             var estimate = try probe.estimate(progress: progress)
@@ -89,8 +92,8 @@ struct ReportCommand: ParsableCommand {
             at: share.flatMap { shard, next in next.map { ShardOptions.folder(of: places.run, $0.part, shard) } } ?? places.run)
         let job = try ReportRun(
             network: network, description: description, images: real.images, classNames: real.classNames, options: options,
-            title: title ?? "What \(network.displayName) looks for", tool: tool, warnings: warnings(network, real), templates: study,
-            threads: threads, folder: folder)
+            title: title ?? "What \(network.displayName) looks for", tool: tool, warnings: warnings(network, real, found), templates: study,
+            directions: found, threads: threads, folder: folder)
         progress.note("\(network.displayName), \(real.images.count) images, results in \(folder.path)")
         StopNotice.install()
         if case let (shard, next?)? = share {
@@ -102,7 +105,7 @@ struct ReportCommand: ParsableCommand {
         progress.note(site.pages.remark(try site.pages.render(folder, to: places.site), places.site))
     }
 
-    private func warnings(_ network: ImageNetwork, _ real: LabelledImages) -> [RunManifest.Warning] {
+    private func warnings(_ network: ImageNetwork, _ real: LabelledImages, _ directions: Directions?) -> [RunManifest.Warning] {
         var warnings: [RunManifest.Warning] = []
         if !network.nonFiniteTensors.isEmpty {
             warnings.append(
@@ -122,6 +125,12 @@ struct ReportCommand: ParsableCommand {
         if let remark = real.remark {
             let summary = real.images.isLabelled ? "The classes of the images were assumed" : "The classes of the images are not known"
             warnings.append(.init(summary: summary, explanation: remark, remedy: "Name them with --labels."))
+        }
+        if let directions, !directions.remarks.isEmpty {
+            warnings.append(
+                .init(
+                    summary: "How \(directions.fileName) was read", explanation: directions.remarks.map { "\($0)." }.joined(separator: " "),
+                    remedy: "--directions-layer, --directions-activation and --directions-k say otherwise."))
         }
         warnings += real.remarks.map { .init(summary: "About the images", explanation: $0) }
         return warnings

@@ -20,6 +20,7 @@ struct TraceCommand: ParsableCommand {
             """)
 
     @OptionGroup var source: CheckpointOptions
+    @OptionGroup var directions: DirectionOptions
     @Option(
         parsing: .upToNextOption,
         help: "Images (preprocessed), or .npy/.safetensors tensors N x C x H x W taken as they are.")
@@ -77,8 +78,9 @@ struct TraceCommand: ParsableCommand {
         let rules = try Composite.named(composite)
         let target = try parsedTarget(), weights = try parsedWeights(count: names.count)
         try OutputFile.check(out)
-        let (_, network) = try source.load()
-        network.writeWarnings()
+        let (_, plain) = try source.load()
+        plain.writeWarnings()
+        let network = try directions.insert(into: plain).network
         var trace = Trace(
             layers: names, wantsActivations: wants.contains("activations"),
             target: wants.contains("gradients") && !wants.contains("matching") ? target : nil,

@@ -23,7 +23,7 @@ public struct VitrineCommand: ParsableCommand {
             TraceCommand.self,
             ActivationsCommand.self,
             ExplainCommand.self, DiffCommand.self,
-            TrainCommand.self, DistillCommand.self,
+            TrainCommand.self, DistillCommand.self, DictionaryCommand.self,
             RenderCommand.self,
             FigureCommand.self,
             CheckCommand.self, PublishCommand.self,

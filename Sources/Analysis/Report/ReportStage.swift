@@ -40,6 +40,7 @@ enum ReportStages {
         ReferenceStage(),
         LineUpStage(),
         ConceptStage(),
+        DirectionStage(),
         RangeStage(),
         SimilarityStage(),
         FlowStage(),

@@ -35,10 +35,12 @@ struct SelectionOptions: ParsableArguments {
     var direction: UnitDirection = .positive
 
     /// The layers to report in the order of execution, and the network that has them (`UnitDirection.layers`).
+    /// `directions`, which it has as a layer of its own, are among them.
     /// - Throws: a `Problem` for a layer that is not there, or has no units to report.
-    func layers(of network: ImageNetwork) throws -> (network: ImageNetwork, layers: [String]) {
-        let names = layers?.items ?? network.reported
-        guard !names.isEmpty else { throw Problem("--layers names no layer", kind: .usage) }
+    func layers(of network: ImageNetwork, with directions: Directions? = nil) throws -> (network: ImageNetwork, layers: [String]) {
+        let chosen = layers?.items ?? network.reported
+        let names = directions?.added(to: chosen) ?? chosen
+        guard !chosen.isEmpty else { throw Problem("--layers names no layer", kind: .usage) }
         var places: [(Int, String)] = []
         for asked in names {
             let node = try network.graph.node(named: asked), name = network.graph.ownName(of: asked, node)

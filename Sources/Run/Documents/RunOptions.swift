@@ -72,6 +72,10 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var orientation: String?
     /// How many bits of grey values of more than 8 are used, where that was chosen.
     public var greyBits: Int?
+    /// Path of the file of directions, where there is one; its SHA-256 in hexadecimal, and what it holds, in words.
+    public var directions: String?
+    public var directionsHash: String?
+    public var directionsSummary: String?
     /// The command that makes this run again, as one shell line.
     public var command: String
 
@@ -85,6 +89,9 @@ public struct RunOptions: Codable, Sendable, Equatable {
             .init("--units", .text(units), row: "units", in: .selection),
             .init("--classes", .text(classes), row: "classes", in: .selection),
             .init("--concepts", .text(concepts), row: "concepts", in: .selection),
+            .init("--directions", directions.map { .text($0) }, row: "directions", in: .selection, decidesResults: false),
+            .init("the directions' hash", directionsHash.map { .text($0) }, row: "SHA-256 of the directions", in: .selection),
+            .init("what the directions are", directionsSummary.map { .text($0) }, row: "what they are", in: .selection),
             .init(
                 "--labels", .text(labels ?? "not given"), row: isLabelled ? "labels" : nil, shown: labels ?? "from the folders", in: .selection),
             .init("--seed", .text("\(seed)"), row: "seed", in: .selection),

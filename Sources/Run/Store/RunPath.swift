@@ -10,6 +10,7 @@ import Crypto
 ///     layers/<key>/range.json                 real images from the whole range of each unit
 ///     layers/<key>/flow.json                  where its units' relevance comes from, and whom they serve
 ///     layers/<key>/prototypes/<unit>.json     what a prototype says about itself, beside its picture
+///     layers/<key>/directions.json            what the units of a layer of directions are
 ///     layers/<key>/concepts.json              the layer's concepts
 ///     layers/<key>/concepts/<index>.json      a concept's prototype, beside its picture
 ///     layers/<key>/line-up.json               real images among which a person picks those that excite a unit
@@ -75,6 +76,9 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
 
     /// `LayerRange` of the layer with that name.
     public static func range(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/range.json") }
+
+    /// `LayerDirections` of the layer with that name.
+    public static func directions(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/directions.json") }
 
     /// `LayerConcepts` of the layer with that name.
     public static func concepts(layer: String) -> RunPath { RunPath(layer: layer) { "layers/\($0)/concepts.json" } }

@@ -17,6 +17,8 @@ struct LayerContent {
     let range: LayerRange?
     let similarity: LayerSimilarity?
     let flow: LayerFlow?
+    /// Of a layer of directions.
+    let directions: LayerDirections?
 
     /// The layer's content, or nil when its statistics are not there yet.
     init?(_ layer: NetworkDescription.Layer, of run: RunFolder) throws {
@@ -41,10 +43,17 @@ struct LayerContent {
         range = try run.read(LayerRange.self, from: .range(layer: layer.name))
         similarity = try run.read(LayerSimilarity.self, from: .similarity(layer: layer.name))
         flow = try run.read(LayerFlow.self, from: .flow(layer: layer.name))
+        directions = try run.read(LayerDirections.self, from: .directions(layer: layer.name))
     }
 
     var name: String { description.name }
     var deadUnits: [Int] { statistics.units.filter(\.isDead).map(\.unit) }
+    /// The name that a direction was given; nil for other units.
+    func name(of unit: Int) -> String? {
+        guard let names = directions?.names, names.indices.contains(unit) else { return nil }
+        return names[unit]
+    }
+
     var folder: String { "layers/\(key)" }
 
     func page(of unit: Int) -> String { "\(folder)/\(unit)/index.html" }

@@ -7,6 +7,8 @@ struct UnitScript: Encodable {
     /// The names of the classes that `top` points to.
     private(set) var classes: [String] = []
     private var unit: [Int] = []
+    /// The names of directions; nil where units have none.
+    private var name: [String]?
     /// Places in `classes`, those with the highest means first, three at most.
     private var top: [[Int]] = []
     /// Shares of the images that excite each unit, and as the page prints them.
@@ -40,7 +42,7 @@ struct UnitScript: Encodable {
     private var places: [Int: Int] = [:]
 
     private enum CodingKeys: CodingKey {
-        case folder, classes, unit, top, active, activeText, selective, selectiveText, largest, multiple, picture, size
+        case folder, classes, unit, name, top, active, activeText, selective, selectiveText, largest, multiple, picture, size
     }
 
     init(folder: String, size: [Int]) {
@@ -49,8 +51,10 @@ struct UnitScript: Encodable {
     }
 
     mutating func add(
-        _ unit: LayerStatistics.Unit, selectivity: Float?, multiple: Float?, picture: Picture, top: [Int], className: (Int) -> String
+        _ unit: LayerStatistics.Unit, name: String?, selectivity: Float?, multiple: Float?, picture: Picture, top: [Int],
+        className: (Int) -> String
     ) {
+        if let name { self.name = (self.name ?? []) + [PlainText.safe(name)] }
         self.unit.append(unit.unit)
         self.top.append(top.map { place(of: $0, className) })
         active.append(Self.rounded(unit.activeImages))

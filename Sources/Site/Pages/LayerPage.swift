@@ -53,6 +53,7 @@ struct LayerPage {
             "map": layer.similarity.map { _ in UnitMapPage.path(layer) },
             "redundant": layer.similarity.flatMap { $0.redundant.count > 0 ? Number.count($0.redundant.count, "pair") : nil },
         ])
+        if let directions = layer.directions { fields["directions"] = DirectionFields.fields(directions, units, of: layer.name) }
         if let concepts = layer.concepts {
             fields["concepts"] = [
                 "images": Number.count(concepts.images, "image"), "windows": Number.grouped(concepts.windows),
@@ -69,7 +70,7 @@ struct LayerPage {
         let selectivity = unit.isDead ? nil : unit.selectivity
         func name(_ index: Int) -> String { PlainText.clipped(context.content.className(index)) }
         var fields: Fields = [
-            "unit": String(unit.unit), "href": layer.page(of: unit.unit), "isDead": unit.isDead, "isConstant": unit.isConstant,
+            "unit": String(unit.unit), "name": layer.name(of: unit.unit).map { PlainText.clipped($0) }, "href": layer.page(of: unit.unit), "isDead": unit.isDead, "isConstant": unit.isConstant,
             "activity": Number.percent(unit.activeImages), "activityBar": ShareBar.ornament(unit.activeImages, width: 48),
             "selectivity": selectivity.map { Number.short($0) },
             "selectivityBar": selectivity.map { ShareBar.ornament($0, width: 48) },
@@ -85,7 +86,7 @@ struct LayerPage {
             picture = .image(path)
         }
         script.add(
-            unit, selectivity: selectivity, multiple: prototype?.trust.multipleOfLargest, picture: picture, top: top, className: name)
+            unit, name: layer.name(of: unit.unit), selectivity: selectivity, multiple: prototype?.trust.multipleOfLargest, picture: picture, top: top, className: name)
         return fields
     }
 }

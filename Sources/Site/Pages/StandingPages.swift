@@ -56,6 +56,7 @@ struct StandingPages {
                     "weight": Number.plain(Double(options.diversity)), "rest": Number.plain(1 - Double(options.diversity)),
                 ] as Fields : nil,
             "relevance": unitPrototypes > 0 ? relevance : nil, "windows": unitPrototypes > 0 ? windows : nil,
+            "directions": options.directionsSummary,
             "hasNegated": options.layers.contains { NegatedLayer.original(of: $0) != nil },
             "lineUp": summaries.contains { $0.hasLineUps } && content.presentation.realImages != .none ? lineUp : nil,
             "stopsEarly": options.earlyStop, "options": Fields(options.recorded()),

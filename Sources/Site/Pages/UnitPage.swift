@@ -16,10 +16,11 @@ struct UnitPage {
         var fields = try Card(unit, of: layer, in: context).fields()
         fields.add([
             "layer": layer.name, "layerPage": "\(layer.folder)/index.html", "unit": String(unit.unit),
-            "previous": previous.map(neighbour), "next": next.map(neighbour), "images": Number.grouped(layer.statistics.images),
+            "unitName": layer.name(of: unit.unit), "previous": previous.map(neighbour), "next": next.map(neighbour), "images": Number.grouped(layer.statistics.images),
         ])
+        let title = "\(layer.name) · unit \(unit.unit)" + (layer.name(of: unit.unit).map { " (\($0))" } ?? "")
         return SiteContext.Draft(
-            template: "unit", fields: fields, path: layer.page(of: unit.unit), title: "\(layer.name) · unit \(unit.unit)", section: .layers)
+            template: "unit", fields: fields, path: layer.page(of: unit.unit), title: title, section: .layers)
     }
 
     private func neighbour(_ unit: Int) -> Fields { ["unit": String(unit), "href": layer.page(of: unit)] }

@@ -29,6 +29,20 @@ enum NaiveTensorOperations {
                 case .minimum: return min(a, b)
                 }
             }
+        case let operation as TopK:
+            let axis = resolved(operation.axis, x.shape)
+            each(output) { image, index in
+                let value = x[image, index]
+                let before = (0..<x.shape[axis]).count { channel in
+                    var other = index
+                    other[axis] = channel
+                    return x[image, other] > value || x[image, other] == value && channel < index[axis]
+                }
+                return before < operation.count ? value : 0
+            }
+        case let operation as JumpRectifier:
+            let axis = resolved(operation.axis, x.shape)
+            each(output) { image, index in x[image, index] > Double(operation.thresholds[index[axis]]) ? x[image, index] : 0 }
         case is Reshaping, is Constant:
             output.values = x.values
         case let operation as LayoutChange:

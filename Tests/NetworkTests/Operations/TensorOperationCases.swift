@@ -50,6 +50,15 @@ extension OperationTests {
                         shift: numbers(shape.dimensions[axis < 0 ? axis + shape.rank : axis], "shift"), axis: axis),
                     inputs: [shape], step: 1))
         }
+        for (shape, axis, count): (Shape, Int, Int) in [([24, 4, 3], 0, 3), ([40, 1, 1], 0, 5), ([7, 24], 1, 1), ([3, 4, 21], -1, 20), ([20], 0, 7)] {
+            cases.append(.init(name: "largest \(count) on axis \(axis) of \(shape)", operation: TopK(count, axis: axis), inputs: [shape], kinks: [0]))
+            // Some of the thresholds are below zero, where the ReLU's counts.
+            let thresholds = numbers(shape.dimensions[axis < 0 ? axis + shape.rank : axis], "thresholds \(shape)").map { $0 * 0.5 }
+            cases.append(
+                .init(
+                    name: "JumpReLU on axis \(axis) of \(shape)", operation: JumpRectifier(thresholds: thresholds, axis: axis), inputs: [shape],
+                    kinks: [0]))
+        }
         for function in BinaryFunction.allCases {
             let pairs: [(Shape, Shape, Bool)] = [
                 ([24, 9, 7], [24, 9, 7], false), ([16, 9, 7], [16, 1, 1], false), ([24, 9, 7], [24, 1, 1], false), ([7, 5], [5], false),
