@@ -22,6 +22,7 @@ struct RecordedCommand {
     var checkpoint: String { report.source.checkpoint }
     var prefix: String? { report.source.reading.prefix }
     var images: String { report.given.images }
+    var labels: String? { report.given.labels }
     var decoding: DecodingOptions { report.given.decoding }
 
     /// Where what the command calls `path` may be, likeliest first.
