@@ -23,6 +23,7 @@ struct RecordedCommand {
     var prefix: String? { report.source.reading.prefix }
     var images: String { report.given.images }
     var directions: DirectionOptions { report.directions }
+    var labels: String? { report.given.labels }
     var decoding: DecodingOptions { report.given.decoding }
 
     /// Where what the command calls `path` may be, likeliest first.

@@ -128,7 +128,7 @@ struct ReopenedRun {
     /// The run's images where they were, or those at `path`; their classes are of no interest.
     /// - Throws: a `Problem` when they are not there, or no longer those of the run; `option` names the option for another place.
     func images(at path: String?, option: String) throws -> RealImages {
-        let places = path.map { [$0] } ?? recorded.map { $0.places(of: $0.images) } ?? [manifest.images.path]
+        let places = imagePlaces(path)
         // Archives can be named by a pattern: whether anything is there is found out by reading.
         var found: ImageFolder?, failure: (any Error)?
         for place in places where found == nil {
@@ -148,5 +148,18 @@ struct ReopenedRun {
                 remedy: "Say where they are with \(option) FOLDER; other images can be named there, too.", kind: .usage)
         }
         return real
+    }
+
+    private func imagePlaces(_ path: String?) -> [String] {
+        path.map { [$0] } ?? recorded.map { $0.places(of: $0.images) } ?? [manifest.images.path]
+    }
+
+    /// As `images`, with their classes: as the run knew them, or as the file `labels` says.
+    func labelledImages(at path: String?, labels: String?, option: String) throws -> LabelledImages {
+        let found = try images(at: path, option: option)
+        let file = labels ?? recorded.flatMap { recorded in
+            recorded.labels.flatMap { label in recorded.places(of: label).first { FileManager.default.fileExists(atPath: $0) } }
+        }
+        return try LabelledImages(path: found.folder.path, labels: file, network: network, decoding: decoding())
     }
 }

@@ -22,7 +22,7 @@ public struct VitrineCommand: ParsableCommand {
             CompareCommand.self, MeasureCommand.self,
             TraceCommand.self,
             ActivationsCommand.self,
-            ExplainCommand.self, DiffCommand.self,
+            ExplainCommand.self, DiffCommand.self, AblateCommand.self,
             TrainCommand.self, DistillCommand.self, DictionaryCommand.self,
             RenderCommand.self,
             FigureCommand.self,

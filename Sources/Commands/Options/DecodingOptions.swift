@@ -19,6 +19,9 @@ struct DecodingOptions: ParsableArguments {
     /// As a run records them: nil for what is as it is by default.
     var recorded: (orientation: String?, greyBits: Int?) { (orientation == .upright ? nil : orientation.rawValue, greyBits) }
 
+    /// The first of these options that says something else than by default.
+    var given: String? { orientation != .upright ? "--orientation" : greyBits != nil ? "--grey-bits" : nil }
+
     /// Throws a usage `Problem` for a number of bits that makes no sense.
     func decoding() throws -> ImageDecoding {
         try require(greyBits, "--grey-bits", in: 8...16)

@@ -13,6 +13,9 @@ public final class Plan: Sendable {
         public var input: Shape
         /// Layers whose activations can be read after the forward pass.
         public var activations: [String]
+        /// Layers whose activations the caller may write over after the forward pass, to run what depends on them again
+        /// (`Workspace.forward(behind:)`). They can be read, too.
+        public var edited: [String] = []
         /// Layers at which the caller writes the gradient of its loss before the backward pass. Empty: no backward pass.
         public var seeds: [String]
         /// Layers whose gradients can be read after the backward pass; `input` is always among them.
@@ -80,6 +83,8 @@ public final class Plan: Sendable {
     let layouts: [Layout]
     let kernels: [(any Kernel)?]
     let forward: [Step]
+    /// By node of `graph`, for the layers that may be edited: the steps of `forward` that depend on it, in order.
+    let dependents: [Int: [Int]]
     let backward: Pass
     let flow: Pass?
     let offsets: [Int]
@@ -97,7 +102,7 @@ public final class Plan: Sendable {
     public init(_ graph: Graph, _ request: Request) throws {
         OneDNN.useThreads(request.threads)
         let flows = request.flow.map { $0.seeds + $0.results } ?? []
-        let asked = request.activations + request.seeds + request.gradients + flows
+        let asked = request.activations + request.edited + request.seeds + request.gradients + flows
         let kept = Set(try asked.map { graph.nodes[try graph.node(named: $0)].name })
         let cut = try graph.cut(to: asked)
         let needed = request.learned == nil ? cut.withPlainConvolutions() : cut
@@ -176,6 +181,7 @@ public final class Plan: Sendable {
                     memory: memories[position]))
         }
         let forwardCount = schedule.steps.count
+        let edits = try request.edited.map { try EditedNode($0, in: graph, results: results, steps: schedule.steps) }
 
         // Constants take no gradient. What flows back by rules is followed to where somebody asks for it, and no farther.
         let sinks = Set(try request.flow?.results.map { try graph.node(named: $0) } ?? [])
@@ -272,8 +278,10 @@ public final class Plan: Sendable {
             flow: try request.flow.map { try pass(from: $0.seeds, to: $0.results, byRule: true) },
             backward: try pass(from: request.seeds, to: request.gradients, byRule: false))
         let end = schedule.time
+        // Run again after everything else.
+        for buffer in edits.flatMap(\.lasting) { schedule.use(buffer, at: end) }
         var activationBuffers: [Int: Buffer] = [:]
-        for name in request.activations {
+        for name in request.activations + request.edited {
             let node = try graph.node(named: name)
             activationBuffers[node] = results[node]
             schedule.use(results[node], at: end)
@@ -295,6 +303,7 @@ public final class Plan: Sendable {
         arenaBytes = layout.bytes
         scratchBytes = (kernels.compactMap { $0 } + ruleKernels.values).map(\.scratchBytes).max() ?? 0
         forward = Array(schedule.steps[..<forwardCount])
+        dependents = Dictionary(edits.map { ($0.node, $0.dependents) }) { first, _ in first }
         self.backward = backward
         self.flow = flow
         self.request = request
@@ -310,6 +319,12 @@ public final class Plan: Sendable {
     public func shape(of layer: String) throws -> Shape {
         let shape = shapes[try graph.node(named: layer)]
         return shape.map ?? shape
+    }
+
+    /// True when `layer`, which may be edited, can change what `other` is, which was asked for.
+    public func isEditable(_ layer: String, changing other: String) throws -> Bool {
+        let node = try graph.node(named: other)
+        return dependents[try graph.node(named: layer)]?.contains { forward[$0].output == activationBuffers[node] } ?? false
     }
 
     /// True when a gradient reaches `layer`, which was asked for: it lies before some seed.

@@ -7,7 +7,7 @@ public final class Workspace {
     package let arena: AlignedBuffer
     package let scratch: AlignedBuffer
     private let stream: Stream
-    private var forwardSteps: [BoundStep] = []
+    private var forwardSteps: [BoundStep?] = []
     private var backwardSteps: [BoundStep] = []
     private var flowSteps: [BoundStep] = []
 
@@ -16,7 +16,7 @@ public final class Workspace {
         arena = try AlignedBuffer(bytes: plan.arenaBytes)
         scratch = try AlignedBuffer(bytes: plan.scratchBytes)
         stream = try Stream()
-        forwardSteps = try plan.forward.compactMap(bind)
+        forwardSteps = try plan.forward.map(bind)
         backwardSteps = try plan.backward.steps.compactMap(bind)
         flowSteps = try plan.flow?.steps.compactMap(bind) ?? []
     }
@@ -62,7 +62,16 @@ public final class Workspace {
 
     public func forward() throws {
         OneDNN.useThreads(plan.request.threads)
-        for step in forwardSteps { try step(stream) }
+        for step in forwardSteps { try step?(stream) }
+    }
+
+    /// Runs again what depends on `layer`, which the caller has written over since the last `forward`. What does not depend on it stays.
+    public func forward(behind layer: String) throws {
+        guard let steps = plan.dependents[try plan.graph.node(named: layer)] else {
+            preconditionFailure("\(layer) was not among the layers to be edited")
+        }
+        OneDNN.useThreads(plan.request.threads)
+        for step in steps { try forwardSteps[step]?(stream) }
     }
 
     /// Runs from the seeds to the image. Every seed must have been written since the last `forward`.

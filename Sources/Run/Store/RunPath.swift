@@ -13,6 +13,7 @@ import Crypto
 ///     layers/<key>/directions.json            what the units of a layer of directions are
 ///     layers/<key>/concepts.json              the layer's concepts
 ///     layers/<key>/concepts/<index>.json      a concept's prototype, beside its picture
+///     layers/<key>/ablation.json              what becomes of accuracy when its units are switched off
 ///     layers/<key>/line-up.json               real images among which a person picks those that excite a unit
 ///     line-up/<number>-<window>.png           windows of real images for that
 ///     classes/flow.json                       which units carry the relevance of the classes
@@ -138,6 +139,9 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
 
     /// `LineUp` of the layer with that name.
     public static func lineUp(layer: String) -> RunPath { RunPath(layer: layer) { "layers/\($0)/line-up.json" } }
+
+    /// `LayerAblation` of the layer with that name.
+    public static func ablation(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/ablation.json") }
 
     /// A window of a real image, cut out.
     /// - Parameter format: `png` or `jpg`.
