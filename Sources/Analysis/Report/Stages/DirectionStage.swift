@@ -54,7 +54,7 @@ extension LayerDirections {
     /// What came of a dictionary, on one line; nil where there is nothing to say.
     fileprivate var words: String? {
         guard let found = reconstruction else { return nil }
-        func percent(_ share: Float) -> String { "\((share * 1000).rounded() / 10) %" }
+        func percent(_ share: Float) -> String { "\((Double(share) * 1000).rounded() / 10) %" }
         var parts = [found.explainedVariance.map { "explains \(percent($0)) of the variance of \(behind)" } ?? "\(behind) has one value everywhere"]
         parts.append("\((found.active * 10).rounded() / 10) of \(count) latents active at a position, \(found.dead) dead")
         if let before = found.accuracy, let after = found.accuracyReconstructed {
