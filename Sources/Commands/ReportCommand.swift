@@ -23,6 +23,7 @@ struct ReportCommand: ParsableCommand {
     @OptionGroup var prototypes: PrototypeOptions
     @OptionGroup var references: ReferenceOptions
     @OptionGroup var teacher: TeacherOptions
+    @OptionGroup var judge: JudgeOptions
     @OptionGroup var convolutions: WinogradOption
     @OptionGroup var numbers: PrecisionOption
     @OptionGroup var site: SiteOptions
@@ -49,6 +50,7 @@ struct ReportCommand: ParsableCommand {
         plain.writeWarnings()
         let (network, layers) = try selection.layers(of: plain)
         let found = try teacher.find(for: plain, in: checkpoint)
+        let judge = try judge.load().map { Judge(network: $0.network, description: $0.description) }
         var options = RunOptions(command: CommandText.current)
         options.labels = given.labels
         (options.orientation, options.greyBits) = given.decoding.recorded
@@ -71,7 +73,7 @@ struct ReportCommand: ParsableCommand {
         if estimate {
             let probe = try ReportProbe(
                 network: network, description: description, images: real.images, classNames: real.classNames, options: options, tool: tool,
-                templates: study, threads: threads
+                templates: study, judge: judge, threads: threads
             ) { try site.pages.render($0, to: $1) }
             let estimate = try probe.estimate(progress: progress)
             return json ? try JSONOutput.print(estimate) : try StandardOutput.print(EstimateTable(estimate, network: network).text)
@@ -80,7 +82,7 @@ struct ReportCommand: ParsableCommand {
         let job = try ReportRun(
             network: network, description: description, images: real.images, classNames: real.classNames, options: options,
             title: title ?? "What \(network.displayName) looks for", tool: tool, warnings: warnings(network, real), templates: study,
-            threads: threads, folder: folder)
+            judge: judge, threads: threads, folder: folder)
         progress.note("\(network.displayName), \(real.images.count) images, results in \(folder.path)")
         StopNotice.install()
         try job.run(progress: progress)

@@ -27,6 +27,8 @@ public struct ReportRun: Sendable {
     let concepts: ConceptSelection
     /// What is to be found out about templates; nil where the network matches none.
     let templates: TemplateStudy?
+    /// Answers line-ups; nil where no other network was named.
+    let judge: Judge?
     /// SHA-256 over the images' paths and sizes: made once, since there may be very many.
     private let listing: String
 
@@ -34,8 +36,8 @@ public struct ReportRun: Sendable {
     /// folder holds a run with other options.
     public init(
         network: ImageNetwork, description: NetworkDescription, images: RealImages, classNames: [String], options: RunOptions,
-        title: String, tool: RunManifest.Tool, warnings: [RunManifest.Warning], templates: TemplateStudy? = nil, threads: Int,
-        folder: RunFolder
+        title: String, tool: RunManifest.Tool, warnings: [RunManifest.Warning], templates: TemplateStudy? = nil,
+        judge: Judge? = nil, threads: Int, folder: RunFolder
     ) throws {
         self.network = network
         self.description = description
@@ -46,6 +48,7 @@ public struct ReportRun: Sendable {
         self.tool = tool
         self.warnings = warnings
         self.templates = templates
+        self.judge = judge
         self.threads = threads
         self.folder = folder
         listing = images.listing

@@ -46,6 +46,7 @@ enum ReportStages {
         ImageStage(),
         ManifestStage(),
         PrototypeStage(),
+        JudgementStage(),
     ]
 }
 
