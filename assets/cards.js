@@ -1,5 +1,4 @@
-// Sorting, filtering and grouping of all units of a layer, whose pages have a part of them each. The choice is in the address, so that it
-// can be sent to somebody; where nothing is chosen the page stays as it was written.
+// Sorting, filtering and grouping of all units of a layer. The choice is in the address; without one the page stays as it was written.
 (function () {
   "use strict";
 
@@ -15,7 +14,7 @@
   list.hidden = pages.hidden = true;
   pages.setAttribute("aria-label", "Pages of the selection");
   written.after(list, pages);
-  var columns = { selectivity: "selective", activity: "active", largest: "largest", multiple: "multiple" };
+  var columns = { selectivity: "selective", activity: "active", largest: "largest", multiple: "multiple", judged: "judged" };
 
   // What the address says, as far as this layer has it.
   function chosen() {
@@ -115,6 +114,7 @@
     if (top) { link.append(element("span", "card-top", top)); }
     link.append(mark(data.active[place], " active " + data.activeText[place]));
     if (data.selectiveText[place] !== null) { link.append(mark(data.selective[place], " selective " + data.selectiveText[place])); }
+    if (data.judgedText && data.judgedText[place]) { link.append(mark(data.judged[place], " line-up " + data.judgedText[place])); }
     item.append(link);
     return item;
   }

@@ -24,6 +24,7 @@ struct ReportCommand: ParsableCommand {
     @OptionGroup var prototypes: PrototypeOptions
     @OptionGroup var references: ReferenceOptions
     @OptionGroup var teacher: TeacherOptions
+    @OptionGroup var judge: JudgeOptions
     @OptionGroup var convolutions: WinogradOption
     @OptionGroup var numbers: PrecisionOption
     @OptionGroup var site: SiteOptions
@@ -58,6 +59,7 @@ struct ReportCommand: ParsableCommand {
         let (extended, found) = try directions.insert(into: plain)
         let (network, layers) = try selection.layers(of: extended, with: found)
         let teaching = try teacher.find(for: plain, in: checkpoint)
+        let judge = try judge.load().map { Judge(network: $0.network, description: $0.description) }
         var options = RunOptions(command: CommandText.current(without: ShardOptions.names))
         options.labels = given.labels
         (options.orientation, options.greyBits) = given.decoding.recorded
@@ -81,7 +83,7 @@ struct ReportCommand: ParsableCommand {
         if estimate {
             let probe = try ReportProbe(
                 network: network, description: description, images: real.images, classNames: real.classNames, options: options, tool: tool,
-                templates: study, directions: found, threads: threads
+                templates: study, directions: found, judge: judge, threads: threads
             ) { try site.pages.render($0, to: $1) }
             let loading = start.duration(to: .now)
             var estimate = try probe.estimate(progress: progress)
@@ -93,7 +95,7 @@ struct ReportCommand: ParsableCommand {
         let job = try ReportRun(
             network: network, description: description, images: real.images, classNames: real.classNames, options: options,
             title: title ?? "What \(network.displayName) looks for", tool: tool, warnings: warnings(network, real, found), templates: study,
-            directions: found, threads: threads, folder: folder)
+            directions: found, judge: judge, threads: threads, folder: folder)
         progress.note("\(network.displayName), \(real.images.count) images, results in \(folder.path)")
         StopNotice.install()
         if case let (shard, next?)? = share {

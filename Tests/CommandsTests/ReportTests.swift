@@ -284,6 +284,27 @@ import Testing
         }
     }
 
+    @Test func `another network answers line-ups, now or later`() throws {
+        try SmallWorld.with { world in
+            let arguments = SmallWorld.report("--layers", "layer3", units: "layer3:0-7")
+            try Program.expectSuccess(arguments, in: world.folder)
+            let plain = try files(in: world.path("site-run"))
+            #expect(plain["layers/layer3/judgement.json"] == nil)
+            try Program.expectSuccess(arguments + ["--judge", "network.safetensors"], in: world.folder)
+            let run = try files(in: world.path("site-run")), site = try files(in: world.path("site"))
+            // Nothing else is made anew; the command is another.
+            #expect(differences(plain, run) == ["layers/layer3/judgement.json"] || differences(plain, run) == ["layers/layer3/judgement.json", "run.json"])
+            let text = try #require(run["layers/layer3/judgement.json"])
+            let content = try #require((try JSONSerialization.jsonObject(with: text) as? [String: Any])?["content"] as? [String: Any])
+            #expect((content["judge"] as? [String: Any])?["architecture"] as? String == "cifar_resnet20")
+            #expect(content["judgeLayers"] as? [String] == ["layer1", "layer2", "layer3", "avgpool"])
+            #expect(String(decoding: try #require(site["method.html"]), as: UTF8.self).contains("Method"))
+            try Program.expectSuccess(["check", "site", "-q"], in: world.folder)
+            let outcome = try Program.run(SmallWorld.report("--judge-architecture", "resnet18"), in: world.folder)
+            #expect(outcome.status == 2 && outcome.errors.contains("--judge"))
+        }
+    }
+
     /// As the program marks its temporary folders (FNV-1a of the site's name).
     private func siteTag(_ name: String) -> String {
         String(name.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }, radix: 36)

@@ -23,7 +23,7 @@ public struct ReportProbe {
     /// report could not be run.
     public init(
         network: ImageNetwork, description: NetworkDescription, images: RealImages, classNames: [String], options: RunOptions,
-        tool: RunManifest.Tool, templates: TemplateStudy? = nil, directions: Directions? = nil, threads: Int,
+        tool: RunManifest.Tool, templates: TemplateStudy? = nil, directions: Directions? = nil, judge: Judge? = nil, threads: Int,
         render: @escaping Renderer
     ) throws {
         self.render = render
@@ -34,7 +34,7 @@ public struct ReportProbe {
         sample = ReportSample(
             run: try ReportRun(
                 network: network, description: description, images: few, classNames: classNames, options: options, title: "Estimate",
-                tool: tool, warnings: [], templates: templates, directions: directions, threads: threads,
+                tool: tool, warnings: [], templates: templates, directions: directions, judge: judge, threads: threads,
                 folder: try RunFolder.create(at: place + "/run")),
             real: images)
     }

@@ -29,6 +29,8 @@ public struct ReportRun: Sendable {
     let templates: TemplateStudy?
     /// Those that the network has as a layer of its own; nil where it has none.
     let directions: Directions?
+    /// Answers line-ups; nil where no other network was named.
+    let judge: Judge?
     /// SHA-256 over the images' paths and sizes: made once, since there may be very many.
     private let listing: String
 
@@ -37,7 +39,7 @@ public struct ReportRun: Sendable {
     public init(
         network: ImageNetwork, description: NetworkDescription, images: RealImages, classNames: [String], options: RunOptions,
         title: String, tool: RunManifest.Tool, warnings: [RunManifest.Warning], templates: TemplateStudy? = nil,
-        directions: Directions? = nil, threads: Int, folder: RunFolder
+        directions: Directions? = nil, judge: Judge? = nil, threads: Int, folder: RunFolder
     ) throws {
         self.network = network
         self.description = description
@@ -49,6 +51,7 @@ public struct ReportRun: Sendable {
         self.warnings = warnings
         self.templates = templates
         self.directions = directions
+        self.judge = judge
         self.threads = threads
         self.folder = folder
         listing = images.listing

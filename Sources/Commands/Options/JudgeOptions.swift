@@ -3,9 +3,14 @@ import Diagnostics
 import Network
 import Run
 
-/// A second network of the same classes.
+/// A second network, which looks at pictures of the first.
 struct JudgeOptions: ParsableArguments {
-    @Option(help: "A second checkpoint of the same classes that classifies the pictures as well.") var judge: String?
+    @Option(
+        help: """
+            A second checkpoint that looks at the pictures as well. compare: of the same classes, which it has to recognise. report: of any; it \
+            answers every unit's line-up, by the prototype and by real images.
+            """)
+    var judge: String?
     @OptionGroup var reading: ReadingOptions<JudgeNetwork>
 
     /// Nil where no judge is named. Throws a `Problem` when it cannot be read.

@@ -15,6 +15,7 @@ import Crypto
 ///     layers/<key>/concepts/<index>.json      a concept's prototype, beside its picture
 ///     layers/<key>/ablation.json              what becomes of accuracy when its units are switched off
 ///     layers/<key>/line-up.json               real images among which a person picks those that excite a unit
+///     layers/<key>/judgement.json             how another network answers those line-ups
 ///     line-up/<number>-<window>.png           windows of real images for that
 ///     classes/flow.json                       which units carry the relevance of the classes
 ///     classes/prototypes/<index>.json         the same for classes
@@ -139,6 +140,9 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
 
     /// `LineUp` of the layer with that name.
     public static func lineUp(layer: String) -> RunPath { RunPath(layer: layer) { "layers/\($0)/line-up.json" } }
+
+    /// `LayerJudgement` of the layer with that name.
+    public static func judgement(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/judgement.json") }
 
     /// `LayerAblation` of the layer with that name.
     public static func ablation(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/ablation.json") }

@@ -13,8 +13,17 @@ enum TrustSection: CardSection {
                 "multiple": trust.multipleOfLargest.map { Number.short($0) },
                 "agreement": trust.seedAgreement.map { Number.short($0) }, "seeds": String(prototype.otherSeeds.count + 1),
                 "predicted": trust.predicted.map(card.context.classLink),
-                "predictedProbability": trust.predictedProbability.map(Number.percent),
+                "predictedProbability": trust.predictedProbability.map(Number.percent), "judged": judged(card),
             ] as Fields
+        ]
+    }
+
+    /// How another network answers the unit's line-up.
+    private static func judged(_ card: Card) -> Fields? {
+        guard case .unit(_, let unit) = card.target, let judgement = card.layer.judgement, let judged = card.layer.judged[unit] else { return nil }
+        return [
+            "judge": judgement.judge.displayName, "byPrototype": JudgementWords.share(judged.byPrototype),
+            "byImages": JudgementWords.share(judged.byImages), "images": Number.count(judged.images, "real image"),
         ]
     }
 

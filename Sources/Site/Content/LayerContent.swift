@@ -13,6 +13,10 @@ struct LayerContent {
     let conceptPrototypes: [Int: Prototype]
     /// Keyed by the unit's number.
     let lineUps: [Int: LineUp.Question]
+    /// How another network answers them; nil where none was asked.
+    let judgement: LayerJudgement?
+    /// Keyed by the unit's number.
+    let judged: [Int: LayerJudgement.Unit]
     /// Nil in runs of before.
     let range: LayerRange?
     let similarity: LayerSimilarity?
@@ -40,6 +44,8 @@ struct LayerContent {
         self.conceptPrototypes = conceptPrototypes
         let questions = try run.read(LineUp.self, from: .lineUp(layer: layer.name))?.questions ?? []
         lineUps = Dictionary(questions.map { ($0.unit, $0) }) { first, _ in first }
+        judgement = try run.read(LayerJudgement.self, from: .judgement(layer: layer.name))
+        judged = Dictionary((judgement?.units ?? []).map { ($0.unit, $0) }) { first, _ in first }
         range = try run.read(LayerRange.self, from: .range(layer: layer.name))
         similarity = try run.read(LayerSimilarity.self, from: .similarity(layer: layer.name))
         flow = try run.read(LayerFlow.self, from: .flow(layer: layer.name))

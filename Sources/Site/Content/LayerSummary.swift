@@ -12,6 +12,8 @@ struct LayerSummary {
     /// True when there are maps of what mattered in references.
     let hasHeatMaps: Bool
     let hasLineUps: Bool
+    /// Who answers them besides people; nil where no other network was asked.
+    let judgement: (judge: String, layers: [String])?
     /// What the method page tells of the images from the whole range, and of similar units; nil where there are none.
     let range: (sample: Int, images: Int, steps: Int)?
     let similarity: (images: Int, threshold: Float, hasMap: Bool)?
@@ -46,6 +48,7 @@ struct LayerSummary {
         hasMaskedPictures = content.prototypes.values.contains { $0.maskedPicture != nil }
         hasHeatMaps = content.prototypes.values.contains { !($0.heatMaps?.maps.isEmpty ?? true) }
         hasLineUps = content.lineUps.keys.contains { content.prototypes[$0] != nil }
+        judgement = content.judgement.map { ($0.judge.displayName, $0.judgeLayers) }
         range = content.range.map { ($0.sample, $0.images, $0.units.map(\.quantiles.count).max() ?? 0) }
         similarity = content.similarity.map { ($0.images, $0.redundant.threshold, UnitMap.hasPlaces($0)) }
         flow = content.flow.map { flow in

@@ -19,6 +19,9 @@ struct UnitScript: Encodable {
     private var largest: [Float?] = []
     /// The prototype's activation as a multiple of the largest real one.
     private var multiple: [Float?] = []
+    /// Share of the line-up's pairs that another network answers rightly by the prototype; none where no network was asked.
+    private var judged: [Float?]?
+    private var judgedText: [String?]?
     /// 0 none, 1 the prototype, else the file of the real image.
     private var picture: [Picture] = []
     /// Width and height of all pictures, and whether they are enlarged.
@@ -42,16 +45,18 @@ struct UnitScript: Encodable {
     private var places: [Int: Int] = [:]
 
     private enum CodingKeys: CodingKey {
-        case folder, classes, unit, name, top, active, activeText, selective, selectiveText, largest, multiple, picture, size
+        case folder, classes, unit, name, top, active, activeText, selective, selectiveText, largest, multiple, judged, judgedText, picture, size
     }
 
-    init(folder: String, size: [Int]) {
+    /// - Parameter isJudged: whether another network answered line-ups.
+    init(folder: String, size: [Int], isJudged: Bool = false) {
         self.folder = folder
         self.size = size
+        if isJudged { (judged, judgedText) = ([], []) }
     }
 
     mutating func add(
-        _ unit: LayerStatistics.Unit, name: String?, selectivity: Float?, multiple: Float?, picture: Picture, top: [Int],
+        _ unit: LayerStatistics.Unit, name: String?, selectivity: Float?, multiple: Float?, judged: Float?, picture: Picture, top: [Int],
         className: (Int) -> String
     ) {
         if let name { self.name = (self.name ?? []) + [PlainText.safe(name)] }
@@ -63,6 +68,8 @@ struct UnitScript: Encodable {
         selectiveText.append(selectivity.map { Number.short($0) })
         largest.append(unit.maximum.isFinite ? unit.maximum : nil)
         self.multiple.append(multiple.flatMap { $0.isFinite ? $0 : nil })
+        self.judged?.append(judged)
+        judgedText?.append(judged.map(Number.percent))
         self.picture.append(picture)
     }
 

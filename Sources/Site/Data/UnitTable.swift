@@ -9,7 +9,7 @@ struct UnitTable {
         var lines = [
             "unit,mean,standard_deviation,minimum,maximum,active_positions,active_images,selectivity,top_class,top_class_mean,"
                 + "strongest_image,strongest_activation,prototype_activation,prototype_multiple_of_largest,prototype_percentile,"
-                + "prototype_predicted_class,prototype_predicted_probability,prototype_seed_agreement,top_class_index,page"
+                + "prototype_predicted_class,prototype_predicted_probability,prototype_seed_agreement,top_class_index,page,judge_by_prototype,judge_by_images"
         ]
         for unit in layer.statistics.units {
             let top = unit.topClasses(1).first
@@ -23,6 +23,7 @@ struct UnitTable {
                 Number.exact(trust?.activation), Number.exact(trust?.multipleOfLargest), Number.exact(trust?.percentile),
                 trust?.predicted.map(context.content.className) ?? "", Number.exact(trust?.predictedProbability),
                 Number.exact(trust?.seedAgreement), top.map { String($0.index) } ?? "", layer.page(of: unit.unit),
+                Number.exact(layer.judged[unit.unit]?.byPrototype.right), Number.exact(layer.judged[unit.unit]?.byImages.right),
             ]
             lines.append(cells.map(PlainText.csv).joined(separator: ","))
         }

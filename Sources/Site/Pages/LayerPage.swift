@@ -12,12 +12,12 @@ struct LayerPage {
         let units = layer.statistics.units
         let parts = PartPages(of: units.count, size: Self.cards, in: layer.folder)
         let dead = layer.deadUnits
-        var script = UnitScript(folder: layer.folder, size: context.smallPictureSize)
+        var script = UnitScript(folder: layer.folder, size: context.smallPictureSize, isJudged: !layer.judged.isEmpty)
         let cards = try units.map { try card($0, &script) }
         for number in 1...parts.count {
             var fields: Fields = [
                 "layer": layer.name, "units": Number.count(units.count, "unit"), "images": Number.count(layer.statistics.images, "image"),
-                "hasDead": !dead.isEmpty, "hasPrototypes": !layer.prototypes.isEmpty,
+                "hasDead": !dead.isEmpty, "hasPrototypes": !layer.prototypes.isEmpty, "hasJudged": !layer.judged.isEmpty,
                 "hasSelectivity": units.contains { !$0.isDead && $0.selectivity != nil }, "hasClasses": !script.classes.isEmpty,
                 "script": "\(layer.folder)/units.js", "perPage": String(Self.cards), "cards": Array(cards[parts.places(on: number)]),
             ]
@@ -54,6 +54,12 @@ struct LayerPage {
             "redundant": layer.similarity.flatMap { $0.redundant.count > 0 ? Number.count($0.redundant.count, "pair") : nil },
         ])
         if let directions = layer.directions { fields["directions"] = DirectionFields.fields(directions, units, of: layer.name) }
+        if let judgement = layer.judgement, let prototype = judgement.byPrototype, let images = judgement.byImages {
+            fields["judgement"] = [
+                "judge": judgement.judge.displayName, "units": Number.count(judgement.units.count, "unit"),
+                "byPrototype": JudgementWords.share(prototype), "byImages": JudgementWords.share(images),
+            ] as Fields
+        }
         if let concepts = layer.concepts {
             fields["concepts"] = [
                 "images": Number.count(concepts.images, "image"), "windows": Number.grouped(concepts.windows),
@@ -67,14 +73,15 @@ struct LayerPage {
     private func card(_ unit: LayerStatistics.Unit, _ script: inout UnitScript) throws -> Fields {
         let top = unit.isDead ? [] : unit.topClasses(3).map(\.index)
         let prototype = layer.prototypes[unit.unit]
-        let selectivity = unit.isDead ? nil : unit.selectivity
+        let selectivity = unit.isDead ? nil : unit.selectivity, judged = layer.judged[unit.unit]?.byPrototype.right
         func name(_ index: Int) -> String { PlainText.clipped(context.content.className(index)) }
         var fields: Fields = [
             "unit": String(unit.unit), "name": layer.name(of: unit.unit).map { PlainText.clipped($0) }, "href": layer.page(of: unit.unit), "isDead": unit.isDead, "isConstant": unit.isConstant,
             "activity": Number.percent(unit.activeImages), "activityBar": ShareBar.ornament(unit.activeImages, width: 48),
             "selectivity": selectivity.map { Number.short($0) },
             "selectivityBar": selectivity.map { ShareBar.ornament($0, width: 48) },
-            "top": top.map(name).joined(separator: ", "),
+            "top": top.map(name).joined(separator: ", "), "judged": judged.map { Number.percent($0) },
+            "judgedBar": judged.map { ShareBar.ornament($0, width: 48) },
         ]
         var picture = UnitScript.Picture.none
         if let prototype, let path = try context.prototypePath(prototype, at: UnitPage.picturePath(layer, unit.unit)) {
@@ -86,7 +93,8 @@ struct LayerPage {
             picture = .image(path)
         }
         script.add(
-            unit, name: layer.name(of: unit.unit), selectivity: selectivity, multiple: prototype?.trust.multipleOfLargest, picture: picture, top: top, className: name)
+            unit, name: layer.name(of: unit.unit), selectivity: selectivity, multiple: prototype?.trust.multipleOfLargest, judged: judged,
+            picture: picture, top: top, className: name)
         return fields
     }
 }

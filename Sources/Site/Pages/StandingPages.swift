@@ -119,6 +119,7 @@ struct StandingPages {
             "hasWindows": content.lineUp.contains { $0.question.pictures.contains { $0.window != nil } },
             "hasPage": !content.lineUp.isEmpty,
             "four": String(content.lineUp.first?.question.pictures.count { $0.excites } ?? 4),
+            "judged": summaries.lazy.compactMap(\.judgement).first.map { ["judge": $0.judge, "layers": $0.layers.joined(separator: ", ")] as Fields },
         ]
     }
 
