@@ -49,8 +49,8 @@
     var places = [];
     data.unit.forEach((unit, place) => {
       if (choice.alive && data.active[place] === 0) { return; }
-      if (data.name && query && data.name[place].toLowerCase().indexOf(query) >= 0) { return places.push(place); }
-      if (query && unit !== number && !data.top[place].some(index => fits[index])) { return; }
+      var isNamed = data.name && data.name[place].toLowerCase().includes(query);
+      if (query && unit !== number && !isNamed && !data.top[place].some(index => fits[index])) { return; }
       places.push(place);
     });
     var column = data[columns[choice.sort]];

@@ -1,6 +1,4 @@
-// The search field: units by number, layer and the classes they respond to; layers, concepts, classes, templates and pages by name; notes
-// by their words.
-// A combobox with a list (ARIA Authoring Practices): the focus stays in the field, the arrow keys choose, Enter opens, Escape closes.
+// The search field: units by number, layer and classes; other pages by name; notes by their words. A combobox with a list (ARIA Authoring Practices): the focus stays in the field, the arrow keys choose, Enter opens, Escape closes.
 (function () {
   "use strict";
 
@@ -9,7 +7,7 @@
   // Without accents and capitals.
   function plain(text) { return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase(); }
 
-  // How well `name` fits the word: as a whole, a beginning, the beginning of a later word, or within; 0 not at all.
+  // How well `name` fits the word: whole, beginning, beginning of a later word, within; 0 not at all.
   function quality(name, word) {
     var place = name.indexOf(word);
     if (place < 0) { return 0; }

@@ -1,5 +1,4 @@
-// The theme, search, copying, enlarging and turning of pages. Pages say everything without it; what only some pages need is in
-// scripts of its own, loaded when it is needed.
+// The theme, search, copying, enlarging and turning of pages. What only some pages need is in scripts of its own.
 (function () {
   "use strict";
 
@@ -64,7 +63,7 @@
     field.addEventListener("focus", () => {
       vitrine.load("assets/search.js", () => { vitrine.load("search.js", index => { vitrine.search(field, index); }); });
     }, { once: true });
-    // A shortcut of one letter must be possible to switch off. Reports on one host are told apart by their place.
+    // A shortcut of one letter must be possible to switch off, report by report.
     var key = "vitrine-shortcut " + site, isOn = stored(key) !== "off";
     var button = document.querySelector("[data-shortcut]");
     if (button) {
@@ -139,7 +138,7 @@
       var copy = pictures[place].cloneNode(true), image = copy.matches("img, svg") ? copy : copy.querySelector("img");
       var width = Number(image.getAttribute("width")), height = Number(image.getAttribute("height"));
       var scale = Math.min((innerWidth - 48) / width, (innerHeight - 176) / height);
-      // Pixels stay squares: whole factors of what the page shows, which is a whole factor of the picture.
+      // Pixels stay squares: whole factors of what the page shows.
       if (scale > 1 && image.classList.contains("pixelated")) { scale = Math.floor(scale); }
       if (!image.viewBox && image.naturalWidth) { scale = Math.min(scale, 4); }
       image.setAttribute("width", Math.round(width * scale));
