@@ -46,6 +46,7 @@ struct NotesTests {
             let note = try #require(card.components(separatedBy: "<h2 id=\"note\">").last?.components(separatedBy: "</section>").first)
             #expect(note.contains("[image: a face]") && note.contains("[image https://example.org/2.png]") && note.contains("<code>&lt;h1&gt;</code>"))
             #expect(!note.contains("onclick") && !note.contains("<img") && !note.contains("javascript:") && !note.contains("<!--"))
+            #expect(note.contains("there") && !note.contains("<a href=\"\""))
         }
     }
 

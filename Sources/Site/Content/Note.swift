@@ -52,6 +52,8 @@ struct Note {
         html = html.replacing(/<img src="([^"]*)" alt="([^"]*)"( title="[^"]*")? \/>/) { match in
             match.2.isEmpty ? "[image \(match.1)]" : "[image: \(match.2)]"
         }
+        // Of a link to what no page should do, libcmark leaves one to nowhere: its words stay.
+        html = html.replacing(/<a href=""[^>]*>(.*?)<\/a>/.dotMatchesNewlines()) { String($0.1) }
         return Markup(html.replacing("<!-- raw HTML omitted -->", with: ""))
     }
 }
