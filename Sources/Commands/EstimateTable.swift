@@ -1,6 +1,7 @@
 import Analysis
 import Foundation
 import Network
+import Site
 
 /// An estimate as a person reads it: a line for each part of the work, and the whole.
 struct EstimateTable {
@@ -12,19 +13,13 @@ struct EstimateTable {
             [phase.name, phase.amount, Self.time(phase.seconds), Self.bytes(phase.peakMemory), Self.bytes(phase.disk)]
         }
         rows.append(["Together", "", Self.time(estimate.seconds), Self.bytes(estimate.peakMemory), Self.bytes(estimate.disk)])
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        let lines = rows.map { row in
-            row.enumerated().map { column, cell in
-                let space = String(repeating: " ", count: widths[column] - cell.count)
-                return column < 2 ? cell + space : space + cell
-            }.joined(separator: "  ")
-        }
         let shared = estimate.division.map { division in
             "Shared among \(division.shards) such machines: \(Self.time(division.seconds)) from beginning to end, in \(Self.time(division.secondsOfOne)) of "
                 + "which one works alone; together \(String(format: "%.1f", division.nodeHours)) node-hours"
         }
         let threads = estimate.threads == 1 ? "1 thread" : "\(estimate.threads) threads"
-        text = (["\(network.displayName), \(threads) of this machine as busy as it is now; disk at most"] + lines + [shared].compactMap { $0 }).joined(separator: "\n")
+        let head = "\(network.displayName), \(threads) of this machine as busy as it is now; disk at most"
+        text = [head, TextTable(rows, words: [0, 1]).text, shared].compactMap { $0 }.joined(separator: "\n")
     }
 
     static func time(_ seconds: Double) -> String {

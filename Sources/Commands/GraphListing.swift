@@ -1,4 +1,5 @@
 import Network
+import Site
 import Tensors
 
 /// A network's graph as `inspect` shows it: every layer with where its inputs come from, its shape, its cost and what it offers a
@@ -85,14 +86,7 @@ struct GraphListing: Encodable {
                 layer.kind + from + (layer.endOf.isEmpty ? "" : "; end of \(layer.endOf.joined(separator: ", "))"),
             ])
         }
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            row.enumerated().map { column, text in
-                let space = String(repeating: " ", count: widths[column] - text.count)
-                // Numbers to the right, the rest to the left.
-                return (3...5).contains(column) ? space + text : column == row.count - 1 ? text : text + space
-            }.joined(separator: "  ")
-        }
+        return TextTable(rows, words: [0, 1, 2, 6]).lines
     }
 
     /// Three digits and a metric prefix, with a space before the unit.

@@ -59,7 +59,7 @@ struct ReportCommand: ParsableCommand {
         let (extended, found) = try directions.insert(into: plain)
         let (network, layers) = try selection.layers(of: extended, with: found)
         let teaching = try teacher.find(for: plain, in: checkpoint)
-        let judge = try judge.load().map { Judge(network: $0.network, description: $0.description) }
+        let judge = try judge.load()
         var options = RunOptions(command: CommandText.current(without: ShardOptions.names))
         options.labels = given.labels
         (options.orientation, options.greyBits) = given.decoding.recorded

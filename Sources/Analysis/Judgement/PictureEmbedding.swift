@@ -37,9 +37,8 @@ struct PictureEmbedding: Sendable {
             var vectors = part.map { _ in Vector() }
             for layer in layers {
                 let summary = LayerSummary(try workspace.activation(of: layer), images: part.count, shape: try plan.shape(of: layer))
-                for slot in vectors.indices {
-                    vectors[slot].append(summary.sum[slot * summary.units..<(slot + 1) * summary.units].map { Float($0) / Float(summary.area) })
-                }
+                let means = summary.means
+                for slot in vectors.indices { vectors[slot].append(Array(means[slot * summary.units..<(slot + 1) * summary.units])) }
             }
             result += vectors
         }

@@ -13,7 +13,7 @@ import Tensors
 public struct ComparisonRun: Sendable {
     let network: ImageNetwork
     let description: NetworkDescription
-    private let judge: (network: ImageNetwork, description: Comparison.Network)?
+    private let judge: Judge?
     let images: RealImages
     let classNames: [String]
     let options: ComparisonOptions
@@ -30,7 +30,7 @@ public struct ComparisonRun: Sendable {
     /// - Throws: `Problem` when the images' classes are not known, classes do not exist or have no images, or the judge knows other
     ///   classes than the network.
     public init(
-        network: ImageNetwork, description: NetworkDescription, judge: (network: ImageNetwork, description: Comparison.Network)?,
+        network: ImageNetwork, description: NetworkDescription, judge: Judge?,
         images: RealImages, classNames: [String], options: ComparisonOptions, tool: RunManifest.Tool, threads: Int, folder: RunFolder
     ) throws {
         self.network = network

@@ -51,7 +51,6 @@ struct PictureMeter: Sendable {
     ) throws {
         let (plan, preprocessing, layer, logits) = (plan, preprocessing, layer, network.logits)
         let input = plan.request.input
-        let area = Float(try plan.shape(of: layer)[1] * plan.shape(of: layer)[2])
         let reader = ImageReader { preprocessing.picture(try picture($0)) }
         try reader.forEachBatch(of: 0..<count, size: plan.request.batch, threads: threads) {
             try Workspace(plan)
@@ -62,11 +61,12 @@ struct PictureMeter: Sendable {
                 try workspace.activation(of: layer), images: batch.count, shape: try plan.shape(of: layer))
             let classes = LayerSummary(
                 try workspace.activation(of: logits), images: batch.count, shape: try plan.shape(of: logits))
+            let means = features.means
             return batch.pictures.enumerated().map { slot, picture in
                 picture.map {
                     Reading(
                         logits: Array(classes.maximum[slot * classes.units..<(slot + 1) * classes.units]),
-                        features: features.sum[slot * features.units..<(slot + 1) * features.units].map { Float($0) / area },
+                        features: Array(means[slot * features.units..<(slot + 1) * features.units]),
                         surface: PictureSurface($0, values: workspace.input + slot * input.count, channels: input[0]))
                 }
             }

@@ -10,14 +10,14 @@ public struct PrototypeSurvey: Sendable {
     let folder: RunFolder
     let manifest: RunManifest
     let images: RealImages
-    let judge: (network: ImageNetwork, description: Comparison.Network)?
+    let judge: Judge?
     let threads: Int
 
     /// References of each prototype that are looked at; more change the means no more.
     private static let mostReferences = 50
 
     public init(
-        of folder: RunFolder, _ manifest: RunManifest, images: RealImages, judge: (network: ImageNetwork, description: Comparison.Network)?,
+        of folder: RunFolder, _ manifest: RunManifest, images: RealImages, judge: Judge?,
         threads: Int
     ) {
         self.folder = folder

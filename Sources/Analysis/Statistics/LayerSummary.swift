@@ -15,6 +15,9 @@ struct LayerSummary: Sendable {
     /// Positions above zero.
     private(set) var positive: [Int32]
 
+    /// Of each map, its mean over positions.
+    var means: [Float] { sum.map { Float($0) / Float(area) } }
+
     /// Summarises `images` feature maps of `shape` (C x H x W), blocked.
     init(_ map: UnsafePointer<Float>, images: Int, shape: Shape) {
         units = shape[0]

@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Diagnostics
 import Network
@@ -14,7 +15,7 @@ struct JudgeOptions: ParsableArguments {
     @OptionGroup var reading: ReadingOptions<JudgeNetwork>
 
     /// Nil where no judge is named. Throws a `Problem` when it cannot be read.
-    func load() throws -> (network: ImageNetwork, description: Comparison.Network)? {
+    func load() throws -> Judge? {
         guard let judge else {
             guard let given = reading.given else { return nil }
             throw Problem("\(given) says of what network the judge is, and there is none", remedy: "Add --judge.", kind: .usage)
@@ -22,9 +23,8 @@ struct JudgeOptions: ParsableArguments {
         let checkpoint = try reading.checkpoint(at: judge)
         let network = try reading.network(of: checkpoint)
         network.writeWarnings()
-        return (
-            network,
-            try .init(architecture: network.architecture, displayName: network.displayName, checkpoint: .init(checkpoint))
-        )
+        return Judge(
+            network: network,
+            description: try .init(architecture: network.architecture, displayName: network.displayName, checkpoint: .init(checkpoint)))
     }
 }

@@ -22,6 +22,6 @@ struct DifferenceTable {
                 lines.append(cells.map(PlainText.csv).joined(separator: ","))
             }
         }
-        return lines.joined(separator: "\r\n") + "\r\n"
+        return PlainText.csvFile(lines)
     }
 }

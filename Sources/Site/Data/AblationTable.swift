@@ -18,7 +18,7 @@ public struct AblationTable: Sendable {
                 + "\(AblationWords.replacement(ablation.replacement)). Changes are over the same images; intervals 95 %."
         ]
         if !ablation.sets.isEmpty {
-            parts.append(Self.aligned([["off together"] + Self.columns] + ablation.sets.map { [$0.name] + cells($0.effect) }))
+            parts.append(TextTable([["off together"] + Self.columns] + ablation.sets.map { [$0.name] + cells($0.effect) }, words: [0, 4]).text)
         }
         for layer in ablation.layers { parts += self.parts(of: layer) }
         return parts.joined(separator: "\n\n")
@@ -46,13 +46,13 @@ public struct AblationTable: Sendable {
                 + "change accuracy clearly (by chance about \(clear.byChance) would)"
             let rest = layer.units.count - Self.shown
             parts.append(
-                head + "\n" + Self.aligned([["unit"] + Self.columns] + layer.ranked.prefix(Self.shown).map { [String($0.index)] + cells($0.effect) })
+                head + "\n" + TextTable([["unit"] + Self.columns] + layer.ranked.prefix(Self.shown).map { [String($0.index)] + cells($0.effect) }, words: [0, 4]).text
                     + (rest > 0 ? "\n… and \(rest) more" : ""))
         }
         if !layer.concepts.isEmpty {
             parts.append(
                 "\(layer.layer): concepts\n"
-                    + Self.aligned([["concept"] + Self.columns] + layer.concepts.map { [String($0.index)] + cells($0.effect) }))
+                    + TextTable([["concept"] + Self.columns] + layer.concepts.map { [String($0.index)] + cells($0.effect) }, words: [0, 4]).text)
         }
         if !layer.carriers.isEmpty { parts.append(carriers(of: layer)) }
         return parts
@@ -71,20 +71,9 @@ public struct AblationTable: Sendable {
         }
         let tooFew = layer.tooFew.isEmpty ? "" : "\nToo few images to say: \(layer.tooFew.map(ablation.className).joined(separator: ", "))"
         return head + "\n"
-            + Self.aligned(
-                [["class", "right", "units", "right without", "without random", "right by them alone", "others taken for it", "random alone"]] + rows) + tooFew
-    }
-
-    /// Columns of equal width, the first one on the left.
-    private static func aligned(_ rows: [[String]]) -> String {
-        let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { cells in
-            let line = cells.enumerated().map { column, cell in
-                let padding = String(repeating: " ", count: widths[column] - cell.count)
-                return column == 0 || column == cells.count - 1 && cells.count == 5 ? cell + padding : padding + cell
-            }.joined(separator: "  ")
-            return String(line.reversed().drop { $0 == " " }.reversed())
-        }.joined(separator: "\n")
+            + TextTable(
+                [["class", "right", "units", "right without", "without random", "right by them alone", "others taken for it", "random alone"]] + rows).text
+            + tooFew
     }
 
     // MARK: For programs
@@ -104,7 +93,7 @@ public struct AblationTable: Sendable {
             for concept in layer.concepts { add(layer.layer, "concept\(concept.index)", concept.effect) }
         }
         for set in ablation.sets { add("", set.name, set.effect) }
-        return lines.joined(separator: "\r\n") + "\r\n"
+        return PlainText.csvFile(lines)
     }
 
     private func line(_ layer: String, _ off: String, _ label: String, _ change: Ablation.Change) -> String {
@@ -135,6 +124,6 @@ public struct AblationTable: Sendable {
                 lines.append(cells.map(PlainText.csv).joined(separator: ","))
             }
         }
-        return lines.joined(separator: "\r\n") + "\r\n"
+        return PlainText.csvFile(lines)
     }
 }

@@ -76,6 +76,6 @@ struct AccuracyTable {
             ([String(index), className(index), String(distillation.images[index])] + entries.map { String($0.accuracy.correct[index]) })
                 .map(PlainText.csv).joined(separator: ",")
         }
-        return ([head.joined(separator: ",")] + lines).joined(separator: "\r\n") + "\r\n"
+        return PlainText.csvFile([head.joined(separator: ",")] + lines)
     }
 }

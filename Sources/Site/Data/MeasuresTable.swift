@@ -28,7 +28,7 @@ public struct MeasuresTable {
             }
         }
         let skipped = runs.flatMap(\.skipped).map { "Left out: \($0.path): \($0.reason)" }
-        text = ([TextTable(rows, words: several ? 2 : 1).text, ""] + Self.remarks(runs, hasJudge: hasJudge && hasClasses) + skipped)
+        text = ([TextTable(rows, words: several ? [0, 1] : [0]).text, ""] + Self.remarks(runs, hasJudge: hasJudge && hasClasses) + skipped)
             .joined(separator: "\n")
     }
 

@@ -14,6 +14,6 @@ struct TemplateClassTable {
             ]
             lines.append(cells.map(PlainText.csv).joined(separator: ","))
         }
-        return lines.joined(separator: "\r\n") + "\r\n"
+        return PlainText.csvFile(lines)
     }
 }

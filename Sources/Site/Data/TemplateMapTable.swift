@@ -20,6 +20,6 @@ struct TemplateMapTable {
             }
             lines.append(cells.map(PlainText.csv).joined(separator: ","))
         }
-        return lines.joined(separator: "\r\n") + "\r\n"
+        return PlainText.csvFile(lines)
     }
 }

@@ -29,6 +29,6 @@ struct TemplateTable {
             ]
             lines.append(cells.map(PlainText.csv).joined(separator: ","))
         }
-        return lines.joined(separator: "\r\n") + "\r\n"
+        return PlainText.csvFile(lines)
     }
 }

@@ -27,6 +27,6 @@ struct UnitTable {
             ]
             lines.append(cells.map(PlainText.csv).joined(separator: ","))
         }
-        return lines.joined(separator: "\r\n") + "\r\n"
+        return PlainText.csvFile(lines)
     }
 }

@@ -165,9 +165,6 @@ extension String {
 }
 
 extension FigureSource {
-    /// Lines of a comma-separated table, with the ends that RFC 4180 asks for.
-    static func table(_ lines: [String]) -> String { lines.joined(separator: "\r\n") + "\r\n" }
-
     /// What is said of pictures that the run has lost.
     static func missing(_ count: Int) -> [String] { count > 0 ? ["The run has lost \(Number.count(count, "picture"))."] : [] }
 }

@@ -124,6 +124,9 @@ enum PlainText {
         return result + bibTeX(name)
     }
 
+    /// Lines of a comma-separated table as a file, with the ends that RFC 4180 asks for.
+    static func csvFile(_ lines: [String]) -> String { lines.joined(separator: "\r\n") + "\r\n" }
+
     /// `text` as a cell of a comma-separated table.
     static func csv(_ text: String) -> String {
         let text = flat(text)

@@ -93,8 +93,7 @@ struct LinearProbeStage: ReportStage {
             batch.write(preprocessing, into: workspace.input)
             try workspace.forward()
             return try nodes.map { node in
-                let shape = try plan.shape(of: node), area = Float(shape[1] * shape[2])
-                return LayerSummary(try workspace.activation(of: node), images: batch.count, shape: shape).sum.map { Float($0) / area }
+                LayerSummary(try workspace.activation(of: node), images: batch.count, shape: try plan.shape(of: node)).means
             }
         } deliver: { batch, found in
             for (place, values) in found.enumerated() { features[place] += values }

@@ -42,7 +42,7 @@ enum ClassesFigure: FigureKind {
             name: FigureSource.fileName(kind, classes.count <= 4 ? classes.map(String.init) : []), scene: scene,
             caption: "Class prototypes of \(run.network.displayName), each matched to the feature distributions of real images of its class"
                 + "\(PrototypeWords.references(known)) (\(PrototypeWords.steps(known))). The network classifies \(recognised) of \(classes.count) correctly.",
-            numbers: FigureSource.table(numbers), pictures: pictures.bytes, request: request,
+            numbers: PlainText.csvFile(numbers), pictures: pictures.bytes, request: request,
             remarks: FigureSource.missing(cells.filter { $0.picture == nil }.count))
     }
 }

@@ -58,7 +58,7 @@ enum FlowFigure: FigureKind {
             caption: "Units of \(source.run.network.displayName) that carry the most relevance of the class \(source.fullClassName(entry.index)) "
                 + "(\(flow.composite)), summed over \(Number.count(images, "image")): shares of the logit’s relevance, bars on one scale; "
                 + "grey: against it. Of that, \(arrived.joined(separator: ", ")).",
-            numbers: FigureSource.table(numbers), pictures: pictures.bytes, request: request,
+            numbers: PlainText.csvFile(numbers), pictures: pictures.bytes, request: request,
             remarks: shown.count < layers.count
                 ? ["\(layers.count - shown.count) of \(layers.count) layers have no room at this width; their numbers are in the CSV."] : [])
     }
@@ -147,7 +147,7 @@ enum FlowFigure: FigureKind {
             name: FigureSource.fileName(kind, layer: layer.name, [String(wanted)]), scene: scene,
             caption: "Relevance (\(flow.composite)) of \(name) of \(source.run.network.displayName); bands as thick as the share, on one scale, "
                 + "grey: against.\(from)\(to)",
-            numbers: FigureSource.table(numbers), pictures: pictures.bytes, request: request)
+            numbers: PlainText.csvFile(numbers), pictures: pictures.bytes, request: request)
     }
 
     private static func picture(

@@ -76,7 +76,7 @@ enum MethodsFigure: FigureKind {
         scene.description =
             "Rows: \(rows.map(\.name).joined(separator: ", ")). Columns: \(names.joined(separator: ", "))."
         return FigureContent(
-            name: "methods", scene: scene, caption: caption(comparison, rows, source), numbers: FigureSource.table(numbers), pictures: pictures.bytes,
+            name: "methods", scene: scene, caption: caption(comparison, rows, source), numbers: PlainText.csvFile(numbers), pictures: pictures.bytes,
             request: request, remarks: FigureSource.missing(missing))
     }
 

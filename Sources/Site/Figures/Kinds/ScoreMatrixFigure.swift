@@ -196,7 +196,7 @@ struct ScoreMatrixFigure: FigureKind {
                 lines.append("\(row),\(column),\(name(row)),\(name(column)),\(Number.exact(share))")
             }
         }
-        return lines.joined(separator: "\r\n") + "\r\n"
+        return PlainText.csvFile(lines)
     }
 
     private func description(_ className: (Int) -> String) -> String {

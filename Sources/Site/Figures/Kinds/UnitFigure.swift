@@ -134,6 +134,6 @@ enum UnitFigure: FigureKind {
             lines.append(
                 "strongest,\(place),\(source.request.isAnonymous ? "image \(exemplar.image)" : PlainText.csv(path)),\(Number.exact(exemplar.activation))")
         }
-        return FigureSource.table(lines)
+        return PlainText.csvFile(lines)
     }
 }

@@ -88,7 +88,7 @@ enum UnitMapFigure: FigureKind {
                 + "\(Number.count(similarity.images, "image")) (t-SNE of the correlation of mean activations; axes have no unit)."
                 + "\(marks)\(tied)\(written > 0 ? " Numbers: units." : "")"
                 + (points.count < all ? " \(Number.count(all - points.count, "unit")) that never change are left out." : ""),
-            numbers: FigureSource.table(numbers), request: request,
+            numbers: PlainText.csvFile(numbers), request: request,
             remarks: written > 0 && written < wanted ? ["\(wanted - written) numbers of units have no room; they are in the CSV."] : [])
     }
 }

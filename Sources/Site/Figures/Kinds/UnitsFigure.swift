@@ -42,7 +42,7 @@ enum UnitsFigure: FigureKind {
                 + (hasClasses ? " Below each: the class with its highest mean activation." : "")
                 + (holding == 0 ? " None" : " \(holding) of \(known.count)")
                 + " exceed\(holding == 1 || holding == 0 ? "s its" : " their") unit’s maximum over the real images.",
-            numbers: FigureSource.table(numbers), pictures: pictures.bytes, request: request,
+            numbers: PlainText.csvFile(numbers), pictures: pictures.bytes, request: request,
             remarks: FigureSource.missing(cells.filter { $0.picture == nil }.count))
     }
 

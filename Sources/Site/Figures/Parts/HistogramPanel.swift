@@ -81,7 +81,7 @@ struct HistogramPanel {
         for (k, count) in histogram.positive.sorted(by: { $0.key < $1.key }) {
             lines.append("\(Number.exact(exp2(Float(k) / 4))),\(Number.exact(exp2(Float(k + 1) / 4))),\(count)")
         }
-        return FigureSource.table(lines)
+        return PlainText.csvFile(lines)
     }
 
     /// What captions say of it.
