@@ -48,6 +48,11 @@ struct DiffCommand: ParsableCommand {
         if one.manifest.images.listing != other.manifest.images.listing {
             progress.note("The runs looked at different images; units are compared on those of \(all.folder.path)")
         }
+        for run in [one, other] {
+            let missing = run.layersWithoutStatistics
+            guard !missing.isEmpty else { continue }
+            progress.note("\(run.folder.path) is not complete: it has no statistics and no pictures of \(missing.joined(separator: ", "))")
+        }
         for layer in notCompared { progress.note("Not compared: \(layer.layer): \(layer.reason)") }
         let result = try PairedSweep(
             .init(network: one.network, images: chosen), .init(network: other.network, images: same), pairs: pairs, threads: threads
@@ -98,6 +103,9 @@ extension ReopenedRun {
     fileprivate func units(of layer: String) throws -> Int {
         try network.graph.mapShapes(input: network.input.shape)[network.graph.node(named: layer)][0]
     }
+
+    /// Those that its report did not get to.
+    fileprivate var layersWithoutStatistics: [String] { manifest.options.layers.filter { !folder.exists(.statistics(layer: $0)) } }
 
     fileprivate func top1() throws -> Float? { try folder.read(ClassTable.self, from: .classes)?.top1 }
 }

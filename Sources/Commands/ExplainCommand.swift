@@ -40,7 +40,7 @@ struct ExplainCommand: ParsableCommand {
         }
         try ExplanationBooklet.checkDestination(out)
         let run = try ReopenedRun(runFolder, checkpoint: checkpoint, option: "--checkpoint")
-        let sources = try sources(of: run)
+        let sources = try sources(of: run, progress: progress)
         let statistics = try run.manifest.options.layers.compactMap { try run.folder.read(LayerStatistics.self, from: .statistics(layer: $0)) }
         let explainer = try ImageExplainer(
             network: run.network, statistics: statistics, composite: try Composite.named(run.manifest.options.composite),
@@ -64,10 +64,11 @@ struct ExplainCommand: ParsableCommand {
         progress.note("\(count) \(count == 1 ? "page" : "pages") in \(out). Open \(out)/index.html")
     }
 
-    private func sources(of run: ReopenedRun) throws -> [PictureSource] {
+    private func sources(of run: ReopenedRun, progress: any ProgressReport) throws -> [PictureSource] {
         let preprocessing = try Preprocessing(run.network.input), decoding = try run.decoding()
         return try images.flatMap { path -> [PictureSource] in
             let folder = try ImageFolder(path: path, decoding: decoding)
+            for remark in folder.remarks() { progress.note("\(path): \(remark)") }
             let real = RealImages(folder: folder, preprocessing: preprocessing, labels: Array(repeating: nil, count: folder.items.count))
             // Where it lies on this machine is nobody's business.
             let shown = path.hasPrefix("/") ? path.split(separator: "/").last.map(String.init) ?? path : path

@@ -38,7 +38,9 @@ public struct VitrineCommand: ParsableCommand {
         // A reader that goes away (`| head`) is no reason to die without a word.
         signal(SIGPIPE, SIG_IGN)
         do {
-            let words = try ConfigurationFile.expanding(Array(CommandLine.arguments.dropFirst()), verbs: configuration.subcommands)
+            let given = Array(CommandLine.arguments.dropFirst())
+            try checkVerb(given)
+            let words = try ConfigurationFile.expanding(given, verbs: configuration.subcommands)
             var command = try parseAsRoot(words)
             try command.run()
             Foundation.exit(0)
@@ -50,6 +52,19 @@ public struct VitrineCommand: ParsableCommand {
             if code == .validationFailure { fail(String(fullMessage(for: error).trimmingPrefix("Error: ")), code: 2) }
             fail(message(for: error), code: 1)
         }
+    }
+
+    /// Throws a usage `Problem` when the first word is no verb: the parser would complain of what comes behind it.
+    private static func checkVerb(_ words: [String]) throws {
+        let known = configuration.subcommands.map { $0.configuration }
+        let verbs = known.filter { $0.shouldDisplay }.compactMap { $0.commandName }
+        // Those of the parser's own.
+        guard let word = words.first, !word.hasPrefix("-"), word != "help", !known.contains(where: { $0.commandName == word }) else { return }
+        let near = nearestNames(to: word, among: verbs)
+        throw Problem(
+            "“\(word)” is no verb of vitrine",
+            explanation: near.isEmpty ? "Its verbs are \(verbs.joined(separator: ", "))." : "Did you mean \(near.joined(separator: ", "))?",
+            remedy: "`vitrine --help` says what each does.", kind: .usage)
     }
 
     private static func fail(_ message: String, code: Int32) -> Never {

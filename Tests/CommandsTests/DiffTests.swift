@@ -65,6 +65,16 @@ import Testing
         }
     }
 
+    @Test func `a run that is not complete is named with what it lacks`() throws {
+        try SmallWorld.with { world in
+            try Self.report(world, "network.safetensors", out: "a")
+            try FileManager.default.removeItem(atPath: world.path("a-run/layers/layer3/statistics.json"))
+            let outcome = try Program.run(["diff", "a-run", "a-run", "--out", "diff"], in: world.folder)
+            #expect(outcome.status == 0)
+            #expect(outcome.errors.contains("a-run is not complete: it has no statistics and no pictures of layer3\n"), "\(outcome.errors)")
+        }
+    }
+
     @Test func `units in another order are found, a silenced one has no correlation`() throws {
         try SmallWorld.with { world in
             let order = (0..<64).map { ($0 * 29 + 7) % 64 }

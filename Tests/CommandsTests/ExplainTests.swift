@@ -20,6 +20,15 @@ import Testing
         for word in words { #expect(outcome.errors.contains(word), "\(word) in \(outcome.errors)") }
     }
 
+    @Test func `files of a folder that are not read are counted`() throws {
+        try SmallWorld.with { world in
+            try Self.report(world, "--layers", "layer1")
+            try "notes".write(toFile: world.path("images/red/notes.txt"), atomically: true, encoding: .utf8)
+            let outcome = try Program.run(["explain", "images/red", "--run", "site-run", "--out", "explained"], in: world.folder)
+            #expect(outcome.status == 0 && outcome.errors.contains("images/red: Files that are not read: 1 .txt\n"), "\(outcome.errors)")
+        }
+    }
+
     @Test func `numbers are those of the network, and the pages pass every check`() throws {
         try SmallWorld.with { world in
             try Self.report(world, "--layers", "layer1,layer3")

@@ -26,7 +26,8 @@ import Testing
     }
 
     private static let cases: [Case] = [
-        Case(2, ["paint"], "paint"),
+        Case(2, ["paint"], "paint", "report"),
+        Case(2, ["reprot", "network.safetensors", "--images", "images"], "reprot", "Did you mean report?"),
         Case(2, ["report"], "checkpoint"),
         Case(2, ["inspect", "network.safetensors", "--output", "logits"], "no ONNX model", "--output"),
         Case(2, ["report", "network.safetensors"], "--images"),

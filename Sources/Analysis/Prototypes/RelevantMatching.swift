@@ -75,8 +75,10 @@ public final class RelevantMatching {
                 let range = block * area..<(block + 1) * area
                 var low = relevance[range.lowerBound], high = low
                 for i in range {
-                    low = pointwiseMin(low, relevance[i])
-                    high = pointwiseMax(high, relevance[i])
+                    // Not `pointwiseMin`, which goes lane by lane.
+                    let value = relevance[i]
+                    low.replace(with: value, where: value .< low)
+                    high.replace(with: value, where: value .>= high)
                 }
                 let scale = (1 - floor) / (high - low + Self.epsilon)
                 for i in range {
