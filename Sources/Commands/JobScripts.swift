@@ -31,11 +31,15 @@ struct JobScripts {
                 lines: [vitrine(report + ["--stop-before", "images"])]),
             Step(name: "2-images", part: .images, what: "One shard of the pass over the images.", lines: [share(.images)]),
             Step(
-                name: "3-between", what: "Joins these shards, and does what stands between images and prototypes.",
-                lines: [merge(.images), vitrine(report + ["--stop-before", "prototypes"])]),
-            Step(name: "4-prototypes", part: .prototypes, what: "One shard of the prototypes.", lines: [share(.prototypes)]),
+                name: "3-seen", what: "Joins these shards, and does what stands before the choice of references.",
+                lines: [merge(.images), vitrine(report + ["--stop-before", "references"])]),
+            Step(name: "4-references", part: .references, what: "One shard of the search for references.", lines: [share(.references)]),
             Step(
-                name: "5-end", what: "Joins these shards, and writes the site.",
+                name: "5-between", what: "Joins these shards, and does what stands before the prototypes.",
+                lines: [merge(.references), vitrine(report + ["--stop-before", "prototypes"])]),
+            Step(name: "6-prototypes", part: .prototypes, what: "One shard of the prototypes.", lines: [share(.prototypes)]),
+            Step(
+                name: "7-end", what: "Joins these shards, and writes the site.",
                 lines: [merge(.prototypes), vitrine(report)]),
         ]
     }

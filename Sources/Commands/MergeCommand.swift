@@ -7,7 +7,7 @@ struct MergeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "merge", abstract: "Joins the shards of a run to what one machine would have made.",
         discussion: """
-            The shards are the folders that `vitrine report … --shard` wrote, all of the images or all of the prototypes of one run. Neither \
+            The shards are the folders that `vitrine report … --shard` wrote, all of the images, of the references or of the prototypes of one run. Neither \
             the network nor the images are needed. Shards that are lost, repeated, not finished, damaged or of another run are named, and \
             nothing is changed:
 

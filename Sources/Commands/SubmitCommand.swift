@@ -7,14 +7,14 @@ struct SubmitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "submit", abstract: "Writes the jobs that make a report on many machines: for Slurm, GNU parallel or by hand.",
         discussion: """
-            Five scripts, each for the one after it: what is chosen by timing is chosen; the images are looked at in shards; these are joined, \
-            and references chosen; prototypes are made in shards; these are joined, and the site is written. submit.sh hands them to Slurm with \
+            Seven scripts, each for the one after it: what is chosen by timing is chosen; the images are looked at in shards, and joined; the best \
+            windows of references are looked for in shards, and joined; prototypes are made in shards; these are joined, and the site is written. submit.sh hands them to Slurm with \
             their dependencies, run.sh runs them without it. Behind -- stands the report, as for one machine:
 
               vitrine submit --shards 16 --to jobs --sbatch --time=8:00:00 -- report resnet50.pth --images photographs --out site
             """)
 
-    @Option(parsing: .unconditional, help: "Shards of the images, and of the prototypes.") var shards: Int
+    @Option(parsing: .unconditional, help: "Shards of the images, of the search for references, and of the prototypes.") var shards: Int
     @Option(name: .customLong("to"), help: "The folder of the scripts; created if missing.") var folder: String
     @Option(parsing: .unconditional, help: "Processors of a task.") var cpus: Int?
     @Option(

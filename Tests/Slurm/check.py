@@ -135,7 +135,7 @@ def make_world(vitrine, folder):
 
 def report(folder):
     return ["report", folder / "network" / "model.safetensors", "--images", folder / "images", "--layers", "layer3", "--units", "0-15",
-            "--classes", "0-1", "--steps", 200, "--no-early-stop", "--run", "run", "--out", "site", "--quiet"]
+            "--classes", "0-1", "--window", 16, "--steps", 200, "--no-early-stop", "--run", "run", "--out", "site", "--quiet"]
 
 
 def process(part, shard):
@@ -195,23 +195,23 @@ def main():
             # A task dies: what joins the shards names it, and what would come after that does not begin.
             os.kill(wait("shard 2 of the images", lambda: process("images", 2)), signal.SIGKILL)
             finished()
-            expect_log("3-between", submitted(jobs, "3-between.sh"),
+            expect_log("3-seen", submitted(jobs, "3-seen.sh"),
                        f"2/{SHARDS} in run-shards/images/2-of-{SHARDS} was stopped before it was finished")
-            if pathlib.Path("run/state/sweep").exists() or list(pathlib.Path("jobs/log").glob("vitrine-[45]*")):
+            if pathlib.Path("run/state/sweep").exists() or list(pathlib.Path("jobs/log").glob("vitrine-[4567]*")):
                 fail("something went on without a shard")
             say("a killed task was named")
             # That one again. Of the prototypes, one task is put back into the queue and another is cancelled.
             jobs = run(["sh", "jobs/submit.sh", 2, 2]).stdout
-            prototypes = submitted(jobs, "4-prototypes.sh")
+            prototypes = submitted(jobs, "6-prototypes.sh")
             wait("shard 1 of the prototypes", lambda: process("prototypes", 1))
             run(["scancel", f"{prototypes}_1"])
             wait("shard 3 of the prototypes", lambda: process("prototypes", 3))
             run(["scontrol", "requeue", f"{prototypes}_3"])
             finished()
-            expect_log("5-end", submitted(jobs, "5-end.sh"),
+            expect_log("7-end", submitted(jobs, "7-end.sh"),
                        f"1/{SHARDS} in run-shards/prototypes/1-of-{SHARDS} was stopped before it was finished")
             say("a cancelled task was named, one that was put back went on")
-            run(["sh", "jobs/submit.sh", 4, 1])
+            run(["sh", "jobs/submit.sh", 6, 1])
             finished()
             expect_same(folder / "whole" / "run", folder / "shared" / "run")
             expect_same(folder / "whole" / "site", folder / "shared" / "site")

@@ -67,7 +67,8 @@ public struct ReportEstimate: Codable, Sendable {
     /// `loading`: those that begin, go between and end, and the shards of each part.
     public mutating func divide(among shards: Int, loading: Duration) {
         let loading = loading.inSeconds
-        var shared = 0.0, one = 3 * loading, together = 3 * loading
+        let parts = RunPart.allCases.count, around = Double(parts + 1) * loading
+        var shared = 0.0, one = around, together = around
         for phase in phases {
             together += phase.seconds
             guard let pieces = phase.pieces, pieces > 0 else {
@@ -77,8 +78,8 @@ public struct ReportEstimate: Codable, Sendable {
             // The largest share is what the others wait for.
             shared += phase.seconds * Double((pieces + shards - 1) / shards) / Double(pieces)
         }
-        shared += 2 * loading
-        together += 2 * Double(shards) * loading
+        shared += Double(parts) * loading
+        together += Double(parts * shards) * loading
         division = Division(shards: shards, seconds: one + shared, secondsOfOne: one, nodeHours: together / 3600)
     }
 }

@@ -26,13 +26,9 @@ struct ReferenceSearch {
         save: @escaping @Sendable (String, [UInt8]) throws -> Void
     ) throws -> [ReferenceChoice] {
         var candidates = candidates
-        if case .window = settings.region {
-            let search = WindowSearch(
-                network: network, images: images, candidates: candidates,
-                grid: settings.grid(for: network.input.shape),
-                threads: threads, algorithms: algorithms, precision: precision)
-            if let bytes = try state("windows") { try search.restore(bytes) }
-            try search.run(progress: progress) { try save("windows", $0) }
+        if let search = windowSearch(for: candidates) {
+            if let bytes = try state(Self.windows) { try search.restore(bytes) }
+            try search.run(progress: progress) { try save(Self.windows, $0) }
             candidates = search.found()
         }
         let looked = candidates.map(\.references.count)
@@ -45,6 +41,17 @@ struct ReferenceSearch {
             }
             return ReferenceChoice(from: references, count: candidate.count, sentence: sentence(candidate.count, of: looked))
         }
+    }
+
+    /// The name of what is kept of the search for windows.
+    static let windows = "windows"
+
+    /// The search that `candidates` ask for, or the share of it that `shard` has; nil where no windows are looked for.
+    func windowSearch(for candidates: [ReferenceCandidates], shard: RunShard? = nil) -> WindowSearch? {
+        guard case .window = settings.region else { return nil }
+        return WindowSearch(
+            network: network, images: images, candidates: candidates, grid: settings.grid(for: network.input.shape), threads: threads,
+            algorithms: algorithms, precision: precision, shard: shard)
     }
 
     private func sentence(_ count: Int, of looked: Int) -> String {

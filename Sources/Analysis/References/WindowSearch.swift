@@ -20,12 +20,12 @@ final class WindowSearch {
     private let threads: Int
     private let algorithms: AlgorithmChoices?
     private let precision: Precision
-    /// Images that are candidates, ascending, and for each what wants it.
+    /// Images that are candidates, ascending, of a shard its share of them, and for each what wants it.
     private let listing: [(image: Int, wishes: [Wish])]
 
     /// Images done, of the listing.
     private var position = 0
-    /// By `Wish.place`.
+    /// By `Wish.place`; -1 where nobody has looked yet.
     private var windows: [Int32]
     private var scores: [Float]
     private var lastSave = ContinuousClock.now
@@ -45,10 +45,10 @@ final class WindowSearch {
         var score: Float
     }
 
-    /// A search in `grid` for all `candidates`. `algorithms` as in `Plan.Request`.
+    /// A search in `grid` for all `candidates`, or in the share of their images that `shard` has. `algorithms` as in `Plan.Request`.
     init(
         network: ImageNetwork, images: RealImages, candidates: [ReferenceCandidates], grid: WindowGrid, threads: Int,
-        algorithms: AlgorithmChoices? = nil, precision: Precision = .float32
+        algorithms: AlgorithmChoices? = nil, precision: Precision = .float32, shard: RunShard? = nil
     ) {
         self.network = network
         self.images = images
@@ -68,20 +68,30 @@ final class WindowSearch {
             }
         }
         self.layers = layers
-        listing = wishes.sorted { $0.key < $1.key }.map { (image: $0.key, wishes: $0.value) }
-        windows = Array(repeating: 0, count: place)
+        let all = wishes.sorted { $0.key < $1.key }.map { (image: $0.key, wishes: $0.value) }
+        listing = shard?.share(of: all) ?? all
+        windows = Array(repeating: -1, count: place)
         scores = Array(repeating: 0, count: place)
+    }
+
+    /// Chooses what is chosen by timing.
+    func prepare() throws {
+        if !listing.isEmpty { _ = try plan() }
+    }
+
+    private func plan() throws -> Plan {
+        try Plan(
+            network.graph,
+            .init(
+                batch: min(MicroBatch.size(for: network.input.shape), grid.windows.count), input: network.input.shape,
+                activations: Array(Set(layers)).sorted(), threads: 1, algorithms: algorithms, precision: precision))
     }
 
     /// Goes on from where it is to the last image. `save` is called every now and then, and at the end if anything was done, with
     /// everything needed to go on from there. Throws a `Problem` when an image cannot be read.
     func run(progress: any ProgressReport, save: (@Sendable ([UInt8]) throws -> Void)? = nil) throws {
         guard position < listing.count else { return }
-        let size = min(MicroBatch.size(for: network.input.shape), grid.windows.count)
-        let plan = try Plan(
-            network.graph,
-            .init(batch: size, input: network.input.shape, activations: Array(Set(layers)).sorted(), threads: 1,
-                algorithms: algorithms, precision: precision))
+        let plan = try plan()
         let shapes = try layers.map { try plan.shape(of: $0) }
         progress.begin("Looking for the best windows (images)", total: listing.count, done: position)
         defer { progress.end() }
@@ -145,26 +155,14 @@ final class WindowSearch {
         }
     }
 
-    private static let stateVersion = "windows 1"
-
-    private func state() -> [UInt8] {
-        var archive = ByteArchive()
-        archive.put(Self.stateVersion)
-        archive.put(position)
-        archive.put(windows)
-        archive.put(scores)
-        return archive.bytes
-    }
+    private func state() -> [UInt8] { FoundWindows(images: position, windows: windows, scores: scores).bytes }
 
     /// Goes back to a state that `run` saved. Throws a `Problem` when it is not one of this search.
     func restore(_ bytes: [UInt8]) throws {
-        var archive = ByteArchive(bytes)
-        guard try archive.takeText() == Self.stateVersion else { throw Problem("The saved state is of another version") }
-        let position = try archive.takeInteger()
-        let windows: [Int32] = try archive.take(), scores: [Float] = try archive.take()
-        guard (0...listing.count).contains(position), windows.count == self.windows.count, scores.count == windows.count,
-            windows.allSatisfy({ grid.windows.indices.contains(Int($0)) })
+        let found = try FoundWindows(bytes)
+        guard (0...listing.count).contains(found.images), found.windows.count == windows.count,
+            found.windows.allSatisfy({ $0 == -1 || grid.windows.indices.contains(Int($0)) })
         else { throw Problem("The saved state is that of another search for windows") }
-        (self.position, self.windows, self.scores) = (position, windows, scores)
+        (position, windows, scores) = (found.images, found.windows, found.scores)
     }
 }

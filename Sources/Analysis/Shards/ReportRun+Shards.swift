@@ -3,7 +3,8 @@ import Foundation
 public import Run
 
 extension RunPart {
-    /// What is to be shared next of the run in `folder`: the images, until all of them were seen.
+    /// What is to be shared next of the run in `folder`: the images, until all of them were seen, then the prototypes. Windows that nobody
+    /// looked for by then, whoever needs them looks for.
     public static func next(in folder: RunFolder?) throws -> RunPart {
         // The seal and the fingerprint stand before it; they are checked by whoever uses it.
         guard let bytes = try folder?.readBytes(.state(StatisticsStage.state)), bytes.count > 128,

@@ -7,11 +7,13 @@ import Run
 struct ShardOptions: ParsableArguments {
     @Option(
         help: """
-            Do one of several equal shares of the work, such as 3/8, into a folder of its own, RUN-shards/PART/3-of-8. `vitrine merge` joins them,             `vitrine submit` writes the jobs.
+            Do one of several equal shares of the work, such as 3/8, into a folder of its own, RUN-shards/PART/3-of-8. `vitrine merge` joins them, \
+            `vitrine submit` writes the jobs.
             """)
     var shard: RunShard?
-    @Option(help: "With --shard: images or prototypes. By default images, until the run has seen all of them.") var part: RunPart?
-    @Option(help: "Stop before images or prototypes are worked on, when all is ready for them to be shared.") var stopBefore: RunPart?
+    @Option(help: "With --shard: images, references or prototypes. By default images, until the run has seen all of them, then prototypes.")
+    var part: RunPart?
+    @Option(help: "Stop before images, references or prototypes are worked on, when all is ready for them to be shared.") var stopBefore: RunPart?
     @Option(parsing: .unconditional, help: "With --estimate: the work is shared among so many machines like this one.") var shards: Int?
 
     /// Options that say nothing of what is done.
@@ -37,11 +39,11 @@ struct ShardOptions: ParsableArguments {
         let next = try RunPart.next(in: basis)
         switch (part, next) {
         case (.images, .prototypes): return nil
-        case (.prototypes, .images):
+        case (.references?, .images), (.prototypes?, .images):
             throw Problem(
-                "\(path) has not seen all images yet", explanation: "The prototypes are made of what was seen.",
+                "\(path) has not seen all images yet", explanation: "References and prototypes are made of what was seen.",
                 remedy: "Join the shards of the images first: vitrine merge \(Self.folder(of: path, .images))/* --to \(path)", kind: .usage)
-        default: return (next, basis)
+        default: return (part ?? next, basis)
         }
     }
 

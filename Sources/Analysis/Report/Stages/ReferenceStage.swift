@@ -4,7 +4,7 @@ import Network
 import Run
 
 /// Which real images the prototypes of the chosen classes and units are matched to.
-struct ReferenceStage: ReportStage {
+struct ReferenceStage: SharedStage {
     struct Findings: AsksForPrototypes {
         /// Of the classes, then of the units of each layer; those without any reference are left out.
         let tasks: [PrototypeTask]
@@ -33,6 +33,20 @@ struct ReferenceStage: ReportStage {
             tasks: tasks.filter { !$0.choice.references.isEmpty }, layers: run.options.layers, statistics: found.statistics)
     }
 
+    private func search(_ run: ReportRun) -> ReferenceSearch {
+        ReferenceSearch(
+            network: run.network, images: run.images, settings: run.references, threads: run.threads, algorithms: run.algorithms,
+            precision: run.precision)
+    }
+
+    private func candidates(_ run: ReportRun, _ sweep: Sweep) -> [ReferenceCandidates] {
+        run.options.layers.enumerated().flatMap { number, layer in
+            (run.units[layer] ?? []).map {
+                ReferenceCandidates(unit: $0, in: sweep.accumulators[number], run.references, input: run.network.input.shape)
+            }
+        }
+    }
+
     private func classTasks(_ run: ReportRun, _ sweep: Sweep) -> [PrototypeTask] {
         let unreadable = Set(sweep.tally.predicted.indices.filter { sweep.tally.predicted[$0] < 0 })
         let matched = run.network.matched.map { PrototypeTask.Layer(name: $0.layer, weight: $0.weight) }
@@ -47,16 +61,9 @@ struct ReferenceStage: ReportStage {
     }
 
     private func unitTasks(_ run: ReportRun, _ sweep: Sweep, _ progress: any ProgressReport) throws -> [PrototypeTask] {
-        let search = ReferenceSearch(
-            network: run.network, images: run.images, settings: run.references, threads: run.threads, algorithms: run.algorithms,
-            precision: run.precision)
-        let candidates = run.options.layers.enumerated().flatMap { number, layer in
-            (run.units[layer] ?? []).map {
-                ReferenceCandidates(unit: $0, in: sweep.accumulators[number], run.references, input: run.network.input.shape)
-            }
-        }
         let states = run.states
-        var choices = try search.choices(for: candidates, progress: progress, state: states.read, save: states.write)[...]
+        var choices = try search(run).choices(
+            for: candidates(run, sweep), progress: progress, state: states.read, save: states.write)[...]
         return try run.options.layers.flatMap { layer in
             let layers = try run.innerMatching.layers(before: layer, in: run.network)
             return (run.units[layer] ?? []).map { unit in
@@ -91,7 +98,44 @@ struct ReferenceStage: ReportStage {
         estimate.phases.append(
             .init(
                 name: title, amount: "about \(visits) images", seconds: max(0, time), peakMemory: ProcessMemory.peak,
-                disk: units * candidates(of: all) * 32))
+                disk: units * candidates(of: all) * 32, pieces: run.references.diversity > 0 ? nil : visits))
         return found
+    }
+}
+
+// MARK: Shards
+
+/// Shared are the images in which the best windows of units are looked for, which is nearly all of the work; of like references the best
+/// ones are chosen by whoever puts the shards together.
+extension ReferenceStage {
+    var part: RunPart { .references }
+    var taken: [String] { ["run.json", "state/identity", "state/algorithms", "state/\(StatisticsStage.state)"] }
+
+    func prepare(_ run: ReportRun, _ findings: ReportFindings) throws {
+        try search(run).windowSearch(for: candidates(run, findings.of(StatisticsStage.self).sweep))?.prepare()
+    }
+
+    func share(_ shard: RunShard, of run: ReportRun, _ findings: ReportFindings, progress: any ProgressReport) throws {
+        let candidates = candidates(run, findings.of(StatisticsStage.self).sweep), states = run.states
+        guard let search = search(run).windowSearch(for: candidates, shard: shard) else {
+            return progress.note("References are taken without looking for windows: there is nothing to share")
+        }
+        if let bytes = try states.read(ReferenceSearch.windows) { try search.restore(bytes) }
+        try search.run(progress: progress) { try states.write(ReferenceSearch.windows, $0) }
+    }
+
+    func join(_ shards: [FinishedShard], into folder: RunFolder, _ identity: RunIdentity) throws {
+        var whole: FoundWindows?
+        for shard in shards where shard.folder.exists(.state(ReferenceSearch.windows)) {
+            guard let bytes = try RunStates(folder: shard.folder, fingerprint: identity.fingerprint).read(ReferenceSearch.windows) else {
+                throw Problem(
+                    "\(shard.folder.full(.state(ReferenceSearch.windows))) is damaged", remedy: "Remove the folder of this shard, and run it again.")
+            }
+            let found = try FoundWindows(bytes)
+            if whole == nil { whole = found } else { try whole?.add(found) }
+        }
+        guard let whole else { return }
+        guard whole.isWhole else { throw Problem("The shards have not looked at all images") }
+        try RunStates(folder: folder, fingerprint: identity.fingerprint).write(ReferenceSearch.windows, whole.bytes)
     }
 }
