@@ -31,6 +31,13 @@ extension FixtureRun {
                         place: [Float(unit % 17), Float(unit / 17) + Float(unit % 3)])
                 }, redundant: .init(threshold: 0.9, count: 1, pairs: [.init(units: [0, 1], correlation: 0.94)])),
             to: .similarity(layer: layer))
+        try run.write(
+            PathSimilarity(
+                entries: unitsWithPrototypes.map { unit in
+                    .init(
+                        target: .unit(layer: layer, unit: unit), images: (0..<8).map { Reference(image: $0) }, areReferences: unit == 0, otherImages: unit == 1 ? 0 : 64,
+                        points: pathPoints(at: layer, others: unit == 1 ? nil : -0.125))
+                }), to: .paths(layer: layer))
         guard let place = layerNames.firstIndex(of: layer) else { return }
         let upstream = place > 0 ? layerNames[place - 1] : nil, downstream = place + 1 < layerNames.count ? layerNames[place + 1] : nil
         try run.write(
@@ -52,7 +59,23 @@ extension FixtureRun {
                 }), to: .flow(layer: layer))
     }
 
+    /// The last layer's channels cannot be ranked.
+    private func pathPoints(at layer: String, others: Float?) -> [PathSimilarity.Point] {
+        [
+            .init(layer: "conv1", prototype: 0.9375, real: 0.875, realRange: [0.75, 0.9375], others: others.map { $0 + 0.75 }),
+            .init(layer: layer, prototype: 0.25, real: 0.5, realRange: [0.375, 0.625], others: others),
+            .init(layer: "fc<1>", prototype: nil, real: nil, realRange: nil, others: nil),
+        ]
+    }
+
     func writeClassFlow(to run: RunFolder) throws {
+        try run.write(
+            PathSimilarity(
+                entries: [
+                    .init(
+                        target: .classOutput(index: 3), images: (0..<8).map { Reference(image: $0) }, areReferences: false, otherImages: 40,
+                        points: pathPoints(at: layerNames[0], others: 0.125))
+                ]), to: .classPaths)
         try run.write(
             ClassFlow(
                 composite: "vital",

@@ -116,11 +116,32 @@ struct UnitFindingsTests {
         }
     }
 
+    @Test func prototypesStandBesideRealImagesLayerByLayer() throws {
+        try Self.site(Self.fixture) { _, page in
+            let card = try page("layers/layer1/2/index.html")
+            for text in [
+                "At layer1 the prototype correlates with its real images to <strong>0.25</strong>, these with each other to 0.50 (0.38 to 0.62), "
+                    + "and with images of other units to −0.12.",
+                "to which it was not matched; these among themselves", "these with 64 images of other units.", "<polyline class=\"curve\"",
+                "<polygon class=\"band\"", "conv1: prototype 0.94, real images 0.88, other images 0.62; layer1: ",
+                "<th scope=\"row\" class=\"break\">fc&lt;1&gt;</th><td class=\"number\">–</td>",
+            ] { #expect(card.contains(text), "\(text)") }
+            #expect(try page("layers/layer1/0/index.html").contains("8 images that it stands for, to which it was matched;"))
+            let alone = try page("layers/layer1/1/index.html")
+            #expect(!alone.contains("of other units") && !alone.contains("<polyline class=\"quiet\""))
+            // The unit without a prototype, and a class that was not compared, have none of it.
+            #expect(!(try page("layers/layer1/4/index.html").contains("id=\"paths\"")))
+            #expect(!(try page("classes/2/index.html").contains("id=\"paths\"")))
+            #expect(try page("classes/3/index.html").contains("with 40 images of other classes"))
+            #expect(try page("method.html").contains("Processed like real images?"))
+        }
+    }
+
     /// Folders made before, and runs without relevance, have none of it, and say none of it.
     @Test func whatWasNotDoneIsNotSaid() throws {
         try Self.site(FixtureRun()) { site, page in
             let text = try page("layers/layer1/1/index.html") + page("method.html") + page("classes/3/index.html")
-            for word in ["Across", "Similar", "redundant", "Relevance flow", "RelMax", "Most relevant"] { #expect(!text.contains(word), "\(word)") }
+            for word in ["Across", "Similar", "redundant", "Relevance flow", "RelMax", "Most relevant", "Processed like"] { #expect(!text.contains(word), "\(word)") }
             #expect(!FileManager.default.fileExists(atPath: site + "/layers/layer1/map"))
         }
     }

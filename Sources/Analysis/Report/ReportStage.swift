@@ -47,6 +47,7 @@ enum ReportStages {
         ImageStage(),
         ManifestStage(),
         PrototypeStage(),
+        PathStage(),
         JudgementStage(),
     ]
 }

@@ -18,6 +18,7 @@ enum CardSections {
         StrongestSection.self,
         RangeSection.self,
         SimilarSection.self,
+        PathSection.self,
         FlowSection.self,
         CitationSection.self,
     ]

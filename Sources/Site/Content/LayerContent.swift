@@ -23,6 +23,7 @@ struct LayerContent {
     let flow: LayerFlow?
     /// Of a layer of directions.
     let directions: LayerDirections?
+    let paths: [Prototype.Target: PathSimilarity.Entry]
 
     /// The layer's content, or nil when its statistics are not there yet.
     init?(_ layer: NetworkDescription.Layer, of run: RunFolder) throws {
@@ -50,6 +51,7 @@ struct LayerContent {
         similarity = try run.read(LayerSimilarity.self, from: .similarity(layer: layer.name))
         flow = try run.read(LayerFlow.self, from: .flow(layer: layer.name))
         directions = try run.read(LayerDirections.self, from: .directions(layer: layer.name))
+        paths = try run.read(PathSimilarity.self, from: .paths(layer: layer.name))?.byTarget ?? [:]
     }
 
     var name: String { description.name }
@@ -64,6 +66,10 @@ struct LayerContent {
 
     func page(of unit: Int) -> String { "\(folder)/\(unit)/index.html" }
     func page(ofConcept index: Int) -> String { "\(folder)/concepts/\(index)/index.html" }
+}
+
+extension PathSimilarity {
+    var byTarget: [Prototype.Target: Entry] { Dictionary(entries.map { ($0.target, $0) }) { first, _ in first } }
 }
 
 extension LayerStatistics.Unit {

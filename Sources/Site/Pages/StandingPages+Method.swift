@@ -26,6 +26,7 @@ extension StandingPages {
                     "hasRelevantImages": flows.contains { $0.hasRelevantImages },
                 ] as Fields
         }
+        fields["paths"] = summaries.contains(where: \.hasPaths) || !context.content.classPaths.isEmpty
         return fields
     }
 }
