@@ -38,6 +38,7 @@ extension FixtureRun {
                         target: .unit(layer: layer, unit: unit), images: (0..<8).map { Reference(image: $0) }, areReferences: unit == 0, otherImages: unit == 1 ? 0 : 64,
                         points: pathPoints(at: layer, others: unit == 1 ? nil : -0.125))
                 }), to: .paths(layer: layer))
+        if isFirst { try writeFacets(of: layer, to: run) }
         guard let place = layerNames.firstIndex(of: layer) else { return }
         let upstream = place > 0 ? layerNames[place - 1] : nil, downstream = place + 1 < layerNames.count ? layerNames[place + 1] : nil
         try run.write(
@@ -57,6 +58,29 @@ extension FixtureRun {
                             .init(exemplar: .init(image: 4, activation: 0.25, position: [0, 0], window: [0, 0, 9, 9]), classIndex: 2),
                         ])
                 }), to: .flow(layer: layer))
+    }
+
+    /// The first unit has two facets, the second's references are one cluster, the third has too few of them.
+    private func writeFacets(of layer: String, to run: RunFolder) throws {
+        let test = LayerFacets.Test(
+            clusters: 2, silhouette: 0.5, nullMean: 0.125, nullLargest: 0.25, explained: 0.625, nullExplained: 0.25, draws: 99, reached: 0)
+        var other = test
+        (other.silhouette, other.reached) = (0.15625, 30)
+        let facets = (0..<2).map { facet in
+            LayerFacets.Facet(references: [.init(image: facet, window: [0, 4, 8, 12]), .init(image: 2 + facet)], others: [], centre: [0.5, 0.5])
+        }
+        try run.write(
+            LayerFacets(
+                layer: layer,
+                units: [
+                    .init(unit: 0, references: 48, test: test, facets: facets), .init(unit: 1, references: 48, test: other, facets: []),
+                    .init(unit: 2, references: 4, test: nil, facets: []),
+                ]), to: .facets(layer: layer))
+        try run.write(
+            FacetLikeness(
+                units: [.init(unit: 0, prototype: [0.25, 0.5], facets: [[0.75, 0.25], [0.375, 0.3125]], references: [[0.625, 0.0625], [0.0625, 0.875]])]),
+            to: .facetLikeness(layer: layer))
+        for index in 0..<2 { try write(.facet(layer: layer, unit: 0, index: index), seed: 400 + index, to: run) }
     }
 
     /// The last layer's channels cannot be ranked.

@@ -187,7 +187,7 @@ struct FixtureRun {
                 })
     }
 
-    private func write(_ target: Prototype.Target, seed: Int, to run: RunFolder) throws {
+    func write(_ target: Prototype.Target, seed: Int, to run: RunFolder) throws {
         let path = RunPath.prototypePicture(target)
         let isClass = if case .classOutput = target { true } else { false }
         try run.writeBytes(picture(seed: seed), to: path)

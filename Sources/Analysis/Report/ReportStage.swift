@@ -38,6 +38,7 @@ enum ReportStages {
         StatisticsStage(),
         TemplateStage(), LinearProbeStage(),
         ReferenceStage(),
+        FacetStage(),
         LineUpStage(),
         ConceptStage(),
         DirectionStage(),
@@ -48,6 +49,7 @@ enum ReportStages {
         ManifestStage(),
         PrototypeStage(),
         PathStage(),
+        FacetLikenessStage(),
         JudgementStage(),
     ]
 }

@@ -19,6 +19,7 @@ enum CardSections {
         RangeSection.self,
         SimilarSection.self,
         PathSection.self,
+        FacetSection.self,
         FlowSection.self,
         CitationSection.self,
     ]

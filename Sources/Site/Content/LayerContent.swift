@@ -24,6 +24,9 @@ struct LayerContent {
     /// Of a layer of directions.
     let directions: LayerDirections?
     let paths: [Prototype.Target: PathSimilarity.Entry]
+    /// Keyed by the unit's number; empty where nobody looked for facets.
+    let facets: [Int: LayerFacets.Unit]
+    let facetLikeness: [Int: FacetLikeness.Unit]
 
     /// The layer's content, or nil when its statistics are not there yet.
     init?(_ layer: NetworkDescription.Layer, of run: RunFolder) throws {
@@ -52,6 +55,10 @@ struct LayerContent {
         flow = try run.read(LayerFlow.self, from: .flow(layer: layer.name))
         directions = try run.read(LayerDirections.self, from: .directions(layer: layer.name))
         paths = try run.read(PathSimilarity.self, from: .paths(layer: layer.name))?.byTarget ?? [:]
+        let facets = try run.read(LayerFacets.self, from: .facets(layer: layer.name))?.units ?? []
+        self.facets = Dictionary(facets.map { ($0.unit, $0) }) { first, _ in first }
+        let likeness = try run.read(FacetLikeness.self, from: .facetLikeness(layer: layer.name))?.units ?? []
+        facetLikeness = Dictionary(likeness.map { ($0.unit, $0) }) { first, _ in first }
     }
 
     var name: String { description.name }

@@ -12,7 +12,7 @@ struct PathStage: ReportStage {
     /// The targets of a layer with its concepts, and the classes.
     private func groups(_ findings: ReportFindings) -> [(path: RunPath, tasks: [PrototypeTask])] {
         var groups: [(path: RunPath, tasks: [PrototypeTask])] = []
-        for task in findings.tasks {
+        for task in findings.tasks where !task.target.isFacet {
             let path = RunPath.paths(of: task.target)
             if let place = groups.firstIndex(where: { $0.path == path }) { groups[place].tasks.append(task) } else { groups.append((path, [task])) }
         }
