@@ -24,6 +24,12 @@ struct ExplainCommand: ParsableCommand {
     @Option(help: "The run's checkpoint, where it is no longer where it was.") var checkpoint: String?
     @Option(parsing: .unconditional, help: "Units of each layer, of either kind.") var units: Int = 5
     @Option(parsing: .unconditional, help: "Classes.") var classes: Int = 5
+    @Flag(
+        help: """
+            Measure the map of relevance: how the class's probability falls when the most relevant pixels are taken away and rises when they are put \
+            in, beside the gradient and random orders. Some 300 more looks at each picture.
+            """)
+    var curves = false
     @OptionGroup var look: LookOptions
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var configuration: ConfigurationOption
@@ -44,7 +50,7 @@ struct ExplainCommand: ParsableCommand {
         let statistics = try run.manifest.options.layers.compactMap { try run.folder.read(LayerStatistics.self, from: .statistics(layer: $0)) }
         let explainer = try ImageExplainer(
             network: run.network, statistics: statistics, composite: try Composite.named(run.manifest.options.composite),
-            extent: .init(units: units, classes: classes))
+            extent: .init(units: units, classes: classes, hasCurves: curves))
         let booklet = try ExplanationBooklet(
             run: run.folder, count: sources.count, to: out, templates: look.templates, realImages: look.realImages,
             tool: .init(name: "Vitrine", version: Version.current, engine: OneDNN.version), command: CommandText.current)

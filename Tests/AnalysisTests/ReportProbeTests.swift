@@ -43,7 +43,7 @@ struct ReportProbeTests {
                 estimate.phases.map(\.name)
                     == [
                         "Looking at images", "Making line-ups", "Comparing units", "Following relevance", "Keeping real images",
-                        "Prototypes of classes", "Prototypes of layer3", "Writing the site",
+                        "Prototypes of classes", "Prototypes of layer3", "Comparing paths", "Writing the site",
                     ])
             #expect(estimate.phases.map(\.amount).contains("6 pictures of 12 steps"))
             #expect(estimate.phases.allSatisfy { $0.seconds > 0 && $0.peakMemory > 1 << 20 && $0.disk > 0 })

@@ -22,6 +22,7 @@ import Testing
                 #expect(try #require(row["frechetDistance"] as? Double) >= 0)
                 #expect(try #require(row["grain"] as? Double) > 0)
                 #expect((0...1).contains(try #require(row["colourDistance"] as? Double)))
+                #expect((row["paths"] as? [Any])?.count == (json["pathLayers"] as? [String])?.count)
             }
             for row in rows.dropFirst() {
                 #expect(row["pictures"] as? Int == 6 && row["frechetPictures"] as? Int == 6)

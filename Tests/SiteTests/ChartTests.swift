@@ -39,6 +39,17 @@ struct ChartTests {
         #expect(LossCurve.chart([.init(step: 0, loss: 2), .init(step: 1, loss: 2)], id: "l", subject: "x") != nil)
     }
 
+    @Test func linesHaveGapsAndNeedTwoPlaces() {
+        let layers = ["a", "b", "c", "d", "a.very.long.name"]
+        let line = LineChart.Series(name: "p", values: [1, 0.5, nil, -1, nil], style: "curve", range: [[0, 1], nil, nil, [-1, 0], nil])
+        let chart = LineChart(places: layers, axis: "a", series: [line]).chart(id: "p", title: "t")
+        // A line of two, and a point by itself.
+        #expect(chart.map { count("polyline", in: $0) } == 1 && chart.map { count("path class=\"dots\"", in: $0) } == 1)
+        #expect(chart.map { count("polygon", in: $0) } == 1 && chart?.html.contains("ong.name</text>") == true)
+        #expect(LineChart(places: ["a"], axis: "a", series: [.init(name: "p", values: [1], style: "curve")]).chart(id: "p", title: "t") == nil)
+        #expect(LineChart(places: layers, axis: "a", series: [.init(name: "p", values: [nil, .nan, nil, nil, nil], style: "curve")]).chart(id: "p", title: "t") == nil)
+    }
+
     @Test func sharesFallIntoTwentyBins() {
         let chart = ShareChart.chart([0, 0, 1, 0.5, .nan, 2, -1], id: "s", title: "t", axis: "a")
         #expect(count("rect", in: chart) == 3)

@@ -19,6 +19,10 @@ struct ComparisonTests {
                 "2 of 2 right, judge 2", "judged as deer", "DeepInversion is left out", "src=\"../compare/fourier/2.png\"",
                 "src=\"../compare/fourier/2-1.png\"", "aria-current=\"page\">Compare</a>",
             ] { #expect(compare.contains(text), "\(text)") }
+            #expect(
+                compare.contains(
+                    "<th scope=\"row\">layer2</th>" + ["0.38", "0.25", "–", "0.50", "−0.12"].map { "<td class=\"number\">\($0)</td>" }.joined()))
+            #expect(compare.contains("<polyline class=\"curve dash-1\"") && compare.contains("VITAL 0.88, Fourier 0.88, MACO 0.88, real images 0.88"))
             // Of the twelve, MACO has no picture of the last class.
             #expect(compare.components(separatedBy: "width=\"128\"").count - 1 == 11)
             #expect(compare.components(separatedBy: "<summary>1 more picture</summary>").count - 1 == 11)

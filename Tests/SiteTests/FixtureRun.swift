@@ -107,23 +107,25 @@ struct FixtureRun {
                 }
                 return Comparison.ClassResult(pictures: count, correct: place == 2 ? 0 : count, judgedCorrect: count, kept: kept)
             }
-            return Comparison.Row(
+            var row = Comparison.Row(
                 method: method.0, name: method.1, pictures: isReal ? 60 : 6, accuracy: [0.85, 1, 0, 1][place],
                 classAccuracy: isReal ? nil : [0, 1, 0, 1][place], transfer: [0.9, 2 / 3, 0, 0.25][place],
                 frechetDistance: [1.5, 40, 420.5, 360][place], frechetPictures: 6, activation: isReal ? nil : [0, 0.9, 2, 1.25][place],
                 seedAgreement: isReal ? nil : 0.75, secondsPerPicture: isReal ? nil : 1.5, classes: classes)
+            row.paths = [0.875, method.0 == "maco" ? nil : 0.5 - Float(place) / 8]
+            return row
         }
         let network = Comparison.Network(
             architecture: "cifar_resnet20", displayName: "ResNet-20 (CIFAR)", checkpoint: manifest.network.checkpoint)
         var judge = network
         judge.displayName = "ResNet-56 (CIFAR)"
-        try run.write(
-            Comparison(
-                tool: manifest.tool, network: network, judge: judge,
-                classes: classNames.prefix(3).enumerated().map { .init(index: $0, name: $1) }, seed: 7, seeds: 2, steps: 200, references: 10,
-                threads: 2, featureLayer: "avgpool", features: 64, realImages: 60, rows: rows,
-                leftOut: [.init(name: "DeepInversion", reason: "the network has no batch normalisation")], command: "vitrine compare"),
-            to: .comparison)
+        var comparison = Comparison(
+            tool: manifest.tool, network: network, judge: judge,
+            classes: classNames.prefix(3).enumerated().map { .init(index: $0, name: $1) }, seed: 7, seeds: 2, steps: 200, references: 10,
+            threads: 2, featureLayer: "avgpool", features: 64, realImages: 60, rows: rows,
+            leftOut: [.init(name: "DeepInversion", reason: "the network has no batch normalisation")], command: "vitrine compare")
+        (comparison.pathLayers, comparison.pathsOfOthers) = (["conv1", "layer2"], [0.25, -0.125])
+        try run.write(comparison, to: .comparison)
     }
 
     var manifest: RunManifest {
@@ -185,7 +187,7 @@ struct FixtureRun {
                 })
     }
 
-    private func write(_ target: Prototype.Target, seed: Int, to run: RunFolder) throws {
+    func write(_ target: Prototype.Target, seed: Int, to run: RunFolder) throws {
         let path = RunPath.prototypePicture(target)
         let isClass = if case .classOutput = target { true } else { false }
         try run.writeBytes(picture(seed: seed), to: path)

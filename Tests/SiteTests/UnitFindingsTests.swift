@@ -116,11 +116,50 @@ struct UnitFindingsTests {
         }
     }
 
+    @Test func prototypesStandBesideRealImagesLayerByLayer() throws {
+        try Self.site(Self.fixture) { _, page in
+            let card = try page("layers/layer1/2/index.html")
+            for text in [
+                "At layer1 the prototype correlates with its real images to <strong>0.25</strong>, these with each other to 0.50 (0.38 to 0.62), "
+                    + "and with images of other units to −0.12.",
+                "to which it was not matched; these among themselves", "these with 64 images of other units.", "<polyline class=\"curve\"",
+                "<polygon class=\"band\"", "conv1: prototype 0.94, real images 0.88, other images 0.62; layer1: ",
+                "<th scope=\"row\" class=\"break\">fc&lt;1&gt;</th><td class=\"number\">–</td>",
+            ] { #expect(card.contains(text), "\(text)") }
+            #expect(try page("layers/layer1/0/index.html").contains("8 images that it stands for, to which it was matched;"))
+            let alone = try page("layers/layer1/1/index.html")
+            #expect(!alone.contains("of other units") && !alone.contains("<polyline class=\"quiet\""))
+            // The unit without a prototype, and a class that was not compared, have none of it.
+            #expect(!(try page("layers/layer1/4/index.html").contains("id=\"paths\"")))
+            #expect(!(try page("classes/2/index.html").contains("id=\"paths\"")))
+            #expect(try page("classes/3/index.html").contains("with 40 images of other classes"))
+            #expect(try page("method.html").contains("Processed like real images?"))
+        }
+    }
+
+    @Test func facetsStandSideBySide() throws {
+        try Self.site(Self.fixture) { site, page in
+            let card = try page("layers/layer1/0/index.html")
+            for text in [
+                "Its 48 references fall into 2 clusters: mean silhouette <strong>0.50</strong>, against 0.12 on average and 0.25 at most in 99 draws",
+                "62.5\u{A0}% of the variance lies between them, against 25.0\u{A0}%", "most like facet 2 (mean cosine with the references of each: 0.25, 0.50)",
+                "alt=\"Prototype of facet 2 of unit 0 of layer1\"", "<strong>Facet 1</strong>, 2 references: activates the unit to 4.50, 1.50 times",
+                "<span>Mean cosine with its references 0.75, with the next facet’s 0.25</span>; its references with each other 0.62.",
+                "<span class=\"doubt\">Mean cosine with its references 0.31, with the next facet’s 0.38</span>", "aria-label=\"References of facet 2\"",
+            ] { #expect(card.contains(text), "\(text)") }
+            #expect(FileManager.default.fileExists(atPath: site + "/layers/layer1/0/facet-2.png"))
+            #expect(try page("layers/layer1/1/index.html").contains("into 2 clusters, has a mean silhouette of 0.16, which 30 of 99 draws with a single cluster reach."))
+            for path in ["layers/layer1/2/index.html", "layers/layer2.1/0/index.html"] { #expect(!(try page(path).contains("id=\"facets\""))) }
+            let method = try page("method.html")
+            #expect(method.contains("Facets.") && method.contains("with one seed: 1 of 3 units."))
+        }
+    }
+
     /// Folders made before, and runs without relevance, have none of it, and say none of it.
     @Test func whatWasNotDoneIsNotSaid() throws {
         try Self.site(FixtureRun()) { site, page in
             let text = try page("layers/layer1/1/index.html") + page("method.html") + page("classes/3/index.html")
-            for word in ["Across", "Similar", "redundant", "Relevance flow", "RelMax", "Most relevant"] { #expect(!text.contains(word), "\(word)") }
+            for word in ["Across", "Similar", "redundant", "Relevance flow", "RelMax", "Most relevant", "Processed like", "Facets"] { #expect(!text.contains(word), "\(word)") }
             #expect(!FileManager.default.fileExists(atPath: site + "/layers/layer1/map"))
         }
     }

@@ -132,7 +132,7 @@ struct BaselineStudio {
 
     func channel(of target: Prototype.Target) -> Int {
         switch target {
-        case .unit(_, let unit): unit
+        case .unit(_, let unit), .facet(_, let unit, _): unit
         case .concept(_, let index): index
         case .classOutput(let index): index
         }

@@ -35,7 +35,7 @@ struct ReportSample {
     func withAllReferences(_ task: PrototypeTask) -> PrototypeTask {
         let count: Int
         switch task.target {
-        case .unit, .concept: count = run.references.count(among: real.count)
+        case .unit, .concept, .facet: count = run.references.count(among: real.count)
         case .classOutput(let index):
             count = min(run.options.references, real.isLabelled ? real.labels.count { $0 == index } : run.references.count(among: real.count))
         }

@@ -15,10 +15,13 @@ public struct ImageExplainer: Sendable {
         public var units: Int
         /// Classes.
         public var classes: Int
+        /// Whether the map of relevance is measured by taking pixels away and putting them in.
+        public var hasCurves: Bool
 
-        public init(units: Int = 5, classes: Int = 5) {
+        public init(units: Int = 5, classes: Int = 5, hasCurves: Bool = false) {
             self.units = units
             self.classes = classes
+            self.hasCurves = hasCurves
         }
     }
 
@@ -33,6 +36,8 @@ public struct ImageExplainer: Sendable {
     private let relevantLayers: [String]
     /// The layer whose relevance is drawn over the picture.
     private let drawnLayer: String
+    /// Nil where it was not asked for, or no relevance flows.
+    private let perturbation: Perturbation?
 
     /// - Parameters:
     ///   - network: prepares images as the run did, and has its layers.
@@ -58,6 +63,7 @@ public struct ImageExplainer: Sendable {
             .init(
                 batch: 1, input: input, activations: layers + [network.logits], threads: 1,
                 flow: flow?.request(from: network.logits, to: read)))
+        perturbation = extent.hasCurves && !relevantLayers.isEmpty ? try Perturbation(network) : nil
         let receptive = try network.graph.receptiveFields(input: input)
         shapes = try layers.map { [plan] in try plan.shape(of: $0) }
         fields = try layers.map { receptive[try network.graph.node(named: $0)] }
@@ -77,18 +83,20 @@ public struct ImageExplainer: Sendable {
         progress.begin("Explaining pictures", total: sources.count, done: 0)
         defer { progress.end() }
         try OrderedWork.run(0..<sources.count, threads: threads) {
-            try Workspace(plan)
-        } piece: { workspace, number -> (ExplainedPicture?, Problem?) in
+            (workspace: try Workspace(plan), perturbing: try perturbation?.worker())
+        } piece: { worker, number -> (ExplainedPicture?, Problem?) in
             let source = sources[number], picture: Picture
             do throws(Problem) { picture = try source.images.picture(source.number) } catch { return (nil, error) }
-            return (try explain(picture, of: source, folder: String(number + 1), workspace), nil)
+            return (try explain(picture, of: source, folder: String(number + 1), worker.workspace, worker.perturbing), nil)
         } deliver: { number, result in
             try deliver(number, result.0, result.1)
             progress.update(number + 1)
         }
     }
 
-    private func explain(_ picture: Picture, of source: PictureSource, folder: String, _ workspace: Workspace) throws -> ExplainedPicture {
+    private func explain(
+        _ picture: Picture, of source: PictureSource, folder: String, _ workspace: Workspace, _ perturbing: Perturbation.Worker?
+    ) throws -> ExplainedPicture {
         source.images.preprocessing.tensorValues(of: picture, into: workspace.input)
         try workspace.forward()
         let logits = network.hasClasses ? try workspace.activationTensor(of: network.logits).values : []
@@ -108,7 +116,12 @@ public struct ImageExplainer: Sendable {
             if sum.isFinite, sum > 0 {
                 try workspace.flow()
                 started = sum
-                try drawRelevance(of: first, started: sum, workspace, &result)
+                let map = try drawRelevance(of: first, started: sum, workspace, &result)
+                if let perturbation, let perturbing {
+                    result.explanation.curves = try perturbation.curves(
+                        of: map, on: Array(UnsafeBufferPointer(start: workspace.input, count: network.input.shape.count)), class: first.index,
+                        stream: result.explanation.sha256, perturbing)
+                }
             }
         }
         for place in statistics.indices { try add(layer: place, started: started, folder, workspace, &result) }
@@ -126,7 +139,7 @@ public struct ImageExplainer: Sendable {
 
     private func drawRelevance(
         of prediction: Explanation.Prediction, started: Double, _ workspace: Workspace, _ result: inout ExplainedPicture
-    ) throws {
+    ) throws -> HeatMap {
         let flow = try workspace.flowTensor(to: drawnLayer), channels = flow.shape[1], height = flow.shape[2], width = flow.shape[3]
         var values = [Float](repeating: 0, count: height * width)
         for channel in 0..<channels {
@@ -141,6 +154,7 @@ public struct ImageExplainer: Sendable {
         result.explanation.relevance = .init(
             composite: composite.name, classIndex: prediction.index, started: Float(started), layer: drawnLayer, residual: Float(map.residual ?? 0),
             limit: limit)
+        return map
     }
 
     // MARK: Units

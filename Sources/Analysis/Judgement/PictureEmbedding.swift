@@ -21,6 +21,11 @@ struct PictureEmbedding: Sendable {
     init(_ network: ImageNetwork) throws {
         var layers = network.reported
         if network.hasClasses, let last = try? network.graph.penultimateLayer(logits: network.logits), !layers.contains(last) { layers.append(last) }
+        try self.init(network, layers: layers)
+    }
+
+    /// In `layers`. Throws as the other does.
+    init(_ network: ImageNetwork, layers: [String]) throws {
         self.layers = layers
         preprocessing = try Preprocessing(network.input).whole()
         plan = try Plan(

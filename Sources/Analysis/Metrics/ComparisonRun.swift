@@ -95,6 +95,8 @@ public struct ComparisonRun: Sendable {
         }
         let real = try ComparedRealImages(run: self).measure(meter, judgeMeter, hasDistance: hasDistance, progress)
         var rows = [real.row], leftOut: [Comparison.LeftOut] = []
+        let paths = try ComparedPaths(run: self, unreadable: real.unreadable)
+        var pathsOfOthers: [Float?]?
         let reference = try real.distribution.flatMap { try FrechetDistance(to: $0) }
         for method in options.methods {
             do { try ComparedPictureMaker(run: self).make(method, unreadable: real.unreadable, progress) } catch let problem as UnusableMethod {
@@ -103,12 +105,15 @@ public struct ComparisonRun: Sendable {
                 continue
             }
             rows.append(try measure(method, meter, judgeMeter, reference: reference, real: real, progress))
+            let found = try paths.means(of: method)
+            (rows[rows.count - 1].paths, rows[0].paths, pathsOfOthers) = (found.pictures, found.real, found.others)
         }
-        let comparison = Comparison(
+        var comparison = Comparison(
             tool: tool, network: .init(description), judge: judge?.description,
             classes: classes.map { .init(index: $0, name: classNames[$0]) }, seed: options.seed, seeds: options.seeds, steps: options.steps,
             references: options.references, threads: threads, featureLayer: meter.layer, features: meter.featureCount,
             realImages: real.row.pictures, rows: rows, leftOut: leftOut, command: options.command)
+        if let pathsOfOthers { (comparison.pathLayers, comparison.pathsOfOthers) = (paths.layers, pathsOfOthers) }
         try folder.write(comparison, to: .comparison)
         return comparison
     }

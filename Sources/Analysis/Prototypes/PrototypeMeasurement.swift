@@ -23,7 +23,7 @@ struct PrototypeMeasurement: Sendable, Equatable {
         case .classOutput(let index):
             activation = logits[index]
             probability = Float(exponentials[index] / total)
-        case .unit, .concept:
+        case .unit, .concept, .facet:
             activation = strength ?? 0
         }
     }

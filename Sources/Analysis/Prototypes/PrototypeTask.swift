@@ -32,6 +32,7 @@ extension Prototype.Target {
         case .unit(let layer, let unit): "\(layer)/\(unit)"
         case .classOutput(let index): "class/\(index)"
         case .concept(let layer, let index): "\(layer)/concept/\(index)"
+        case .facet(let layer, let unit, let index): "\(layer)/\(unit)/facet/\(index)"
         }
     }
 }

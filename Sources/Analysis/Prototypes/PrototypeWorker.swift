@@ -200,7 +200,7 @@ final class PrototypeWorker {
     /// How strongly a unit or a concept is excited by what `summary` tells of one picture; nil for a class, whose logit says it.
     private func strength(_ task: PrototypeTask, _ summary: LayerSummary) -> Float? {
         switch task.target {
-        case .unit(_, let unit): return summary.maximum[unit]
+        case .unit(_, let unit), .facet(_, let unit, _): return summary.maximum[unit]
         case .concept:
             guard case .direction(let direction)? = task.guidance?.start else { return nil }
             let means = summary.sum.map { Float($0 / Double(summary.area)) }

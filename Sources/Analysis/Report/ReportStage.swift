@@ -38,6 +38,7 @@ enum ReportStages {
         StatisticsStage(),
         TemplateStage(), LinearProbeStage(),
         ReferenceStage(),
+        FacetStage(),
         LineUpStage(),
         ConceptStage(),
         DirectionStage(),
@@ -47,6 +48,8 @@ enum ReportStages {
         ImageStage(),
         ManifestStage(),
         PrototypeStage(),
+        PathStage(),
+        FacetLikenessStage(),
         JudgementStage(),
     ]
 }

@@ -43,7 +43,7 @@ public enum RunWarnings {
         if !tasks.isEmpty, let remark = (try? Composite.named(run.options.composite))?.foldingRemark(on: run.network) {
             warnings.append(.init(summary: "Relevance may meet other weights than the checkpoint’s", explanation: remark + "."))
         }
-        let few = tasks.filter { $0.choice.references.count < 10 }
+        let few = tasks.filter { !$0.target.isFacet && $0.choice.references.count < 10 }
         if !few.isEmpty {
             warnings.append(
                 .init(

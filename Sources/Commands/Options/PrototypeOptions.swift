@@ -54,6 +54,11 @@ struct PrototypeOptions: ParsableArguments {
             published (as in the paper: layers before the unit's, by relevance alone).
             """)
     var inner: InnerMatching = .balanced
+    @Flag(
+        help: """
+            Look whether a unit's references fall into clusters, and make a prototype of each cluster beside the unit's own.
+            """)
+    var facets = false
     @Option(
         help: """
             The rules by which relevance flows: \(Self.composites). vital by default, transformer for networks with attention.
@@ -76,6 +81,7 @@ struct PrototypeOptions: ParsableArguments {
         options.steps = steps ?? schedule?.steps ?? quality.steps
         options.earlyStop = earlyStop ?? (schedule == nil && quality != .paper)
         options.inner = inner.rawValue
+        options.facets = facets ? true : nil
         let rules = try rules(for: network)
         (options.composite, options.compositeSummary) = (rules.name, rules.summary)
         var course = OptimisationSchedule(kind, steps: options.steps, size: network.input.size)

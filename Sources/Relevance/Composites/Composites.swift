@@ -122,6 +122,11 @@ extension Composite {
             (Match(Set(OperationRole.allCases)), DerivativeRule()),
         ])
 
+    /// The derivative as it is (Simonyan et al. 2013). Not offered by name: maps of relevance are measured beside it.
+    public static let gradient = Composite(
+        "gradient", summary: "The gradient (Simonyan et al. 2013).", foldsBatchNormalization: false, quantity: .gradient,
+        entries: [(Match(Set(OperationRole.allCases)), DerivativeRule())])
+
     public static let gradientTimesInput = Composite(
         "gradient-x-input", summary: "The gradient times the value (Shrikumar et al. 2016).", foldsBatchNormalization: false,
         quantity: .gradientTimesValue, entries: [(Match(Set(OperationRole.allCases)), DerivativeRule())])

@@ -25,6 +25,10 @@ public struct Comparison: Document {
     public var rows: [Row]
     /// Methods that the network leaves no way to use, and why.
     public var leftOut: [LeftOut]
+    /// Layers at which pictures are compared with real images, and by layer the mean rank correlation of real images with those of other
+    /// classes; nil in older documents.
+    public var pathLayers: [String]?
+    public var pathsOfOthers: [Float?]?
     /// The command that makes the comparison again, as one shell line.
     public var command: String
 
@@ -115,6 +119,9 @@ public struct Comparison: Document {
         /// Mean over pictures of the share of pixels that would have to change their colour, of 64, to have those of their class's real images;
         /// of real images, of the others of their class.
         public var colourDistance: Float?
+        /// By layer of `Comparison.pathLayers`, the mean over classes of the rank correlation of channel means between the first picture and real
+        /// images of its class; of real images among themselves. Nil in older documents.
+        public var paths: [Float?]?
         /// In the order of `Comparison.classes`.
         public var classes: [ClassResult]
 

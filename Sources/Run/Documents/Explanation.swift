@@ -8,6 +8,8 @@ public struct Explanation: Codable, Sendable, Equatable {
     public var predictions: [Prediction]
     /// Nil where no relevance flowed.
     public var relevance: Relevance?
+    /// How well that relevance names the pixels that count; nil where it was not asked.
+    public var curves: Curves?
     /// Those of the run, in the order of execution.
     public var layers: [Layer]
 
@@ -53,6 +55,44 @@ public struct Explanation: Codable, Sendable, Equatable {
             self.layer = layer
             self.residual = residual
             self.limit = limit
+        }
+    }
+
+    /// Deletion and insertion curves of maps of the class whose relevance flowed (RISE: Petsiuk et al., BMVC 2018).
+    public struct Curves: Codable, Sendable, Equatable {
+        /// Steps of as many pixels from none to all.
+        public var steps: Int
+        /// Random orders that the mean is over.
+        public var draws: Int
+        public var maps: [Map]
+
+        public init(steps: Int, draws: Int, maps: [Map]) {
+            self.steps = steps
+            self.draws = draws
+            self.maps = maps
+        }
+
+        public struct Map: Codable, Sendable, Equatable {
+            /// `relevance`, `gradient` or `random`.
+            public var map: String
+            /// By step, the probability of the class when the pixels that the map names first are taken away, and when they are put in.
+            public var deletion: [Float]
+            public var insertion: [Float]
+            /// Below these curves, over the share of pixels in [0, 1]: a good map has a small one and a large one.
+            public var deletionArea: Float
+            public var insertionArea: Float
+
+            public init(map: String, deletion: [Float], insertion: [Float]) {
+                self.map = map
+                self.deletion = deletion
+                self.insertion = insertion
+                (deletionArea, insertionArea) = (Self.area(deletion), Self.area(insertion))
+            }
+
+            private static func area(_ curve: [Float]) -> Float {
+                guard curve.count > 1, let first = curve.first, let last = curve.last else { return 0 }
+                return (curve.reduce(0, +) - (first + last) / 2) / Float(curve.count - 1)
+            }
         }
     }
 

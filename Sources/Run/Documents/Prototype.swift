@@ -55,11 +55,13 @@ public struct Prototype: Document {
         case classOutput(index: Int)
         /// A direction in a layer's channel space (`LayerConcepts`).
         case concept(layer: String, index: Int)
+        /// One of the clusters that a unit's references fall into (`LayerFacets`).
+        case facet(layer: String, unit: Int, index: Int)
 
         /// The layer that the target lies in; nil for a class.
         public var layer: String? {
             switch self {
-            case .unit(let layer, _), .concept(let layer, _): layer
+            case .unit(let layer, _), .concept(let layer, _), .facet(let layer, _, _): layer
             case .classOutput: nil
             }
         }

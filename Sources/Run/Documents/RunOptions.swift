@@ -72,6 +72,8 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var orientation: String?
     /// How many bits of grey values of more than 8 are used, where that was chosen.
     public var greyBits: Int?
+    /// True when units whose references fall into clusters get a prototype of each; nil for not asked.
+    public var facets: Bool?
     /// Path of the file of directions, where there is one; its SHA-256 in hexadecimal, and what it holds, in words.
     public var directions: String?
     public var directionsHash: String?
@@ -89,6 +91,7 @@ public struct RunOptions: Codable, Sendable, Equatable {
             .init("--units", .text(units), row: "units", in: .selection),
             .init("--classes", .text(classes), row: "classes", in: .selection),
             .init("--concepts", .text(concepts), row: "concepts", in: .selection),
+            .init("--facets", facets.map { .flag($0) }, row: "facets", in: .selection, decidesResults: false),
             .init("--directions", directions.map { .text($0) }, row: "directions", in: .selection, decidesResults: false),
             .init("the directions' hash", directionsHash.map { .text($0) }, row: "SHA-256 of the directions", in: .selection),
             .init("what the directions are", directionsSummary.map { .text($0) }, row: "what they are", in: .selection),

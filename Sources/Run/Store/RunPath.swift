@@ -16,9 +16,14 @@ import Crypto
 ///     layers/<key>/ablation.json              what becomes of accuracy when its units are switched off
 ///     layers/<key>/line-up.json               real images among which a person picks those that excite a unit
 ///     layers/<key>/judgement.json             how another network answers those line-ups
+///     layers/<key>/facets.json                whether the references of its units fall into clusters
+///     layers/<key>/facet-likeness.json        whether the prototypes of these are like them
+///     layers/<key>/facets/<unit>-<index>.json a cluster's prototype, beside its picture
+///     layers/<key>/paths.json                 whether its prototypes are treated as real images are
 ///     line-up/<number>-<window>.png           windows of real images for that
 ///     classes/flow.json                       which units carry the relevance of the classes
 ///     classes/prototypes/<index>.json         the same for classes
+///     classes/paths.json                      the same of their prototypes as of a layer's
 ///     comparison.json                         methods side by side
 ///     comparison/<method>/<class>-<n>.png     the pictures measured, and real ones
 ///     distillation.json                       how a network came to match templates, and what that is worth
@@ -105,6 +110,7 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
         case .unit(let layer, let unit): prototype(layer: layer, unit: unit)
         case .classOutput(let index): classPrototype(index)
         case .concept(let layer, let index): RunPath(layer: layer) { "layers/\($0)/concepts/\(index).json" }
+        case .facet(let layer, let unit, let index): RunPath(known: "layers/\(key(for: layer))/facets/\(unit)-\(index).json")
         }
     }
 
@@ -114,6 +120,7 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
         case .unit(let layer, let unit): prototypePicture(layer: layer, unit: unit)
         case .classOutput(let index): classPrototypePicture(index)
         case .concept(let layer, let index): RunPath(layer: layer) { "layers/\($0)/concepts/\(index).png" }
+        case .facet(let layer, let unit, let index): RunPath(known: "layers/\(key(for: layer))/facets/\(unit)-\(index).png")
         }
     }
 
@@ -146,6 +153,21 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
 
     /// `LayerAblation` of the layer with that name.
     public static func ablation(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/ablation.json") }
+
+    /// `LayerFacets` of the layer with that name.
+    public static func facets(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/facets.json") }
+
+    /// `FacetLikeness` of the layer with that name.
+    public static func facetLikeness(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/facet-likeness.json") }
+
+    /// `PathSimilarity` of the targets of a layer, or of the classes.
+    public static func paths(of target: Prototype.Target) -> RunPath { target.layer.map(paths(layer:)) ?? classPaths }
+
+    /// `PathSimilarity` of the targets in the layer with that name.
+    public static func paths(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/paths.json") }
+
+    /// `PathSimilarity` of the classes.
+    public static let classPaths = RunPath(known: "classes/paths.json")
 
     /// A window of a real image, cut out.
     /// - Parameter format: `png` or `jpg`.

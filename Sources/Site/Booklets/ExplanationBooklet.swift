@@ -165,9 +165,30 @@ public final class ExplanationBooklet {
                     "label": "Relevance for \(content.className(relevance.classIndex)) in \(explanation.path)",
                 ]
             },
+            "curves": explanation.curves.map(curves),
             "noRelevance": explanation.relevance == nil && !explanation.predictions.isEmpty,
             "images": Number.count(content.manifest.images.used, "image"), "command": document.command,
             "skipped": skipped, "hasSkipped": isSingle && !document.skipped.isEmpty,
+        ]
+    }
+
+    private static let maps = [("relevance", "curve"), ("gradient", "real"), ("random", "quiet")]
+
+    /// How well maps name the pixels that count.
+    private func curves(_ curves: Explanation.Curves) -> Fields {
+        let shares = (0...max(1, curves.steps)).map { Number.percent(Float($0) / Float(max(1, curves.steps))) }
+        func chart(_ title: String, _ id: String, _ values: (Explanation.Curves.Map) -> [Float]) -> Markup? {
+            let series = Self.maps.reversed().compactMap { name, style in
+                curves.maps.first { $0.map == name }.map { LineChart.Series(name: name, values: values($0), style: style) }
+            }
+            return LineChart(places: shares, axis: "probability", series: series).chart(id: id, title: title)
+        }
+        return [
+            "deletion": chart("Probability of the class with pixels taken away", "deletion", \.deletion),
+            "insertion": chart("Probability of the class with pixels put in", "insertion", \.insertion), "draws": Number.grouped(curves.draws),
+            "rows": curves.maps.map { map -> Fields in
+                ["map": map.map, "deletion": Number.short(map.deletionArea), "insertion": Number.short(map.insertionArea)]
+            },
         ]
     }
 

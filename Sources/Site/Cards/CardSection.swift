@@ -18,6 +18,8 @@ enum CardSections {
         StrongestSection.self,
         RangeSection.self,
         SimilarSection.self,
+        PathSection.self,
+        FacetSection.self,
         FlowSection.self,
         CitationSection.self,
     ]

@@ -7,9 +7,10 @@ struct Axes {
     let right: Double
     let bottom: Double
 
-    init(_ drawing: Drawing) {
+    /// - Parameter rows: of text below the ticks' labels: the name of the axis, or a legend.
+    init(_ drawing: Drawing, rows: Int = 1) {
         right = drawing.width - 12
-        bottom = drawing.height - 42
+        bottom = drawing.height - 24 - 18 * Double(rows)
     }
 
     var width: Double { right - left }
@@ -29,7 +30,7 @@ struct Axes {
             drawing.line(tick.at, bottom, tick.at, bottom + 4, "axis")
             drawing.text(tick.at, bottom + 17, tick.label)
         }
-        drawing.text((left + right) / 2, bottom + 36, x, style: "label name")
+        if !x.isEmpty { drawing.text((left + right) / 2, bottom + 36, x, style: "label name") }
         drawing.text(left, top - 1, y, .start, style: "label name")
     }
 

@@ -23,6 +23,10 @@ struct LayerContent {
     let flow: LayerFlow?
     /// Of a layer of directions.
     let directions: LayerDirections?
+    let paths: [Prototype.Target: PathSimilarity.Entry]
+    /// Keyed by the unit's number; empty where nobody looked for facets.
+    let facets: [Int: LayerFacets.Unit]
+    let facetLikeness: [Int: FacetLikeness.Unit]
 
     /// The layer's content, or nil when its statistics are not there yet.
     init?(_ layer: NetworkDescription.Layer, of run: RunFolder) throws {
@@ -50,6 +54,11 @@ struct LayerContent {
         similarity = try run.read(LayerSimilarity.self, from: .similarity(layer: layer.name))
         flow = try run.read(LayerFlow.self, from: .flow(layer: layer.name))
         directions = try run.read(LayerDirections.self, from: .directions(layer: layer.name))
+        paths = try run.read(PathSimilarity.self, from: .paths(layer: layer.name))?.byTarget ?? [:]
+        let facets = try run.read(LayerFacets.self, from: .facets(layer: layer.name))?.units ?? []
+        self.facets = Dictionary(facets.map { ($0.unit, $0) }) { first, _ in first }
+        let likeness = try run.read(FacetLikeness.self, from: .facetLikeness(layer: layer.name))?.units ?? []
+        facetLikeness = Dictionary(likeness.map { ($0.unit, $0) }) { first, _ in first }
     }
 
     var name: String { description.name }
@@ -64,6 +73,10 @@ struct LayerContent {
 
     func page(of unit: Int) -> String { "\(folder)/\(unit)/index.html" }
     func page(ofConcept index: Int) -> String { "\(folder)/concepts/\(index)/index.html" }
+}
+
+extension PathSimilarity {
+    var byTarget: [Prototype.Target: Entry] { Dictionary(entries.map { ($0.target, $0) }) { first, _ in first } }
 }
 
 extension LayerStatistics.Unit {

@@ -19,6 +19,10 @@ struct LayerSummary {
     let similarity: (images: Int, threshold: Float, hasMap: Bool)?
     /// Of a layer of which relevance was followed: how many images a unit's is summed over, at most; 0 where no unit's was.
     let flow: (composite: String, unitImages: Int, hasRelevantImages: Bool)?
+    /// True where prototypes were compared with real images layer by layer.
+    let hasPaths: Bool
+    /// Units of which facets were looked for, with how many have some, and how many clusterings were drawn; nil where nobody looked.
+    let facets: (units: Int, split: Int, draws: Int)?
     /// The prototype of the lowest unit, as an example.
     let example: Prototype?
     /// Units that could have a prototype and have none: all but the dead.
@@ -54,6 +58,9 @@ struct LayerSummary {
         flow = content.flow.map { flow in
             (flow.composite, flow.units.compactMap { $0.source?.images }.max() ?? 0, flow.units.contains { !$0.relevantImages.isEmpty })
         }
+        hasPaths = !content.paths.isEmpty
+        let tested = content.facets.values
+        facets = tested.isEmpty ? nil : (tested.count, tested.count { !$0.facets.isEmpty }, tested.compactMap { $0.test?.draws }.max() ?? 0)
         example = content.prototypes.min { $0.key < $1.key }?.value
         withoutPrototype = all.filter { !$0.isDead && content.prototypes[$0.unit] == nil }.count
         let selectivities = all.compactMap { $0.isDead ? nil : $0.selectivity }.filter(\.isFinite).sorted()

@@ -14,6 +14,8 @@ struct RunContent {
     let classPrototypes: [Int: Prototype]
     /// Nil where no relevance was followed.
     let classFlow: ClassFlow?
+    /// Of the classes' prototypes.
+    let classPaths: [Prototype.Target: PathSimilarity.Entry]
     /// Methods side by side, if they were compared.
     let comparison: Comparison?
     /// How the network came to match templates, if it does.
@@ -45,6 +47,7 @@ struct RunContent {
         groups = table?.groups ?? []
         classes = table.flatMap { $0.classes.isEmpty ? nil : $0 }
         classFlow = try run.read(ClassFlow.self, from: .classFlow)
+        classPaths = try run.read(PathSimilarity.self, from: .classPaths)?.byTarget ?? [:]
         comparison = try run.read(Comparison.self, from: .comparison)
         distillation = try run.read(Distillation.self, from: .distillation)
         linearProbes = try run.read(LinearProbes.self, from: .linearProbes)

@@ -1,11 +1,12 @@
 import Run
 
 extension UnitRecord {
-    /// The unit's whole range, the units that go with and against it, and its relevance flow: each null where the run has none.
+    /// The unit's whole range, the units that go with and against it, its relevance flow, and its prototype beside real images: each null where the run has none.
     func findings(_ json: inout JSONText) {
         json.member("range", object: layer.range.flatMap { $0.units.indices.contains(unit.unit) ? $0 : nil }) { range($1, &$0) }
         json.member("similarity", object: layer.similarity.flatMap { $0.units.indices.contains(unit.unit) ? $0 : nil }) { similarity($1, &$0) }
         json.member("relevance", object: layer.flow.flatMap { $0.units.indices.contains(unit.unit) ? $0 : nil }) { relevance($1, &$0) }
+        json.member("paths", object: layer.paths[.unit(layer: layer.name, unit: unit.unit)]) { paths($1, &$0) }
     }
 
     func exemplar(_ exemplar: LayerStatistics.Exemplar, value: StaticString, _ json: inout JSONText) {
@@ -37,6 +38,21 @@ extension UnitRecord {
             }
         }
         json.member("place", array: own.place) { $0.value($1) }
+    }
+
+    private func paths(_ entry: PathSimilarity.Entry, _ json: inout JSONText) {
+        json.member("images", entry.images.count)
+        json.member("heldOut", entry.areReferences ? 0 : entry.images.count)
+        json.member("otherImages", entry.otherImages)
+        json.member("layers", array: entry.points) { json, point in
+            json.object {
+                $0.member("layer", point.layer)
+                $0.member("prototype", point.prototype)
+                $0.member("real", point.real)
+                $0.member("realRange", array: point.realRange) { $0.value($1) }
+                $0.member("others", point.others)
+            }
+        }
     }
 
     private func relevance(_ flow: LayerFlow, _ json: inout JSONText) {

@@ -47,6 +47,9 @@ struct ClassPage {
                 try PrototypeSection.fields(
                     of: prototype, subject: "the class \(name)", curve: PlainText.safe(name), in: "classes/\(index)",
                     fileName: "class-\(index).png", references: .small, context))
+            if let entry = context.content.classPaths[.classOutput(index: index)] {
+                fields.add(PathSection.fields(of: entry, at: nil, subject: "the class \(name)", other: "classes"))
+            }
             let trust = prototype.trust
             fields["trust"] =
                 [

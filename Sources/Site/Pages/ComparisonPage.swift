@@ -20,7 +20,7 @@ struct ComparisonPage {
             "steps": Number.count(comparison.steps, "forward-backward pass", "forward-backward passes"),
             "judge": comparison.judge?.displayName, "command": comparison.command,
             "table": Self.table(table, of: comparison), "remarks": table.remarks, "heads": comparison.rows.map(\.name),
-            "gallery": try shown.map(gallery), "hidden": hidden > 0 ? Number.count(hidden, "more class", "more classes") : nil,
+            "paths": paths, "gallery": try shown.map(gallery), "hidden": hidden > 0 ? Number.count(hidden, "more class", "more classes") : nil,
         ]
         try context.write("compare", fields, to: Self.path, title: "Compare", section: .compare)
         try context.folder.write(table.markdown, to: "compare/table.md")
@@ -28,6 +28,26 @@ struct ComparisonPage {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
         encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         try context.folder.write([UInt8](encoder.encode(comparison)) + [UInt8(ascii: "\n")], to: "compare/comparison.json")
+    }
+
+    /// Rank correlations with real images, layer by layer; nil where they were not computed.
+    private var paths: Fields? {
+        guard let layers = comparison.pathLayers else { return nil }
+        func isWhole(_ values: [Float?]) -> Bool { values.count == layers.count }
+        let methods = comparison.rows.dropFirst().enumerated().compactMap { number, row in
+            row.paths.flatMap { isWhole($0) ? LineChart.Series(name: row.name, values: $0, style: "curve dash-\(number % 5)") : nil }
+        }
+        let real = comparison.rows.first?.paths.flatMap { isWhole($0) ? LineChart.Series(name: "real images", values: $0, style: "real") : nil }
+        let others = comparison.pathsOfOthers.flatMap { isWhole($0) ? LineChart.Series(name: "other classes", values: $0, style: "quiet") : nil }
+        let series = [others, real].compactMap { $0 } + methods.reversed()
+        guard let chart = LineChart(places: layers, axis: "rank correlation", series: series).chart(id: "paths-chart", title: "Rank correlations with real images, by layer")
+        else { return nil }
+        return [
+            "chart": chart, "names": series.reversed().map(\.name),
+            "rows": layers.enumerated().map { place, layer in
+                ["layer": layer, "values": series.reversed().map { $0.values[place].map(Number.correlation) ?? "–" }] as Fields
+            },
+        ]
     }
 
     /// The numbers, a row a method: for this page and the overview.

@@ -26,6 +26,15 @@ extension StandingPages {
                     "hasRelevantImages": flows.contains { $0.hasRelevantImages },
                 ] as Fields
         }
+        let facets = summaries.compactMap(\.facets)
+        if !facets.isEmpty {
+            fields["facets"] =
+                [
+                    "units": Number.count(facets.reduce(0) { $0 + $1.units }, "unit"), "split": Number.grouped(facets.reduce(0) { $0 + $1.split }),
+                    "draws": Number.grouped(facets.map(\.draws).max() ?? 0),
+                ] as Fields
+        }
+        fields["paths"] = summaries.contains(where: \.hasPaths) || !context.content.classPaths.isEmpty
         return fields
     }
 }

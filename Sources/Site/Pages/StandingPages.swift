@@ -129,6 +129,7 @@ struct StandingPages {
             case .classOutput(let index): "the class \(context.content.className(index))"
             case .unit(let layer, let unit): "unit \(unit) of \(layer)"
             case .concept(let layer, let index): "concept \(index) of \(layer)"
+            case .facet(let layer, let unit, let index): "facet \(index + 1) of unit \(unit) of \(layer)"
             }
         return [
             "subject": subject, "referenceChoice": prototype.referenceChoice,

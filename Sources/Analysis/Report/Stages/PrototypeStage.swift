@@ -7,7 +7,7 @@ import Run
 /// The prototypes that other stages ask for, each with all that lies beside it, as soon as it is made.
 struct PrototypeStage: SharedStage {
     let title = "Making prototypes"
-    let needs: [any ReportStage.Type] = [ReferenceStage.self, ConceptStage.self]
+    let needs: [any ReportStage.Type] = [ReferenceStage.self, FacetStage.self, ConceptStage.self]
 
     func documents(of run: ReportRun, _ findings: ReportFindings) -> [RunPath] { findings.tasks.map { .prototype($0.target) } }
 
@@ -19,12 +19,19 @@ struct PrototypeStage: SharedStage {
     private func make(_ tasks: [PrototypeTask], _ run: ReportRun, _ findings: ReportFindings, _ progress: any ProgressReport) throws {
         let keeper = PrototypeKeeper(run: run)
         let open = tasks.filter { !keeper.isMade($0.target) }
-        let each = run.options.steps * run.options.seeds
-        let counter = StepCounter(progress, done: (tasks.count - open.count) * each)
-        progress.begin("Making \(tasks.count) prototypes (steps)", total: tasks.count * each, done: counter.done)
+        func steps(_ tasks: [PrototypeTask]) -> Int { tasks.reduce(0) { $0 + run.options.steps * Self.seeds($1.target, run) } }
+        let counter = StepCounter(progress, done: steps(tasks) - steps(open))
+        progress.begin("Making \(tasks.count) prototypes (steps)", total: steps(tasks), done: counter.done)
         defer { progress.end() }
-        try make(open, run, findings, Self.schedule(run), seeds: run.options.seeds) { counter.add($0) }
+        for isFacet in [false, true] {
+            let part = open.filter { $0.target.isFacet == isFacet }
+            guard let first = part.first else { continue }
+            try make(part, run, findings, Self.schedule(run), seeds: Self.seeds(first.target, run)) { counter.add($0) }
+        }
     }
+
+    /// A facet's prototype stands beside the unit's own, of which there are those of other seeds.
+    private static func seeds(_ target: Prototype.Target, _ run: ReportRun) -> Int { target.isFacet ? 1 : run.options.seeds }
 
     private static func schedule(_ run: ReportRun) -> OptimisationSchedule {
         OptimisationSchedule(run.options, size: run.network.input.size)
@@ -34,7 +41,9 @@ struct PrototypeStage: SharedStage {
         _ tasks: [PrototypeTask], _ run: ReportRun, _ findings: ReportFindings, _ schedule: OptimisationSchedule, seeds: Int,
         step: @escaping @Sendable (Int) -> Void
     ) throws {
-        let studio = studio(run, schedule, seeds: seeds)
+        var studio = studio(run, schedule, seeds: seeds)
+        // Where relevance lies in its references stands beside the unit's own prototype.
+        if tasks.allSatisfy(\.target.isFacet) { studio.heatMaps = 0 }
         let keeper = PrototypeKeeper(run: run)
         let real = Dictionary(tasks.map { ($0.name, findings.statistics(of: $0.target)) }) { first, _ in first }
         try studio.run(tasks, step: step) { result in
@@ -77,8 +86,10 @@ extension PrototypeStage {
     ) throws -> Void {
         let run = sample.run
         let schedule = Self.schedule(run)
-        for (group, count) in sample.prototypes where count > 0 {
-            let own = findings.tasks.filter { $0.group == group }
+        for (group, count, seeds) in groups(of: sample) where count > 0 {
+            var own = findings.tasks.filter { $0.group == group }
+            // The sample has too few references for facets: units stand for them.
+            if own.isEmpty, group.hasPrefix("facets of ") { own = findings.tasks.filter { "facets of \($0.group)" == group } }
             guard !own.isEmpty else { continue }
             progress.note("Measuring prototypes of \(group)")
             ProcessMemory.resetPeak()
@@ -91,18 +102,27 @@ extension PrototypeStage {
                 let cost = try cost(of: tasks, phase, run, findings)
                 planning += cost.planning
                 round += cost.around
-                steps += cost.step * Double(phase.steps * run.options.seeds)
+                steps += cost.step * Double(phase.steps * seeds)
             }
             let rounds = Double((batches + atOnce - 1) / atOnce)
             let kept = own.prefix(tasks.count)
             func bytes(_ path: (Prototype.Target) -> RunPath) -> Int { kept.reduce(0) { $0 + sample.size(path($1.target)) } / kept.count * count }
-            let pictures = bytes(RunPath.prototypePicture) * run.options.seeds
+            let pictures = bytes(RunPath.prototypePicture) * seeds
             estimate.pictures += pictures
             estimate.phases.append(
                 .init(
-                    name: "Prototypes of \(group)", amount: "\(count * run.options.seeds) pictures of \(run.options.steps) steps",
+                    name: "Prototypes of \(group)", amount: "\(count * seeds) pictures of \(run.options.steps) steps",
                     seconds: planning + rounds * (round + steps), peakMemory: ProcessMemory.peak,
                     disk: bytes(RunPath.prototype) + pictures, pieces: count))
+        }
+    }
+
+    /// The kinds of prototypes with their number and that of their seeds.
+    private func groups(of sample: ReportSample) -> [(group: String, count: Int, seeds: Int)] {
+        let run = sample.run, facets = run.options.facets == true ? run.options.layers : []
+        return sample.prototypes.map { ($0.group, $0.count, run.options.seeds) } + facets.map { layer in
+            let units = sample.prototypes.first { $0.group == layer }?.count ?? 0
+            return ("facets of \(layer)", Int((FacetStage.usual * Double(units)).rounded(.up)), 1)
         }
     }
 
@@ -140,6 +160,7 @@ extension PrototypeTask {
         case .classOutput: "classes"
         case .unit(let layer, _): layer
         case .concept(let layer, _): "concepts of \(layer)"
+        case .facet(let layer, _, _): "facets of \(layer)"
         }
     }
 }

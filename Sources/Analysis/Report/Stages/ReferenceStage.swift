@@ -15,7 +15,7 @@ struct ReferenceStage: SharedStage {
             switch target {
             case .classOutput(let index): statistics[layers.count].units[index]
             case .unit(let layer, let unit): layers.firstIndex(of: layer).map { statistics[$0].units[unit] }
-            case .concept: nil
+            case .concept, .facet: nil
             }
         }
     }
