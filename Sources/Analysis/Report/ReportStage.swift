@@ -44,6 +44,7 @@ enum ReportStages {
         RangeStage(),
         SimilarityStage(),
         FlowStage(),
+        AttentionStage(), HeadRelevanceStage(),
         ImageStage(),
         ManifestStage(),
         PrototypeStage(),

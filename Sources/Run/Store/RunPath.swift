@@ -17,6 +17,9 @@ import Crypto
 ///     layers/<key>/line-up.json               real images among which a person picks those that excite a unit
 ///     layers/<key>/judgement.json             how another network answers those line-ups
 ///     line-up/<number>-<window>.png           windows of real images for that
+///     heads.json                              where the heads of attentions look
+///     heads/<key>/<head>-<n>.png              where they look in the images they are shown with
+///     head-relevance.json                     how much of the relevance of classes goes through heads
 ///     classes/flow.json                       which units carry the relevance of the classes
 ///     classes/prototypes/<index>.json         the same for classes
 ///     comparison.json                         methods side by side
@@ -146,6 +149,17 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
 
     /// `LayerAblation` of the layer with that name.
     public static func ablation(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/ablation.json") }
+
+    /// `AttentionHeads`.
+    public static let heads = RunPath(known: "heads.json")
+
+    /// Where head `head` of the attention with that name looks in its `number`th image.
+    public static func headPicture(layer: String, head: Int, _ number: Int) -> RunPath {
+        RunPath(known: "heads/\(key(for: layer))/\(head)-\(number).png")
+    }
+
+    /// `HeadRelevance`.
+    public static let headRelevance = RunPath(known: "head-relevance.json")
 
     /// A window of a real image, cut out.
     /// - Parameter format: `png` or `jpg`.
