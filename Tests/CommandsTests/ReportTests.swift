@@ -302,6 +302,8 @@ import Testing
             try Program.expectSuccess(["check", "site", "-q"], in: world.folder)
             let outcome = try Program.run(SmallWorld.report("--judge-architecture", "resnet18"), in: world.folder)
             #expect(outcome.status == 2 && outcome.errors.contains("--judge"))
+            let heads = try Program.run(SmallWorld.report("--heads", out: "heads"), in: world.folder)
+            #expect(heads.status == 2 && heads.errors.contains("no attention") && !FileManager.default.fileExists(atPath: world.path("heads-run")))
         }
     }
 

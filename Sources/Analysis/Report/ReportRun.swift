@@ -29,6 +29,8 @@ public struct ReportRun: Sendable {
     let templates: TemplateStudy?
     /// Those that the network has as a layer of its own; nil where it has none.
     let directions: Directions?
+    /// Whose heads are to be looked at; empty where nobody asked for that.
+    let attentions: [AttentionLayer]
     /// Answers line-ups; nil where no other network was named.
     let judge: Judge?
     /// SHA-256 over the images' paths and sizes: made once, since there may be very many.
@@ -56,6 +58,7 @@ public struct ReportRun: Sendable {
         self.folder = folder
         listing = images.listing
         (units, classes) = try Self.selection(options, network: network, classNames: classNames)
+        attentions = try Self.attentions(options, network: network)
         references = try ReferenceSettings(options, input: network.input.shape)
         concepts = try ConceptSelection(options.concepts, among: options.layers)
         try identity.check(folder)
@@ -75,8 +78,22 @@ public struct ReportRun: Sendable {
             let count = shapes[try network.graph.node(named: layer)][0]
             return (layer, try selection.units(of: NegatedLayer.original(of: layer) ?? layer, count: count, among: named))
         }
+        _ = try attentions(options, network: network)
         if options.classes != "none" { try network.requireClasses(for: "--classes \(options.classes)") }
         return (Dictionary(uniqueKeysWithValues: units), try UnitSelection(options.classes).classes(names: classNames))
+    }
+
+    /// The attentions whose heads are asked for. Throws a usage `Problem` where the network has none.
+    static func attentions(_ options: RunOptions, network: ImageNetwork) throws -> [AttentionLayer] {
+        guard options.heads == true else { return [] }
+        let found = try network.graph.attentions(input: network.input.shape)
+        guard !found.isEmpty else {
+            throw Problem(
+                "\(network.displayName) has no attention whose heads could be shown",
+                explanation: "A softmax over products of queries and keys, and a product of that with values, was looked for.",
+                remedy: "Leave --heads out.", kind: .usage)
+        }
+        return found
     }
 
     /// Does all that is not done yet; with `part` only what stands before that, and what is chosen by timing for it.

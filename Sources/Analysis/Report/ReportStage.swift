@@ -45,6 +45,7 @@ enum ReportStages {
         RangeStage(),
         SimilarityStage(),
         FlowStage(),
+        AttentionStage(), HeadRelevanceStage(),
         ImageStage(),
         ManifestStage(),
         PrototypeStage(),

@@ -4,6 +4,8 @@ import Run
 /// What a run's results depend on, by the names that a person knows it by: a run with other values is another run.
 struct RunIdentity: Hashable {
     let values: [(name: String, value: String)]
+    /// What was added to it: a run without can be given it, and what it has stays as it is.
+    let additions: [(name: String, value: String)]
 
     init(_ manifest: RunManifest) {
         let (network, options, tool) = (manifest.network, manifest.options, manifest.tool)
@@ -15,17 +17,25 @@ struct RunIdentity: Hashable {
             ("the version of \(tool.name)", tool.version),
             ("the engine", tool.engine),
         ]
+        additions = options.additions
     }
 
     /// Of the run that a shard is one of.
-    init(_ shard: ShardRecord) { values = shard.identity.map { ($0.name, $0.value) } }
+    init(_ shard: ShardRecord) {
+        values = shard.identity.map { ($0.name, $0.value) }
+        additions = []
+    }
 
     static func == (first: RunIdentity, second: RunIdentity) -> Bool { first.fingerprint == second.fingerprint }
     func hash(into hasher: inout Hasher) { hasher.combine(fingerprint) }
 
     /// What `new` has otherwise, a clause each.
     func differences(to new: RunIdentity) -> [String] {
-        RecordedOption.differences(values, new.values).map { "\($0.name) was \(Self.shortened($0.old)), now \(Self.shortened($0.new))" }
+        RecordedOption.differences(values, new.values).map(Self.clause)
+    }
+
+    private static func clause(_ change: (name: String, old: String, new: String)) -> String {
+        "\(change.name) was \(shortened(change.old)), now \(shortened(change.new))"
     }
 
     /// The identity as 64 hexadecimal digits, kept with the states, which are of no use to another run.
@@ -46,7 +56,9 @@ struct RunIdentity: Hashable {
             guard let kept = try folder.readBytes(Self.path), kept != fingerprint else { return }
             throw Self.other(folder, "Its run.json is missing, so what differs is not known.")
         }
-        let differences = RunIdentity(old).differences(to: self)
+        let known = RunIdentity(old), names = known.additions.map(\.name)
+        let changed = RecordedOption.differences(known.additions, additions).filter { names.contains($0.name) }
+        let differences = known.differences(to: self) + changed.map(Self.clause)
         guard differences.isEmpty else { throw Self.other(folder, "\(differences.joined(separator: "; ")).") }
     }
 

@@ -34,6 +34,13 @@ struct SelectionOptions: ParsableArguments {
             """)
     var direction: UnitDirection = .positive
 
+    @Flag(
+        help: """
+            Show the heads of attentions, in vision transformers: where each looks, in which images, and how much of the relevance of classes \
+            goes through it. Up to 2,000 images go through the network once more.
+            """)
+    var heads = false
+
     /// The layers to report in the order of execution, and the network that has them (`UnitDirection.layers`).
     /// `directions`, which it has as a layer of its own, are among them.
     /// - Throws: a `Problem` for a layer that is not there, or has no units to report.
@@ -63,6 +70,7 @@ struct SelectionOptions: ParsableArguments {
         options.units = units?.text ?? (network.isSmall ? "all" : "0-3")
         options.classes = classes?.text ?? Self.defaultClasses(network, images)
         options.concepts = concepts?.text ?? "none"
+        options.heads = heads ? true : nil
         _ = try ConceptSelection(options.concepts, among: layers)
     }
 

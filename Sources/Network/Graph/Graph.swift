@@ -103,6 +103,13 @@ public struct Graph: Sendable {
         return result
     }
 
+    /// For every node, whether its values depend on the image.
+    public var dependsOnImage: [Bool] {
+        var result = [true]
+        for node in nodes.dropFirst() { result.append(node.inputs.contains { result[$0] }) }
+        return result
+    }
+
     /// A graph of the nodes that `transform` makes of each node in turn: itself, another, or none (then its users see what
     /// `transform` says stands for it). Names and aliases of nodes that remain stay valid.
     func rewritten(

@@ -1,13 +1,6 @@
 public import Network
 
 extension Graph {
-    /// For every node, whether its values depend on the image.
-    var dependsOnImage: [Bool] {
-        var result = [true]
-        for node in nodes.dropFirst() { result.append(node.inputs.contains { result[$0] }) }
-        return result
-    }
-
     /// For every node, whether its values are known never to be negative.
     public var isNonNegative: [Bool] {
         var result = [false]

@@ -23,10 +23,13 @@ public struct RecordedOption: Sendable, Equatable {
     public let section: Section
     /// True when another value makes another run.
     public let decidesResults: Bool
+    /// True when a run without it can be given it later: nothing that it has depends on it.
+    public let canBeAdded: Bool
 
     /// Nil where there is no `value`: an option that a run does not have.
     public init?(
-        _ name: String, _ value: Value?, row: String? = nil, shown: String? = nil, in section: Section, decidesResults: Bool = true
+        _ name: String, _ value: Value?, row: String? = nil, shown: String? = nil, in section: Section, decidesResults: Bool = true,
+        canBeAdded: Bool = false
     ) {
         guard let value else { return nil }
         self.name = name
@@ -35,6 +38,7 @@ public struct RecordedOption: Sendable, Equatable {
         self.shown = shown
         self.section = section
         self.decidesResults = decidesResults
+        self.canBeAdded = canBeAdded
     }
 
     /// What two identities do not have in common, by name, in the order of the second.

@@ -78,6 +78,8 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var directions: String?
     public var directionsHash: String?
     public var directionsSummary: String?
+    /// True where the heads of attentions are looked at; nil where not.
+    public var heads: Bool?
     /// The command that makes this run again, as one shell line.
     public var command: String
 
@@ -133,6 +135,7 @@ public struct RunOptions: Codable, Sendable, Equatable {
             .init("--teacher-preprocessing", teacherPreprocessing.map { .text($0) }, row: "preprocessing of the teacher", in: .teacher),
             .init("--output", output.map { .text($0) }, row: "output of the model", in: .selection),
             .init("--teacher-output", teacherOutput.map { .text($0) }, row: "output of the teacher's model", in: .teacher),
+            .init("--heads", heads.map { .flag($0) }, row: "attention heads", in: .selection, canBeAdded: true),
             .init("--orientation", orientation.map { .text($0) }, row: "notes how to turn pictures", in: .selection),
             .init("--grey-bits", greyBits.map { .whole($0) }, row: "bits of deep grey", in: .selection),
         ]
@@ -140,7 +143,10 @@ public struct RunOptions: Codable, Sendable, Equatable {
     }
 
     /// What results depend on: the options that decide them, by the names that a person knows them by.
-    public var identity: [(name: String, value: String)] {
-        recorded().filter(\.decidesResults).map { ($0.name, $0.value.description) }
-    }
+    public var identity: [(name: String, value: String)] { Self.named(recorded().filter { $0.decidesResults && !$0.canBeAdded }) }
+
+    /// Those that decide results of their own, and can be given to a run that has none of them.
+    public var additions: [(name: String, value: String)] { Self.named(recorded().filter { $0.decidesResults && $0.canBeAdded }) }
+
+    private static func named(_ options: [RecordedOption]) -> [(name: String, value: String)] { options.map { ($0.name, $0.value.description) } }
 }

@@ -21,6 +21,9 @@ import Crypto
 ///     layers/<key>/facets/<unit>-<index>.json a cluster's prototype, beside its picture
 ///     layers/<key>/paths.json                 whether its prototypes are treated as real images are
 ///     line-up/<number>-<window>.png           windows of real images for that
+///     heads.json                              where the heads of attentions look
+///     heads/<key>/<head>-<n>.png              where they look in the images they are shown with
+///     head-relevance.json                     how much of the relevance of classes goes through heads
 ///     classes/flow.json                       which units carry the relevance of the classes
 ///     classes/prototypes/<index>.json         the same for classes
 ///     classes/paths.json                      the same of their prototypes as of a layer's
@@ -168,6 +171,17 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
 
     /// `PathSimilarity` of the classes.
     public static let classPaths = RunPath(known: "classes/paths.json")
+
+    /// `AttentionHeads`.
+    public static let heads = RunPath(known: "heads.json")
+
+    /// Where head `head` of the attention with that name looks in its `number`th image.
+    public static func headPicture(layer: String, head: Int, _ number: Int) -> RunPath {
+        RunPath(known: "heads/\(key(for: layer))/\(head)-\(number).png")
+    }
+
+    /// `HeadRelevance`.
+    public static let headRelevance = RunPath(known: "head-relevance.json")
 
     /// A window of a real image, cut out.
     /// - Parameter format: `png` or `jpg`.

@@ -41,6 +41,7 @@ enum SiteParts {
         LayersPart.self,
         ClassesPart.self,
         LineUpPart.self,
+        HeadsPart.self,
         ComparisonPart.self,
         DistillationPart.self,
     ]

@@ -47,13 +47,18 @@ struct FlowStage: ReportStage {
             guard let upstream = before(layer).last, !targets.isEmpty else { return nil }
             return Route(layer: layer, upstream: [upstream], targets: targets)
         }
-        let classes = tasks.compactMap { task -> FlowPass.Target? in
-            guard case .classOutput(let index) = task.target else { return nil }
-            return .init(unit: index, references: Array(task.choice.references.prefix(Self.imagesOfClass)))
-        }
+        let classes = Self.classTargets(tasks)
         let all = before(run.network.logits)
         if !classes.isEmpty, !all.isEmpty { routes.append(Route(layer: nil, upstream: all, targets: classes)) }
         return routes
+    }
+
+    /// The classes among `tasks`, over their first references.
+    static func classTargets(_ tasks: [PrototypeTask]) -> [FlowPass.Target] {
+        tasks.compactMap { task in
+            guard case .classOutput(let index) = task.target else { return nil }
+            return .init(unit: index, references: Array(task.choice.references.prefix(imagesOfClass)))
+        }
     }
 
     func run(_ run: ReportRun, _ findings: ReportFindings, progress: any ProgressReport) throws -> Findings {
