@@ -43,6 +43,7 @@ enum ReportStages {
         DirectionStage(),
         RangeStage(),
         SimilarityStage(),
+        WordStage(),
         FlowStage(),
         ImageStage(),
         ManifestStage(),

@@ -16,6 +16,8 @@ import Crypto
 ///     layers/<key>/ablation.json              what becomes of accuracy when its units are switched off
 ///     layers/<key>/line-up.json               real images among which a person picks those that excite a unit
 ///     layers/<key>/judgement.json             how another network answers those line-ups
+///     layers/<key>/words.json                 which words go with its units
+///     layers/<key>/checks.json                how well labels tell, on held-out images, where its units are active
 ///     line-up/<number>-<window>.png           windows of real images for that
 ///     classes/flow.json                       which units carry the relevance of the classes
 ///     classes/prototypes/<index>.json         the same for classes
@@ -143,6 +145,12 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
 
     /// `LayerJudgement` of the layer with that name.
     public static func judgement(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/judgement.json") }
+
+    /// `LayerWords` of the layer with that name.
+    public static func words(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/words.json") }
+
+    /// `LayerChecks` of the layer with that name.
+    public static func checks(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/checks.json") }
 
     /// `LayerAblation` of the layer with that name.
     public static func ablation(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/ablation.json") }
