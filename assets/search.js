@@ -1,4 +1,4 @@
-// The search field: units by number, layer and classes; other pages by name; notes by their words. A combobox with a list (ARIA Authoring Practices): the focus stays in the field, the arrow keys choose, Enter opens, Escape closes.
+// The search field: units by number, layer, classes; pages by name; notes by words. A combobox with a list (ARIA Authoring Practices): the focus stays in the field, the arrow keys choose, Enter opens, Escape closes.
 (function () {
   "use strict";
 
@@ -91,7 +91,7 @@
       });
       index.notes.forEach((note, place) => {
         byName("note", notes[place], words.map(word => quality(notes[place], word)),
-          { kind: "note", name: note.name, note: note.words.slice(0, 80), href: vitrine.site + note.href });
+          { kind: note.kind || "note", name: note.name, note: note.words.slice(0, 80), href: vitrine.site + note.href });
       });
       for (var c = 0; c < index.classPages; c += 1) {
         byName("class", classes[c], ofClass.map((all, i) => numbers[i] === c ? 7 : all[c]),

@@ -25,6 +25,7 @@ struct ReportCommand: ParsableCommand {
     @OptionGroup var references: ReferenceOptions
     @OptionGroup var teacher: TeacherOptions
     @OptionGroup var judge: JudgeOptions
+    @OptionGroup var words: WordOptions
     @OptionGroup var convolutions: WinogradOption
     @OptionGroup var numbers: PrecisionOption
     @OptionGroup var site: SiteOptions
@@ -60,6 +61,7 @@ struct ReportCommand: ParsableCommand {
         let (network, layers) = try selection.layers(of: extended, with: found)
         let teaching = try teacher.find(for: plain, in: checkpoint)
         let judge = try judge.load()
+        let labels = try words.load(images: real.images)
         var options = RunOptions(command: CommandText.current(without: ShardOptions.names))
         options.labels = given.labels
         (options.orientation, options.greyBits) = given.decoding.recorded
@@ -73,6 +75,7 @@ struct ReportCommand: ParsableCommand {
         (options.preprocessing, options.teacherPreprocessing) = (plain.toldPreprocessing, teaching.teacher?.network.toldPreprocessing)
         (options.output, options.teacherOutput) = (plain.toldOutput, teaching.teacher?.network.toldOutput)
         try found?.record(in: &options)
+        try words.record(in: &options, labels)
         try ReportRun.selection(options, network: network, classNames: real.classNames)
         let study = network.templates.isEmpty
             ? nil
@@ -83,7 +86,7 @@ struct ReportCommand: ParsableCommand {
         if estimate {
             let probe = try ReportProbe(
                 network: network, description: description, images: real.images, classNames: real.classNames, options: options, tool: tool,
-                templates: study, directions: found, judge: judge, threads: threads
+                templates: study, directions: found, judge: judge, labels: labels, threads: threads
             ) { try site.pages.render($0, to: $1) }
             let loading = start.duration(to: .now)
             var estimate = try probe.estimate(progress: progress)
@@ -95,7 +98,7 @@ struct ReportCommand: ParsableCommand {
         let job = try ReportRun(
             network: network, description: description, images: real.images, classNames: real.classNames, options: options,
             title: title ?? "What \(network.displayName) looks for", tool: tool, warnings: warnings(network, real, found), templates: study,
-            directions: found, judge: judge, threads: threads, folder: folder)
+            directions: found, judge: judge, labels: labels, threads: threads, folder: folder)
         progress.note("\(network.displayName), \(real.images.count) images, results in \(folder.path)")
         StopNotice.install()
         if case let (shard, next?)? = share {

@@ -1,5 +1,7 @@
 import Diagnostics
 import Foundation
+import Network
+import Tensors
 import Testing
 
 /// `report` and `render` from the outside: what lies in the folders afterwards.
@@ -281,6 +283,69 @@ import Testing
             #expect(differences(site, try files(in: world.path("site"))) == ["CNAME"])
             #expect(!FileManager.default.fileExists(atPath: leftover))
             #expect(FileManager.default.fileExists(atPath: stranger), "belongs to another site")
+        }
+    }
+
+    @Test func `words and attributes are found, estimated and part of the run`() throws {
+        try SmallWorld.with { world in
+            func words(_ width: Int, _ name: String) throws {
+                var values: [Float] = []
+                for word in 0..<5 {
+                    for place in 0..<width { values.append(place == word % width ? 1 : word >= width ? 0.5 : 0) }
+                }
+                try Safetensors.write(
+                    [("vectors", Tensor(shape: [5, width], values: values))], metadata: ["words": "sky\ngrass\nrose\n<b>ocean</b>\nleaf"], to: world.path(name))
+            }
+            try words(3, "words.safetensors")
+            try words(4, "other.safetensors")
+            let rows = SmallWorld.classes.flatMap { name in (0..<12).map { "\(name)/\($0).png,\(name == "red" ? 1 : 0)" } }
+            try (["image,warm"] + rows).joined(separator: "\n").write(toFile: world.path("table.csv"), atomically: true, encoding: .utf8)
+            let named = ["--words", "words.safetensors", "--encoder", "network.safetensors"]
+            let arguments = SmallWorld.report("--layers", "layer3", units: "layer3:0-1") + named + ["--attributes", "table.csv"]
+            let estimate = try Program.run(arguments + ["--estimate"], in: world.folder)
+            #expect(estimate.status == 0 && estimate.output.contains("Finding words"))
+            try Program.expectSuccess(arguments, in: world.folder)
+            let run = try files(in: world.path("site-run")), site = try files(in: world.path("site"))
+            func content(_ name: String) throws -> [String: Any] {
+                let text = try #require(run["layers/layer3/\(name).json"])
+                return try #require((try JSONSerialization.jsonObject(with: text) as? [String: Any])?["content"] as? [String: Any])
+            }
+            let found = try content("words"), units = try #require(found["units"] as? [[String: Any]])
+            #expect(found["images"] as? Int == 36 && found["words"] as? Int == 5 && units.count == 64)
+            #expect((found["preparation"] as? String)?.contains("32 x 32") == true)
+            let tried = try #require(try content("checks")["tried"] as? [[String: Any]])
+            #expect(tried.map { $0["kind"] as? String } == ["word", "class", "attribute"])
+            #expect(!run.keys.contains { $0.hasPrefix("state/words") })
+            for (page, text) in [("method.html", "CLIP-Dissect"), ("reproduce.html", "table.csv"), ("layers/layer3/0/index.html", "id=\"words\"")] {
+                #expect(String(decoding: try #require(site[page]), as: UTF8.self).contains(text), "\(page)")
+            }
+            try Program.expectSuccess(["check", "site", "-q"], in: world.folder)
+            try Program.expectSuccess(arguments, in: world.folder)
+            #expect(differences(run, try files(in: world.path("site-run"))) == [])
+
+            for (more, word) in [
+                ([], "the words' hash"), (["--words", "words.safetensors"], "--encoder"), (["--encoder", "network.safetensors"], "--words"),
+                (["--encoder-input-size", "64"], "--encoder-input-size"), (["--attributes", "nothing.csv"], "nothing.csv"),
+                (["--words", "other.safetensors", "--encoder", "network.safetensors"], "4"), (["--words", "table.csv", "--encoder", "network.safetensors"], "table.csv"),
+            ] {
+                let outcome = try Program.run(SmallWorld.report("--layers", "layer3", units: "layer3:0-1") + more, in: world.folder)
+                #expect([1, 2].contains(outcome.status) && outcome.errors.contains(word), "\(more): \(outcome.errors)")
+            }
+        }
+    }
+
+    @Test func `features can be masked by guided backpropagation`() throws {
+        try SmallWorld.with { world in
+            try Program.expectSuccess(SmallWorld.report("--layers", "layer3", "--composite", "guided-backprop", units: "layer3:0-1"), in: world.folder)
+            try Program.expectSuccess(SmallWorld.report("--layers", "layer3", out: "plain", units: "layer3:0-1"), in: world.folder)
+            let site = try files(in: world.path("site")), plain = try files(in: world.path("plain"))
+            let picture = "layers/layer3/0/prototype.png", method = String(decoding: try #require(site["method.html"]), as: UTF8.self)
+            #expect(site[picture] != nil && site[picture] != plain[picture] && site["layers/layer3/0/masked.png"] != nil)
+            #expect(method.contains("guided backpropagation") && !method.contains("states its residual"))
+            #expect(!FileManager.default.fileExists(atPath: world.path("site-run/layers/layer3/flow.json")))
+            try Program.expectSuccess(["check", "site", "-q"], in: world.folder)
+            let refused = try Program.run(SmallWorld.report("--composite", "gradient-x-input", out: "other"), in: world.folder)
+            #expect(refused.status == 2 && refused.errors.contains("guided-backprop"))
         }
     }
 

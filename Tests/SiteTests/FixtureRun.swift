@@ -22,6 +22,8 @@ struct FixtureRun {
     var hasRelevance = false
     /// Units get images from their whole range, similar units and a flow of relevance; classes a flow.
     var hasUnitFindings = false
+    /// Units have words, the dead one none and the one before none that fits; the first two labels that were checked.
+    var hasWords = false
     /// Layers that match templates, what kind each is.
     var templates: [FixtureTemplates] = []
     var command = "vitrine run --checkpoint net.pth --images photos"
@@ -55,6 +57,7 @@ struct FixtureRun {
                 LayerStatistics(layer: layer, shape: [units, 8, 8], images: 120, units: (0..<units).map(unit)),
                 to: .statistics(layer: layer))
             if hasLineUps { try writeLineUps(of: layer, to: run) }
+            if hasWords { try writeWords(of: layer, to: run) }
             if hasUnitFindings { try writeUnitFindings(of: layer, to: run) }
             for unit in unitsWithPrototypes { try write(.unit(layer: layer, unit: unit), seed: 100 + unit, to: run) }
         }
@@ -80,6 +83,28 @@ struct FixtureRun {
                 })
         }
         try run.write(LineUp(layer: layer, drawn: 64, questions: questions), to: .lineUp(layer: layer))
+    }
+
+    private func writeWords(of layer: String, to run: RunFolder) throws {
+        let encoder = Comparison.Network(architecture: "onnx", displayName: "image-encoder", checkpoint: manifest.network.checkpoint)
+        let found = (0..<units).map { unit -> LayerWords.Unit in
+            let best = unit == units - 1 ? [] : ["wheel \(unit)", "<b>sky</b>"].enumerated().map { LayerWords.Word(word: $1, correlation: 0.5 - Float($0) / 4) }
+            return .init(unit: unit, best: best, level: best.isEmpty ? nil : unit == units - 2 ? 0.625 : 0.3125)
+        }
+        try run.write(
+            LayerWords(
+                layer: layer, encoder: encoder, preparation: "as CLIP wants it", words: 1200, images: 120, shuffledImages: 100, shuffles: 200, quantile: 0.95,
+                units: found), to: .words(layer: layer))
+        func check(_ kind: LayerChecks.Kind, _ label: String, _ area: Float) -> LayerChecks.Check {
+            .init(
+                kind: kind, label: label, chosen: area + 0.03125, area: area, areaInterval: [area - 0.0625, area + 0.0625], difference: 1.5,
+                differenceInterval: [0.75, 2.25], with: 12, without: 50)
+        }
+        try run.write(
+            LayerChecks(
+                layer: layer, chosenOn: 58, measuredOn: 62, draws: 1000, tried: [.init(kind: .word, count: 1200), .init(kind: .imageClass, count: 6)],
+                units: [.init(unit: 0, checks: [check(.word, "wheel 0", 0.875), check(.imageClass, "cat", 0.75)]), .init(unit: 1, checks: [check(.attribute, "furry", 0.53125)])]),
+            to: .checks(layer: layer))
     }
 
     /// Of the references the first, a window, and the second; the third names one that is not there.

@@ -14,6 +14,7 @@ final class MatchingBatch {
     private let layers: [PrototypeTask.Layer]
     private let shapes: [Shape]
     private let guide: (layer: String, shape: Shape)?
+    private let quantity: Composite.Quantity
     private let plain: [SortMatching]
     private let relevant: [RelevantMatching]
 
@@ -35,7 +36,8 @@ final class MatchingBatch {
     }
 
     /// Memory for one batch of `plan`.
-    init(_ plan: Plan, layers: [PrototypeTask.Layer], guide: String?, inner: InnerMatching) throws {
+    init(_ plan: Plan, layers: [PrototypeTask.Layer], guide: String?, inner: InnerMatching, quantity: Composite.Quantity = .relevance) throws {
+        self.quantity = quantity
         workspace = try Workspace(plan)
         self.layers = layers
         let shapes = try layers.map { try plan.shape(of: $0.name) }
@@ -60,12 +62,20 @@ final class MatchingBatch {
         let stride = stride(guide.shape)
         for slot in 0..<batch {
             if slot < starts.count, let start = starts[slot] {
-                start.write(map + slot * stride, shape: guide.shape, quantity: .relevance, into: seed + slot * stride)
+                start.write(map + slot * stride, shape: guide.shape, quantity: quantity, into: seed + slot * stride)
             } else {
                 (seed + slot * stride).update(repeating: 0, count: stride)
             }
         }
+        guard quantity != .relevance else { return try workspace.flow() }
+        // The gradient is that of the unit's mean over positions (VITAL's code), and its positive part counts.
+        let mean = 1 / Float(guide.shape[1] * guide.shape[2])
+        for index in 0..<batch * stride { seed[index] *= mean }
         try workspace.flow()
+        for (index, layer) in layers.enumerated() {
+            let values = try workspace.flow(to: layer.name)
+            for place in 0..<batch * self.stride(shapes[index]) where !(values[place] > 0) { values[place] = 0 }
+        }
     }
 
     /// What is kept of `count` references, of which `load` writes one by number. Each is looked at once.
@@ -143,7 +153,7 @@ final class MatchingBatch {
         let arrived = values.reduce(0.0) { $0 + Double($1) }
         return HeatMap(
             values: values, height: shapes[0][1], width: shapes[0][2],
-            residual: Conservation(started: started, arrived: arrived).residual)
+            residual: quantity == .relevance ? Conservation(started: started, arrived: arrived).residual : nil)
     }
 
     /// The sum over channels at every position of a blocked map.

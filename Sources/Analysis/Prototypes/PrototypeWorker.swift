@@ -21,11 +21,11 @@ final class PrototypeWorker {
         stages = try plans.map {
             (
                 PicturePooling(size: studio.network.input.size, factor: $0.factor, channels: studio.network.input.channels),
-                try MatchingBatch($0.plan, layers: layers, guide: guide, inner: studio.inner)
+                try MatchingBatch($0.plan, layers: layers, guide: guide, inner: studio.inner, quantity: studio.composite.quantity)
             )
         }
         transform = RealFourierTransform(height: studio.network.input.size[0], width: studio.network.input.size[1])
-        self.measuring = try MatchingBatch(measuring, layers: layers, guide: guide, inner: studio.inner)
+        self.measuring = try MatchingBatch(measuring, layers: layers, guide: guide, inner: studio.inner, quantity: studio.composite.quantity)
     }
 
     private var coordinates: PictureCoordinates { studio.schedule.coordinates }

@@ -33,6 +33,8 @@ public struct ReportRun: Sendable {
     let attentions: [AttentionLayer]
     /// Answers line-ups; nil where no other network was named.
     let judge: Judge?
+    /// Words and attributes that units are compared with; nil where none were named.
+    let labels: LabelStudy?
     /// SHA-256 over the images' paths and sizes: made once, since there may be very many.
     private let listing: String
 
@@ -41,7 +43,7 @@ public struct ReportRun: Sendable {
     public init(
         network: ImageNetwork, description: NetworkDescription, images: RealImages, classNames: [String], options: RunOptions,
         title: String, tool: RunManifest.Tool, warnings: [RunManifest.Warning], templates: TemplateStudy? = nil,
-        directions: Directions? = nil, judge: Judge? = nil, threads: Int, folder: RunFolder
+        directions: Directions? = nil, judge: Judge? = nil, labels: LabelStudy? = nil, threads: Int, folder: RunFolder
     ) throws {
         self.network = network
         self.description = description
@@ -54,6 +56,7 @@ public struct ReportRun: Sendable {
         self.templates = templates
         self.directions = directions
         self.judge = judge
+        self.labels = labels
         self.threads = threads
         self.folder = folder
         listing = images.listing

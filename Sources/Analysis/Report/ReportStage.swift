@@ -44,6 +44,7 @@ enum ReportStages {
         DirectionStage(),
         RangeStage(),
         SimilarityStage(),
+        WordStage(),
         FlowStage(),
         AttentionStage(), HeadRelevanceStage(),
         ImageStage(),

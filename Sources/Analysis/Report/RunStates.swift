@@ -1,3 +1,4 @@
+import Foundation
 import Run
 
 /// What a run keeps of work under way: bytes under a name, with a seal. A state that is damaged, or that of a run with other options, is
@@ -20,6 +21,9 @@ struct RunStates: Sendable {
         let content = fingerprint + bytes
         try folder.writeBytes(Self.hash(content) + content, to: .state(name))
     }
+
+    /// What was kept under `name` is of no more use.
+    func remove(_ name: String) { try? FileManager.default.removeItem(atPath: folder.full(.state(name))) }
 
     private static func hash(_ bytes: [UInt8]) -> [UInt8] { Array(FileHash.sha256(bytes).utf8) }
 }

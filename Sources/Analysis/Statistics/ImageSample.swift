@@ -10,6 +10,9 @@ struct ImageSample: Sendable, Equatable {
         count = min(images, 1000, max(256, (2 << 20) / max(1, units)))
     }
 
+    /// At most `most` of `images`.
+    init(of images: Int, atMost most: Int) { (self.images, count) = (images, min(images, most)) }
+
     func contains(_ image: Int) -> Bool {
         guard count > 0 else { return false }
         // The first of the sample that does not stand before `image`.

@@ -61,7 +61,8 @@ struct PrototypeOptions: ParsableArguments {
     var facets = false
     @Option(
         help: """
-            The rules by which relevance flows: \(Self.composites). vital by default, transformer for networks with attention.
+            The rules by which relevance flows: \(Self.composites). vital by default, transformer for networks with attention. With \
+            guided-backprop features are masked by the positive part of that gradient, as published beside relevance.
             """)
     var composite: String?
 
@@ -83,7 +84,7 @@ struct PrototypeOptions: ParsableArguments {
         options.inner = inner.rawValue
         options.facets = facets ? true : nil
         let rules = try rules(for: network)
-        (options.composite, options.compositeSummary) = (rules.name, rules.summary)
+        (options.composite, options.compositeSummary) = (rules.name, rules.summary(for: network.graph))
         var course = OptimisationSchedule(kind, steps: options.steps, size: network.input.size)
         course.coordinates = coordinates ?? course.coordinates
         course.learningRate = learningRate ?? course.learningRate
@@ -98,15 +99,15 @@ struct PrototypeOptions: ParsableArguments {
     private func rules(for network: ImageNetwork) throws -> Composite {
         guard let composite else { return Composite.suggested(for: network.graph) }
         let chosen = try Composite.named(composite)
-        guard chosen.isRelevance else {
+        guard chosen.canMask else {
             throw Problem(
-                "--composite \(composite) computes gradients, not relevance", explanation: "Features are masked by relevance.",
+                "--composite \(composite) makes no masks", explanation: "Features are masked by relevance, or by guided backpropagation.",
                 remedy: "Choose one of \(Self.composites).", kind: .usage)
         }
         return chosen
     }
 
-    private static var composites: String { Composite.all.filter(\.isRelevance).map(\.name).joined(separator: ", ") }
+    private static var composites: String { Composite.all.filter(\.canMask).map(\.name).joined(separator: ", ") }
 }
 
 extension PrototypeQuality: ExpressibleByArgument {}

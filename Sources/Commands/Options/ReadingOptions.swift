@@ -31,6 +31,10 @@ enum JudgeNetwork: NetworkRole {
     static let prefix = "judge-", network = "the judge's network"
 }
 
+enum EncoderNetwork: NetworkRole {
+    static let prefix = "encoder-", network = "the encoder of images"
+}
+
 /// How a checkpoint is read, whichever network of a command it is: the next option of this kind is there for all of them.
 struct ReadingOptions<Role: NetworkRole>: ParsableArguments {
     @Option(

@@ -46,8 +46,9 @@ struct ConvNeXt: Architecture {
             builder.alias(name, x)
         }
         x = builder.add(isTimm ? "head.global_pool" : "avgpool", GlobalAveragePooling(), x)
-        // VITAL's choice for the base network: the stem, the downsampling convolutions, the last block.
-        let isPublished = size == "base" && version == 1
+        // VITAL's choice for the base network, and in the authors' code for its sisters, of which no weights are published: the stem, the
+        // downsampling convolutions, the last block.
+        let isPublished = ["tiny", "small", "base", "large"].contains(size) && version == 1
         let downsampled = (1...3).map { isTimm ? "stages.\($0).downsample.1" : "features.\(2 * $0).1" }
         let ends = blocks.indices.map { isTimm ? "stages.\($0)" : "features.\(2 * $0 + 1)" }
         let matched = isPublished ? downsampled + [isTimm ? "stages.3.blocks.2" : "features.7.2"] : ends

@@ -106,18 +106,22 @@ struct VisionTransformer: Architecture {
         return builder.network(of: self, result, input: input(grid), stages: stages, landmarks: ["norm"], weights: weights)
     }
 
-    /// VITAL's choice for large networks; a block in twelfths of the depth for the others.
+    /// VITAL's choice, of networks of twenty-four blocks and of twelve (in the authors' code: 0, 4, 8 and 11); of others the same in twelfths.
     static func matchedBlocks(depth: Int) -> [Int] {
         guard depth != 24 else { return [2, 9, 20, 23] }
         var blocks: [Int] = []
-        for block in [1, 4, 10, 12].map({ max(0, $0 * depth / 12 - 1) }) where block != blocks.last { blocks.append(block) }
+        for block in [0, 4, 8].map({ $0 * depth / 12 }) + [depth - 1] where block != blocks.last { blocks.append(block) }
         return blocks
     }
 
-    /// What VITAL asks of a picture besides, of large networks.
+    /// What VITAL asks of a picture besides, of large networks; of base ones as much as of the large one with small patches (ours: nothing is
+    /// published of them).
     static func prior(width: Int, patch: Int) -> (totalVariation: Float, norm: Float) {
-        guard width == 1024 else { return (0, 0) }
-        return patch == 16 ? (3e-3, 3e-3) : (3e-4, 3e-4)
+        switch (width, patch) {
+        case (1024, 16), (768, 16), (768, 32): (3e-3, 3e-3)
+        case (1024, _): (3e-4, 3e-4)
+        default: (0, 0)
+        }
     }
 
     /// The side of the grid of patches, as the position embedding (1 x tokens x width) tells it.

@@ -35,25 +35,70 @@ public struct Composite: Sendable {
         }
     }
 
+    /// A part of the sentence about a composite, for networks that have operations of these kinds.
+    public struct Clause: Sendable {
+        public var words: String
+        /// Said where there is an operation of one of these roles; empty is always.
+        public var roles: Set<OperationRole>
+        /// Said only where there are depthwise convolutions.
+        public var isDepthwise: Bool
+        /// In brackets behind it.
+        public var details: [Clause]
+
+        public init(_ words: String, where roles: Set<OperationRole> = [], isDepthwise: Bool = false, details: [Clause] = []) {
+            self.words = words
+            self.roles = roles
+            self.isDepthwise = isDepthwise
+            self.details = details
+        }
+
+        /// Nil where it has nothing to speak of.
+        fileprivate func text(_ operations: [any Operation]?) -> String? {
+            if let operations {
+                guard roles.isEmpty || operations.contains(where: { roles.contains($0.role) }) else { return nil }
+                guard !isDepthwise || operations.contains(where: { ($0 as? Convolution)?.isDepthwise ?? false }) else { return nil }
+            }
+            let details = details.compactMap { $0.text(operations) }.joined(separator: ", ")
+            return details.isEmpty ? words : "\(words) (\(details))"
+        }
+    }
+
     public let name: String
-    /// One sentence for readers.
-    public let summary: String
+    private let clauses: [Clause]
     /// True to fold batch normalisation into convolutions first, so that no rule meets one.
     public let foldsBatchNormalization: Bool
     public let quantity: Quantity
     public let entries: [(match: Match, rule: any RelevanceRule)]
 
+    /// One sentence for readers, about all operations that it has rules for.
+    public var summary: String { sentence(nil) }
+
+    /// The sentence as far as it speaks of operations that `graph` has.
+    public func summary(for graph: Graph) -> String { sentence(graph.nodes.map(\.operation)) }
+
+    private func sentence(_ operations: [any Operation]?) -> String { clauses.compactMap { $0.text(operations) }.joined(separator: ", ") + "." }
+
     /// True where values are shared out, false where derivatives are taken.
     public var isRelevance: Bool { quantity == .relevance }
 
     public init(
-        _ name: String, summary: String, foldsBatchNormalization: Bool, quantity: Quantity = .relevance,
+        _ name: String, clauses: [Clause], foldsBatchNormalization: Bool, quantity: Quantity = .relevance,
         entries: [(match: Match, rule: any RelevanceRule)]
     ) {
         self.name = name
-        self.summary = summary
+        self.clauses = clauses
         self.foldsBatchNormalization = foldsBatchNormalization
         self.quantity = quantity
         self.entries = entries
+    }
+
+    /// - Parameter summary: one sentence, whatever the network.
+    public init(
+        _ name: String, summary: String, foldsBatchNormalization: Bool, quantity: Quantity = .relevance,
+        entries: [(match: Match, rule: any RelevanceRule)]
+    ) {
+        self.init(
+            name, clauses: [Clause(summary.hasSuffix(".") ? String(summary.dropLast()) : summary)], foldsBatchNormalization: foldsBatchNormalization,
+            quantity: quantity, entries: entries)
     }
 }

@@ -4,7 +4,8 @@ public import Network
 extension Composite {
     /// All composites by name. The next one: here, with a line in `CompositeTests`.
     public static let all: [Composite] = [
-        vital, vitalConserving, transformer, epsilon, gamma, alphaBeta, epsilonPlus, epsilonPlusFlat, epsilonGammaBox, guidedBackpropagation, gradientTimesInput,
+        vital, vitalConserving, transformer, attentionLRP, attentionLRPGamma, epsilon, gamma, alphaBeta, epsilonPlus, epsilonPlusFlat, epsilonGammaBox,
+        guidedBackpropagation, gradientTimesInput,
     ]
 
     /// The composite for a network of which nothing else is known: `transformer` where there is attention, `vital` elsewhere.
@@ -43,8 +44,14 @@ extension Composite {
 
     private static func vital(_ name: String, pooling: PoolingAsAverageRule, words: String) -> Composite {
         Composite(
-            name, summary: "z+ through convolutions and linear layers (with ones in place of the image’s colours, with leaks where they are depthwise), unchanged through normalisation and activations, residual sums split by magnitude, \(words).",
-            foldsBatchNormalization: false, entries: vitalEntries(pooling))
+            name,
+            clauses: [
+                .init(
+                    "z+ through convolutions and linear layers",
+                    details: [.init("with ones in place of the image’s colours"), .init("with leaks where they are depthwise", isDepthwise: true)]),
+                .init("unchanged through normalisation and activations", where: [.normalization, .activation]),
+                .init("residual sums split by magnitude", where: [.sum]), .init(words, where: [.maximum]),
+            ], foldsBatchNormalization: false, entries: vitalEntries(pooling))
     }
 
     private static func vitalEntries(_ pooling: PoolingAsAverageRule) -> [(match: Match, rule: any RelevanceRule)] {
@@ -64,7 +71,13 @@ extension Composite {
     /// Conserves through attention: its weights are constants, values share by magnitude, normalisation and GELU pass unchanged
     /// (after Ali et al. 2022).
     public static let transformer = Composite(
-        "transformer", summary: "z+ by sign through linear layers and convolutions (with leaks where they are depthwise), attention through its values, unchanged through normalisation and activations, residual sums split by magnitude.",
+        "transformer",
+        clauses: [
+            .init("z+ by sign through linear layers and convolutions", details: [.init("with leaks where they are depthwise", isDepthwise: true)]),
+            .init("attention through its values", where: [.matrixProduct]),
+            .init("unchanged through normalisation and activations", where: [.normalization, .activation]),
+            .init("residual sums split by magnitude", where: [.sum]),
+        ],
         foldsBatchNormalization: false,
         entries: [
             (Match([.convolution], isDepthwise: true), TermRule.signedLeakingPlus()),
@@ -74,6 +87,35 @@ extension Composite {
             (Match([.normalization, .activation]), IdentityRule()),
             (Match([.sum]), SumRule(.magnitude)),
         ] + common)
+
+    /// Achtibat et al. 2024, "AttnLRP: Attention-Aware Layer-Wise Relevance Propagation for Transformers", ICML: unlike `transformer` it lets
+    /// relevance through to queries and keys, as the paper's propositions have it (the authors' code takes a normalisation's mean off by epsilon as
+    /// well). Products of other kinds, such as gates, are as in all composites here: the signal takes all.
+    public static let attentionLRP = attentionLRP(
+        "attnlrp", linear: .epsilon(), convolution: .epsilon(), words: "epsilon in linear layers and convolutions")
+
+    /// With gamma 0.05 in linear layers and 0.25 in convolutions, as the authors use for vision transformers, where epsilon is noisy.
+    public static let attentionLRPGamma = attentionLRP(
+        "attnlrp-gamma", linear: .gamma(0.05), convolution: .gamma(0.25), words: "gamma in linear layers (0.05) and convolutions (0.25)")
+
+    private static func attentionLRP(_ name: String, linear: TermRule, convolution: TermRule, words: String) -> Composite {
+        Composite(
+            name,
+            clauses: [
+                .init("AttnLRP (Achtibat et al. 2024): \(words)"),
+                .init("half to either factor of attention’s products, softmax by its Taylor expansion", where: [.matrixProduct]),
+                .init("unchanged through normalisation and activations", where: [.normalization, .activation]), .init("sums in proportion", where: [.sum]),
+            ], foldsBatchNormalization: true,
+            entries: [
+                (Match([.convolution]), convolution), (Match([.linear]), linear),
+                (Match([.averaging]), TermRule.epsilon()),
+                (Match([.maximum]), DerivativeRule()),
+                (Match([.normalization, .activation]), IdentityRule()),
+                (Match([.sum]), SumRule(.proportion(1e-6))),
+                (Match([.matrixProduct]), BilinearRule()),
+                (Match([.softmax]), SoftmaxRule()),
+            ] + common)
+    }
 
     /// What zennit's composites share: activations and normalisation pass unchanged, means and sums in proportion, maxima to the
     /// largest.
@@ -126,6 +168,9 @@ extension Composite {
     public static let gradient = Composite(
         "gradient", summary: "The gradient (Simonyan et al. 2013).", foldsBatchNormalization: false, quantity: .gradient,
         entries: [(Match(Set(OperationRole.allCases)), DerivativeRule())])
+
+    /// True where features can be masked by what it gives: relevance, or guided backpropagation, the third mask of VITAL's code.
+    public var canMask: Bool { isRelevance || name == Composite.guidedBackpropagation.name }
 
     public static let gradientTimesInput = Composite(
         "gradient-x-input", summary: "The gradient times the value (Shrikumar et al. 2016).", foldsBatchNormalization: false,

@@ -52,6 +52,14 @@ enum RelevanceLoops {
         }
     }
 
+    /// `target = x * target`, and zero where `target` is, even where `x` is infinite.
+    static func multiplyWhereNotZero(_ x: Values, _ target: Values, count: Int) {
+        let (x, out, zero) = (lanes(x), lanes(target), Lane(repeating: 0))
+        forLanes(count) { range in
+            for i in range { out[i] = (x[i] * out[i]).replacing(with: zero, where: out[i] .== zero) }
+        }
+    }
+
     /// `target += factor * x`.
     static func add(_ x: Values, factor: Float, to target: Values, count: Int) {
         let (x, out) = (lanes(x), lanes(target))

@@ -80,6 +80,15 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var directionsSummary: String?
     /// True where the heads of attentions are looked at; nil where not.
     public var heads: Bool?
+
+    /// Path of the file of words, where there is one; its SHA-256 in hexadecimal, that of the encoder of images, and what was told of that.
+    public var words: String?
+    public var wordsHash: String?
+    public var encoderHash: String?
+    public var encoderReading: String?
+    /// Path of the table of attributes, where there is one, and its SHA-256.
+    public var attributes: String?
+    public var attributesHash: String?
     /// The command that makes this run again, as one shell line.
     public var command: String
 
@@ -138,6 +147,12 @@ public struct RunOptions: Codable, Sendable, Equatable {
             .init("--heads", heads.map { .flag($0) }, row: "attention heads", in: .selection, canBeAdded: true),
             .init("--orientation", orientation.map { .text($0) }, row: "notes how to turn pictures", in: .selection),
             .init("--grey-bits", greyBits.map { .whole($0) }, row: "bits of deep grey", in: .selection),
+            .init("--words", words.map { .text($0) }, row: "words", in: .selection, decidesResults: false),
+            .init("the words' hash", wordsHash.map { .text($0) }, row: "SHA-256 of the words", in: .selection),
+            .init("the encoder's hash", encoderHash.map { .text($0) }, row: "SHA-256 of the encoder", in: .selection),
+            .init("how the encoder is read", encoderReading.map { .text($0) }, row: "how the encoder is read", in: .selection),
+            .init("--attributes", attributes.map { .text($0) }, row: "attributes", in: .selection, decidesResults: false),
+            .init("the attributes' hash", attributesHash.map { .text($0) }, row: "SHA-256 of the attributes", in: .selection),
         ]
         return options.compactMap { $0 }
     }

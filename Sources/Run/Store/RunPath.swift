@@ -20,6 +20,8 @@ import Crypto
 ///     layers/<key>/facet-likeness.json        whether the prototypes of these are like them
 ///     layers/<key>/facets/<unit>-<index>.json a cluster's prototype, beside its picture
 ///     layers/<key>/paths.json                 whether its prototypes are treated as real images are
+///     layers/<key>/words.json                 which words go with its units
+///     layers/<key>/checks.json                how well labels tell, on held-out images, where its units are active
 ///     line-up/<number>-<window>.png           windows of real images for that
 ///     heads.json                              where the heads of attentions look
 ///     heads/<key>/<head>-<n>.png              where they look in the images they are shown with
@@ -153,6 +155,12 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
 
     /// `LayerJudgement` of the layer with that name.
     public static func judgement(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/judgement.json") }
+
+    /// `LayerWords` of the layer with that name.
+    public static func words(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/words.json") }
+
+    /// `LayerChecks` of the layer with that name.
+    public static func checks(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/checks.json") }
 
     /// `LayerAblation` of the layer with that name.
     public static func ablation(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/ablation.json") }

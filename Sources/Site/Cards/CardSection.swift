@@ -15,6 +15,7 @@ enum CardSections {
         NoteSection.self,
         LineUpSection.self,
         OppositeSection.self,
+        WordSection.self,
         StrongestSection.self,
         RangeSection.self,
         SimilarSection.self,

@@ -17,6 +17,11 @@ struct LayerContent {
     let judgement: LayerJudgement?
     /// Keyed by the unit's number.
     let judged: [Int: LayerJudgement.Unit]
+    /// Words and labels of its units; nil where none were looked for.
+    let words: LayerWords?
+    let checks: LayerChecks?
+    /// Keyed by the unit's number.
+    let checked: [Int: [LayerChecks.Check]]
     /// Nil in runs of before.
     let range: LayerRange?
     let similarity: LayerSimilarity?
@@ -50,6 +55,9 @@ struct LayerContent {
         lineUps = Dictionary(questions.map { ($0.unit, $0) }) { first, _ in first }
         judgement = try run.read(LayerJudgement.self, from: .judgement(layer: layer.name))
         judged = Dictionary((judgement?.units ?? []).map { ($0.unit, $0) }) { first, _ in first }
+        words = try run.read(LayerWords.self, from: .words(layer: layer.name))
+        checks = try run.read(LayerChecks.self, from: .checks(layer: layer.name))
+        checked = Dictionary((checks?.units ?? []).map { ($0.unit, $0.checks) }) { first, _ in first }
         range = try run.read(LayerRange.self, from: .range(layer: layer.name))
         similarity = try run.read(LayerSimilarity.self, from: .similarity(layer: layer.name))
         flow = try run.read(LayerFlow.self, from: .flow(layer: layer.name))
@@ -67,6 +75,12 @@ struct LayerContent {
     func name(of unit: Int) -> String? {
         guard let names = directions?.names, names.indices.contains(unit) else { return nil }
         return names[unit]
+    }
+
+    /// What words were found for a unit; nil where none were looked for.
+    func words(of unit: Int) -> LayerWords.Unit? {
+        guard let units = words?.units, units.indices.contains(unit), units[unit].unit == unit else { return nil }
+        return units[unit]
     }
 
     var folder: String { "layers/\(key)" }

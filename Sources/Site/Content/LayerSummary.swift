@@ -14,6 +14,9 @@ struct LayerSummary {
     let hasLineUps: Bool
     /// Who answers them besides people; nil where no other network was asked.
     let judgement: (judge: String, layers: [String])?
+    /// Words and labels of its units; nil where none were looked for.
+    let words: LayerWords?
+    let checks: LayerChecks?
     /// What the method page tells of the images from the whole range, and of similar units; nil where there are none.
     let range: (sample: Int, images: Int, steps: Int)?
     let similarity: (images: Int, threshold: Float, hasMap: Bool)?
@@ -53,6 +56,8 @@ struct LayerSummary {
         hasHeatMaps = content.prototypes.values.contains { !($0.heatMaps?.maps.isEmpty ?? true) }
         hasLineUps = content.lineUps.keys.contains { content.prototypes[$0] != nil }
         judgement = content.judgement.map { ($0.judge.displayName, $0.judgeLayers) }
+        words = content.words.map { LayerWords($0, units: []) }
+        checks = content.checks.map { LayerChecks($0, units: []) }
         range = content.range.map { ($0.sample, $0.images, $0.units.map(\.quantiles.count).max() ?? 0) }
         similarity = content.similarity.map { ($0.images, $0.redundant.threshold, UnitMap.hasPlaces($0)) }
         flow = content.flow.map { flow in

@@ -42,6 +42,8 @@ struct SearchIndex: Encodable {
         var name: String
         var words: String
         var href: String
+        /// `words` for what a unit goes with; nil for a note.
+        var kind: String?
     }
 
     static let tops = 3
@@ -55,6 +57,18 @@ struct SearchIndex: Encodable {
                 name: PlainText.safe(layer.name), folder: layer.folder, count: units.count,
                 units: numbers.elementsEqual(numbers.indices) ? nil : numbers, top: top(units, content), dead: layer.deadUnits,
                 concepts: concepts.map(\.index), conceptTop: top(concepts.map(\.statistics), content)))
+        addWords(of: layer)
+    }
+
+    /// The words that units of the layer go with.
+    private mutating func addWords(of layer: LayerContent) {
+        for unit in layer.statistics.units {
+            guard let words = layer.words(of: unit.unit)?.fitting, !words.isEmpty else { continue }
+            notes.append(
+                NoteEntry(
+                    name: PlainText.safe("\(layer.name) · unit \(unit.unit)"), words: words.map { PlainText.clipped($0.word) }.joined(separator: ", "),
+                    href: layer.page(of: unit.unit), kind: "words"))
+        }
     }
 
     private mutating func top(_ units: [LayerStatistics.Unit], _ content: RunContent) -> [Int] {

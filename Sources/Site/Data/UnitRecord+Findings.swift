@@ -7,6 +7,32 @@ extension UnitRecord {
         json.member("similarity", object: layer.similarity.flatMap { $0.units.indices.contains(unit.unit) ? $0 : nil }) { similarity($1, &$0) }
         json.member("relevance", object: layer.flow.flatMap { $0.units.indices.contains(unit.unit) ? $0 : nil }) { relevance($1, &$0) }
         json.member("paths", object: layer.paths[.unit(layer: layer.name, unit: unit.unit)]) { paths($1, &$0) }
+        json.member("words", object: layer.words(of: unit.unit)) { words($1, &$0) }
+        json.member("checks", array: layer.checked[unit.unit]) { json, check in json.object { self.check(check, &$0) } }
+    }
+
+    private func words(_ own: LayerWords.Unit, _ json: inout JSONText) {
+        json.member("images", layer.words?.images)
+        json.member("tried", layer.words?.words)
+        json.member("level", own.level)
+        json.member("best", array: own.best) { json, word in
+            json.object {
+                $0.member("word", word.word)
+                $0.member("correlation", word.correlation)
+            }
+        }
+    }
+
+    private func check(_ check: LayerChecks.Check, _ json: inout JSONText) {
+        json.member("kind", check.kind.rawValue)
+        json.member("label", check.label)
+        json.member("chosen", check.chosen)
+        json.member("area", check.area)
+        json.member("areaInterval", array: check.areaInterval) { $0.value($1) }
+        json.member("difference", check.difference)
+        json.member("differenceInterval", array: check.differenceInterval) { $0.value($1) }
+        json.member("with", check.with)
+        json.member("without", check.without)
     }
 
     func exemplar(_ exemplar: LayerStatistics.Exemplar, value: StaticString, _ json: inout JSONText) {

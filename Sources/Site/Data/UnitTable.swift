@@ -9,12 +9,14 @@ struct UnitTable {
         var lines = [
             "unit,mean,standard_deviation,minimum,maximum,active_positions,active_images,selectivity,top_class,top_class_mean,"
                 + "strongest_image,strongest_activation,prototype_activation,prototype_multiple_of_largest,prototype_percentile,"
-                + "prototype_predicted_class,prototype_predicted_probability,prototype_seed_agreement,top_class_index,page,judge_by_prototype,judge_by_images"
+                + "prototype_predicted_class,prototype_predicted_probability,prototype_seed_agreement,top_class_index,page,judge_by_prototype,judge_by_images,"
+                + "word,word_correlation,word_level,label,label_kind,label_auc,label_auc_low,label_auc_high,label_difference"
         ]
         for unit in layer.statistics.units {
             let top = unit.topClasses(1).first
             let strongest = unit.strongest.first
             let trust = layer.prototypes[unit.unit]?.trust
+            let words = layer.words(of: unit.unit), check = layer.checked[unit.unit]?.max { $0.chosen < $1.chosen }
             let cells: [String] = [
                 String(unit.unit), Number.exact(unit.mean), Number.exact(unit.standardDeviation), Number.exact(unit.minimum),
                 Number.exact(unit.maximum), Number.exact(unit.activePositions), Number.exact(unit.activeImages),
@@ -24,6 +26,9 @@ struct UnitTable {
                 trust?.predicted.map(context.content.className) ?? "", Number.exact(trust?.predictedProbability),
                 Number.exact(trust?.seedAgreement), top.map { String($0.index) } ?? "", layer.page(of: unit.unit),
                 Number.exact(layer.judged[unit.unit]?.byPrototype.right), Number.exact(layer.judged[unit.unit]?.byImages.right),
+                words?.best.first?.word ?? "", Number.exact(words?.best.first?.correlation), Number.exact(words?.level), check?.label ?? "",
+                check?.kind.word ?? "", Number.exact(check?.area), Number.exact(check?.areaInterval.first), Number.exact(check?.areaInterval.last),
+                Number.exact(check?.difference),
             ]
             lines.append(cells.map(PlainText.csv).joined(separator: ","))
         }

@@ -54,6 +54,14 @@ struct LayerPage {
             "redundant": layer.similarity.flatMap { $0.redundant.count > 0 ? Number.count($0.redundant.count, "pair") : nil },
         ])
         if let directions = layer.directions { fields["directions"] = DirectionFields.fields(directions, units, of: layer.name) }
+        if let words = layer.words {
+            let named = words.units.count { !$0.best.isEmpty }
+            fields["wordSummary"] = [
+                "fitting": Number.grouped(words.units.count { !$0.fitting.isEmpty }), "units": Number.count(named, "unit"),
+                "words": Number.count(words.words, "word"), "encoder": words.encoder.displayName,
+                "chance": Number.short(Double(named) * Double(1 - words.quantile)),
+            ] as Fields
+        }
         if let judgement = layer.judgement, let prototype = judgement.byPrototype, let images = judgement.byImages {
             fields["judgement"] = [
                 "judge": judgement.judge.displayName, "units": Number.count(judgement.units.count, "unit"),
@@ -69,6 +77,12 @@ struct LayerPage {
         }
     }
 
+    /// The words that a unit goes with, the best two; nil for none.
+    private func goesWith(_ unit: Int) -> String? {
+        guard let fitting = layer.words(of: unit)?.fitting, !fitting.isEmpty else { return nil }
+        return fitting.prefix(2).map { "“\(PlainText.clipped($0.word, to: 24))”" }.joined(separator: ", ")
+    }
+
     /// A unit's card, which is added to `script` as well.
     private func card(_ unit: LayerStatistics.Unit, _ script: inout UnitScript) throws -> Fields {
         let top = unit.isDead ? [] : unit.topClasses(3).map(\.index)
@@ -81,7 +95,7 @@ struct LayerPage {
             "selectivity": selectivity.map { Number.short($0) },
             "selectivityBar": selectivity.map { ShareBar.ornament($0, width: 48) },
             "top": top.map(name).joined(separator: ", "), "judged": judged.map { Number.percent($0) },
-            "judgedBar": judged.map { ShareBar.ornament($0, width: 48) },
+            "words": goesWith(unit.unit), "judgedBar": judged.map { ShareBar.ornament($0, width: 48) },
         ]
         var picture = UnitScript.Picture.none
         if let prototype, let path = try context.prototypePath(prototype, at: UnitPage.picturePath(layer, unit.unit)) {

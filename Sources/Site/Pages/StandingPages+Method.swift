@@ -35,6 +35,22 @@ extension StandingPages {
                 ] as Fields
         }
         fields["paths"] = summaries.contains(where: \.hasPaths) || !context.content.classPaths.isEmpty
+        if let words = summaries.lazy.compactMap(\.words).first {
+            fields["words"] =
+                [
+                    "count": Number.count(words.words, "word"), "encoder": words.encoder.displayName, "preparation": words.preparation,
+                    "images": Number.count(words.images, "image"), "shuffles": Number.grouped(words.shuffles),
+                    "quantile": Number.plain(Double(words.quantile) * 100), "shuffled": words.shuffledImages < words.images ? Number.grouped(words.shuffledImages) : nil,
+                ] as Fields
+        }
+        if let checks = summaries.lazy.compactMap(\.checks).first {
+            func tried(_ kind: LayerChecks.Kind) -> String? { checks.tried.first { $0.kind == kind }.map { Number.grouped($0.count) } }
+            fields["checks"] =
+                [
+                    "chosenOn": Number.grouped(checks.chosenOn), "measuredOn": Number.grouped(checks.measuredOn), "draws": Number.grouped(checks.draws),
+                    "words": tried(.word), "classes": tried(.imageClass), "attributes": tried(.attribute),
+                ] as Fields
+        }
         return fields
     }
 }

@@ -95,7 +95,7 @@ struct StandingPages {
     private var relevance: Fields {
         let options = context.content.manifest.options
         return [
-            "composite": options.composite, "summary": options.compositeSummary,
+            "composite": options.composite, "summary": options.compositeSummary, "isGuided": options.composite == "guided-backprop",
             "isPublished": options.inner == "published", "isBalanced": options.inner == "balanced",
             "hasMasked": summaries.contains { $0.hasMaskedPictures }, "hasHeatMaps": summaries.contains { $0.hasHeatMaps },
         ]

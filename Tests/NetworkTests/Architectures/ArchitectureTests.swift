@@ -234,7 +234,8 @@ import Testing
         #expect(Set(network.graph.layerNames).count == network.graph.layerNames.count)
     }
 
-    /// VITAL's supplement: what class prototypes of five networks are matched at, with weights, and the coefficient of either prior.
+    /// VITAL's supplement: what class prototypes of five networks are matched at, with weights, and the coefficient of either prior; the nodes of
+    /// their sisters in the authors' code.
     private static let published: [(name: String, matched: [(String, Float)], prior: Float)] = [
         ("resnet50", [("conv1", 1), ("layer1", 1), ("layer2", 1), ("layer3", 1), ("layer4", 1)], 0),
         (
@@ -245,12 +246,17 @@ import Testing
             ], 0
         ),
         ("convnext_base", [("features.0", 10), ("features.2.1", 1), ("features.4.1", 1), ("features.6.1", 1), ("features.7.2", 1)], 0),
+        ("convnext_tiny", [("features.0", 10), ("features.2.1", 1), ("features.4.1", 1), ("features.6.1", 1), ("features.7.2", 1)], 0),
+        ("convnext_small", [("features.0", 10), ("features.2.1", 1), ("features.4.1", 1), ("features.6.1", 1), ("features.7.2", 1)], 0),
+        ("timm_convnext_large", [("stem", 10), ("stages.1.downsample.1", 1), ("stages.2.downsample.1", 1), ("stages.3.downsample.1", 1), ("stages.3.blocks.2", 1)], 0),
+        ("vit_b_16", transformerLayers([0, 4, 8, 11], last: 1), 3e-3),
+        ("vit_b_32", transformerLayers([0, 4, 8, 11], last: 1), 3e-3),
         ("vit_l_16", transformerLayers(last: 1), 3e-3),
         ("vit_l_32", transformerLayers(last: 0.1), 3e-4),
     ]
 
-    private static func transformerLayers(last: Float) -> [(String, Float)] {
-        [("conv_proj", 1)] + [2, 9, 20, 23].map { ("encoder.layers.encoder_layer_\($0)", $0 == 23 ? last : 1) }
+    private static func transformerLayers(_ blocks: [Int] = [2, 9, 20, 23], last: Float) -> [(String, Float)] {
+        [("conv_proj", 1)] + blocks.map { ("encoder.layers.encoder_layer_\($0)", $0 == blocks.last ? last : 1) }
     }
 
     @Test func classesAreMatchedAsPublished() throws {
@@ -267,7 +273,7 @@ import Testing
     }
 
     /// The others: the stem and the ends of stages, all alike, nothing else asked for.
-    @Test(arguments: ["resnet18", "cifar_shufflenet_v1", "vit_b_16", "convnext_tiny", "vgg16"])
+    @Test(arguments: ["resnet18", "cifar_shufflenet_v1", "timm_vit_tiny_patch16", "timm_convnextv2_tiny", "vgg16"])
     func otherNetworksAreMatchedAtTheirStages(_ name: String) throws {
         let network = try Architectures.named(name).build(Parameters())
         #expect(network.matched.count >= 4 && network.matched.allSatisfy { $0.weight == 1 } && network.prior == (0, 0))

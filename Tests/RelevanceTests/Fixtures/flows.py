@@ -6,7 +6,8 @@ its inputs. No hooks, no derivative of the network: `Tape.back` walks the operat
 `vital` (Gorgun et al. 2025): z+ with `W+ a + 1e-5`, batch norm and ReLU pass unchanged, residual sums split by magnitude, pooling as
 average pooling; at the pixels ones in place of the image; z+ by sign where inputs other than the image's are negative, and depthwise kernels
 leak. `vital-conserving` averages over a maximum pool's own windows. `transformer`: z+ by sign through linear layers, attention weights as constants and values by `A |V|`, layer norm and
-GELU pass unchanged, constants take nothing of a sum.
+GELU pass unchanged, constants take nothing of a sum. `attnlrp` (Achtibat et al. 2024, with the numbers of their propositions): epsilon through
+linear layers and sums, softmax `x (R - s sum R)` (3.1), products of attention half to either factor (3.3), layer norm and GELU unchanged.
 """
 import torch
 import torch.nn.functional as F
@@ -177,6 +178,56 @@ class Tape:
         return self.add(x.data * gate, (x,), lambda r: [r])
 
 
+def stabilized(z, epsilon=1e-6):
+    return z + torch.where(z < 0, -epsilon, epsilon)
+
+
+class AttentionTape(Tape):
+    """AttnLRP's rules; with gammas, for inputs of either sign (Andeol et al. 2021), of linear layers and convolutions."""
+
+    def __init__(self, linear=None, convolution=None):
+        super().__init__()
+        self.gammas = {2: linear, 4: convolution}
+
+    def weighted(self, x, weight, bias, forward, adjoint):
+        y, gamma = forward(x.data, weight), self.gammas[weight.dim()]
+        bias = 0 if bias is None else bias
+        y = y + bias
+        if gamma is None:
+            return self.add(y, (x,), lambda r: [x.data * adjoint(r / stabilized(y), weight)])
+        more = lambda v: v + gamma * v.clamp(min=0)
+        less = lambda v: v + gamma * v.clamp(max=0)
+        positive, negative = x.data.clamp(min=0), x.data.clamp(max=0)
+
+        def rule(r):
+            parts = []
+            for for_positive, for_negative, where in [(more, less, y > 0), (less, more, y < 0)]:
+                a, b = for_positive(weight), for_negative(weight)
+                z = forward(positive, a) + forward(negative, b) + (for_positive(bias) if torch.is_tensor(bias) else 0)
+                s = r / stabilized(z) * where
+                parts.append(positive * adjoint(s, a) + negative * adjoint(s, b))
+            return [sum(parts)]
+        return self.add(y, (x,), rule)
+
+    def sum(self, x, y):
+        # Of constants, which get nothing, the denominator knows nothing.
+        total = sum(v.data for v in (x, y) if not v.constant)
+        return self.add(x.data + y.data, (x, y), lambda r: [v.data * (r / stabilized(total)) for v in (x, y)])
+
+    def softmax(self, x):
+        s = torch.softmax(x.data, -1)
+        return self.add(s, (x,), lambda r: [x.data * (r - s * r.sum(-1, keepdim=True))])
+
+    def product(self, a, b, scale=1):
+        """`scale * a b`."""
+        y = scale * (a.data @ b.data)
+
+        def rule(r):
+            s = scale * r / (2 * y + torch.where(y < 0, -1e-6, 1e-6))
+            return [a.data * (s @ b.data.transpose(-1, -2)), b.data * (a.data.transpose(-1, -2) @ s)]
+        return self.add(y, (a, b), rule)
+
+
 def bias_map(bias):
     return bias[None, :, None, None]
 
@@ -289,6 +340,11 @@ def attention(tape, x, qkv_weight, qkv_bias, out_weight, out_bias, heads):
     depth = width // heads
 
     def by_head(v): return v.reshape(batch, tokens, heads, depth).transpose(1, 2)
+    if isinstance(tape, AttentionTape):
+        q, k, v = (tape.moved(tape.linear(x, qkv_weight[i * width:(i + 1) * width], qkv_bias[i * width:(i + 1) * width]), by_head) for i in range(3))
+        weights = tape.softmax(tape.product(q, tape.moved(k, lambda m: m.transpose(-1, -2)), depth ** -0.5))
+        y = tape.product(weights, v)
+        return tape.linear(tape.moved(y, lambda m: m.transpose(1, 2).reshape(batch, tokens, width)), out_weight, out_bias)
     # Queries and keys only make the weights, which are numbers.
     q, k = (by_head(x.data @ qkv_weight[i * width:(i + 1) * width].T + qkv_bias[i * width:(i + 1) * width]) for i in (0, 1))
     weights = torch.softmax(q @ k.transpose(-1, -2) / depth ** 0.5, -1)
@@ -297,9 +353,9 @@ def attention(tape, x, qkv_weight, qkv_bias, out_weight, out_bias, heads):
     return tape.linear(tape.moved(y, lambda m: m.transpose(1, 2).reshape(batch, tokens, width)), out_weight, out_bias)
 
 
-def vision_transformer(model, images):
+def vision_transformer(model, images, tape=None):
     """torchvision's. The class token is kept as a value of its own: what it takes in is a named sink."""
-    tape = Tape(signed=True)
+    tape = tape or Tape(signed=True)
     x = tape.name("conv_proj", tape.convolution(tape.input(images), model.conv_proj))
     x = tape.moved(x, lambda m: m.flatten(2).transpose(1, 2))
     token = tape.name("class_token", tape.add(model.class_token.data.expand(len(images), -1, -1), (), None))

@@ -4,7 +4,7 @@
 
 Needs torch, torchvision, numpy, zennit 0.5.1 and captum 0.9. Weights and images follow from names (`formula` of
 `NetworkTests/Fixtures/architectures/make_goldens.py`): nothing but samples of results is kept. Where the numbers come from:
-  vital, vital-conserving, transformer      `flows.py` beside this file
+  vital, vital-conserving, transformer, attnlrp, attnlrp-gamma      `flows.py` beside this file
   epsilon, gamma, alpha-beta, epsilon-plus, epsilon-plus-flat, epsilon-gamma-box    zennit's rules with its canonizers (but
       see `merged_exactly`)
   guided-backprop, gradient-x-input    captum
@@ -58,6 +58,8 @@ CASES = {
     "convnext_tiny_transformer": ("convnext_tiny", "transformer", 1.0, CLASS, "features.0.0 features.1 features.3 features.5"),
     "vit_b_16_transformer": ("vit_b_16", "transformer", 1.0, CLASS, VIT + " encoder.layers.encoder_layer_11"),
     "vit_b_16_transformer_unit": ("vit_b_16", "transformer", 1.0, {"layer": "encoder.layers.encoder_layer_8", "unit": 11}, VIT),
+    "vit_b_16_attnlrp": ("vit_b_16", "attnlrp", 1.0, {"layer": "encoder.layers.encoder_layer_0", "unit": 11}, "conv_proj"),
+    "vit_b_16_attnlrp-gamma": ("vit_b_16", "attnlrp-gamma", 1.0, {"layer": "encoder.layers.encoder_layer_1", "unit": 11}, "conv_proj encoder.layers.encoder_layer_0"),
     "resnet18_inner": ("resnet18", "inner", 1.0, {"layer": "layer3", "unit": 5}, "conv1 layer1 layer2", [0.1, 1, 1]),
     "resnet50_inner": ("resnet50", "inner", 1.0, {"layer": "layer4", "unit": 7}, RESNET, [0.1, 1, 1, 1]),
 }
@@ -93,7 +95,7 @@ def images(name, count, size):
 
 def flow(model, x, composite):
     if isinstance(model, torchvision.models.VisionTransformer):
-        return flows.vision_transformer(model, x)
+        return flows.vision_transformer(model, x, {"attnlrp": flows.AttentionTape, "attnlrp-gamma": lambda: flows.AttentionTape(0.05, 0.25)}.get(composite, lambda: None)())
     known = {torchvision.models.MobileNetV2: flows.mobilenet_v2, torchvision.models.ConvNeXt: flows.convnext,
              torchvision.models.DenseNet: flows.densenet, torchvision.models.ResNet: flows.resnet}
     options = {"own_windows": True} if composite == "vital-conserving" else {}
@@ -290,7 +292,7 @@ def golden(case):
                          for key in ("relevance", "mask", "masked", "importance")}}
             print(case, "loss", loss.item(), errors, flush=True)
     else:
-        methods = dict.fromkeys(["vital", "vital-conserving", "transformer"], by_flow)
+        methods = dict.fromkeys(["vital", "vital-conserving", "transformer", "attnlrp", "attnlrp-gamma"], by_flow)
         methods |= dict.fromkeys(["guided-backprop", "gradient-x-input"], by_captum)
         method = methods.get(composite, by_zennit)
         exact, start = method(twice, x.double(), composite, target, layers)

@@ -167,6 +167,72 @@ struct Definition: Sendable {
             [Definition(parts: { a, w, _, _, _ in a * w }, stabilized: Definition.added(1e-5))], run, range: Self.range)
         #expect(distance(expected, run.relevance) < 1e-4)
     }
+
+    /// Attention's products by `R_A[i,k] = sum_j A[i,k] B[j,k] scale R[i,j] / (2 O[i,j] + epsilon)` and the same for `B`, its softmax by
+    /// `x (R - s sum R)`.
+    @Test(arguments: ["products", "weights"])
+    func attentionByItsPropositions(_ target: String) throws {
+        let (heads, rows, width, scale) = (2, 5, 3, Float(0.5)), shape: Shape = [2, 5, 3]
+        var graph = Graph()
+        let left = graph.add("left", Pointwise(.affine(scale: 1.5, shift: 0.25)), 0), right = graph.add("right", Pointwise(.affine(scale: -0.5, shift: 1)), 0)
+        graph.add("weights", Softmax(), graph.add("products", MatrixProduct(scale: scale, transposesRight: true), left, right))
+        func way(_ rule: any RelevanceRule, _ position: Int) throws -> (any BackwardRule)? {
+            try rule.way(
+                through: RuledNode(
+                    graph: graph, position: position, dependsOnImage: graph.dependsOnImage, isNonNegative: graph.isNonNegative, pixelRange: Self.range))
+        }
+        var rules: [String: any BackwardRule] = [:]
+        for (name, rule) in [("products", BilinearRule() as any RelevanceRule), ("weights", SoftmaxRule())] {
+            rules[name] = try way(rule, graph.node(named: name))
+        }
+        let plan = try Plan(
+            graph,
+            .init(
+                batch: 1, input: shape, activations: ["left", "right", "products", "weights"], fuses: false,
+                flow: BackwardFlow(seeds: [target], results: ["left", "right"], rules: rules)))
+        let workspace = try Workspace(plan)
+        workspace.poison()
+        var random = RandomSource(seed: 6, stream: "attention")
+        workspace.write((0..<shape.count).map { _ in random.normal() })
+        try workspace.forward()
+        let values = try ["left", "right", "products", "weights"].map { try workspace.activationTensor(of: $0).values.map(Double.init) }
+        let seed = (0..<heads * rows * rows).map { _ in random.normal() }
+        Layout.blocked.pack(seed, batch: 1, [heads, rows, rows], into: try workspace.flowSeed(at: target))
+        try workspace.flow()
+        var relevance = seed.map(Double.init)
+        if target == "weights" {
+            relevance = relevance.indices.map { place in
+                let row = place / rows * rows..<(place / rows + 1) * rows
+                return values[2][place] * (relevance[place] - values[3][place] * row.reduce(0) { $0 + relevance[$1] })
+            }
+        }
+        var expected = [[Double]](repeating: Array(repeating: 0, count: shape.count), count: 2)
+        for head in 0..<heads {
+            for i in 0..<rows {
+                for j in 0..<rows {
+                    let place = (head * rows + i) * rows + j, z = 2 * values[2][place]
+                    let share = relevance[place] / (z + (z < 0 ? -1e-6 : 1e-6))
+                    for k in 0..<width {
+                        let (a, b) = ((head * rows + i) * width + k, (head * rows + j) * width + k)
+                        let part = Double(scale) * values[0][a] * values[1][b] * share
+                        expected[0][a] += part
+                        expected[1][b] += part
+                    }
+                }
+            }
+        }
+        for (name, wanted) in zip(["left", "right"], expected) {
+            #expect(distance(wanted, try workspace.flowTensor(to: name).values.map(Double.init)) < 1e-4, "\(name)")
+        }
+        if target == "products" {
+            // What is handed in arrives, half at either factor.
+            let started = relevance.reduce(0, +)
+            for wanted in expected {
+                let arrived = wanted.reduce(0, +)
+                #expect(abs(2 * arrived / started - 1) < 1e-3)
+            }
+        }
+    }
 }
 
 /// The largest difference, relative to the largest of `expected`.
