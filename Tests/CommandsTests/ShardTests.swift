@@ -50,9 +50,9 @@ import Testing
                 try shards(count, in: place, killAfter: kills)
                 try expectMerge("prototypes", of: count, in: place)
                 let made = try files(in: place + "/run")
-                if count != 7 { #expect(differences(run, made) == [], "\(count) shards") }
-                try Program.expectSuccess(
-                    count == 7 ? Self.report : ["render", "--run", "run", "--out", "site", "--quiet"], in: place)
+                // What looks at prototypes that are made is left to the last report.
+                if count != 7 { #expect(differences(run, made).filter { !$0.hasSuffix("/paths.json") } == [], "\(count) shards") }
+                try Program.expectSuccess(Self.report, in: place)
                 #expect(differences(run, try files(in: place + "/run")) == [], "\(count) shards")
                 #expect(differences(site, try files(in: place + "/site")) == [], "the site of \(count) shards")
             }
