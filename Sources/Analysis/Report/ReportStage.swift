@@ -44,7 +44,7 @@ enum ReportStages {
         RangeStage(),
         SimilarityStage(),
         FlowStage(),
-        AttentionStage(), HeadRelevanceStage(),
+        AttentionStage(), HeadRelevanceStage(), ClarityStage(),
         ImageStage(),
         ManifestStage(),
         PrototypeStage(),

@@ -16,6 +16,7 @@ import Crypto
 ///     layers/<key>/ablation.json              what becomes of accuracy when its units are switched off
 ///     layers/<key>/line-up.json               real images among which a person picks those that excite a unit
 ///     layers/<key>/judgement.json             how another network answers those line-ups
+///     layers/<key>/clarity.json               how alike its units' references are
 ///     line-up/<number>-<window>.png           windows of real images for that
 ///     heads.json                              where the heads of attentions look
 ///     heads/<key>/<head>-<n>.png              where they look in the images they are shown with
@@ -146,6 +147,9 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
 
     /// `LayerJudgement` of the layer with that name.
     public static func judgement(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/judgement.json") }
+
+    /// `LayerClarity` of the layer with that name.
+    public static func clarity(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/clarity.json") }
 
     /// `LayerAblation` of the layer with that name.
     public static func ablation(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/ablation.json") }

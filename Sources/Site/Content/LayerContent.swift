@@ -17,6 +17,8 @@ struct LayerContent {
     let judgement: LayerJudgement?
     /// Keyed by the unit's number.
     let judged: [Int: LayerJudgement.Unit]
+    /// How alike their references are, keyed by the unit's number, and whose eyes tell: nil for the network's own.
+    let clarity: (units: [Int: LayerClarity.Unit], judge: Comparison.Network?, random: Int)?
     /// Nil in runs of before.
     let range: LayerRange?
     let similarity: LayerSimilarity?
@@ -46,6 +48,9 @@ struct LayerContent {
         lineUps = Dictionary(questions.map { ($0.unit, $0) }) { first, _ in first }
         judgement = try run.read(LayerJudgement.self, from: .judgement(layer: layer.name))
         judged = Dictionary((judgement?.units ?? []).map { ($0.unit, $0) }) { first, _ in first }
+        clarity = try run.read(LayerClarity.self, from: .clarity(layer: layer.name)).map { clarity in
+            (Dictionary(clarity.units.map { ($0.unit, $0) }) { first, _ in first }, clarity.judge, clarity.random)
+        }
         range = try run.read(LayerRange.self, from: .range(layer: layer.name))
         similarity = try run.read(LayerSimilarity.self, from: .similarity(layer: layer.name))
         flow = try run.read(LayerFlow.self, from: .flow(layer: layer.name))

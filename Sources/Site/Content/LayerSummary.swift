@@ -14,6 +14,8 @@ struct LayerSummary {
     let hasLineUps: Bool
     /// Who answers them besides people; nil where no other network was asked.
     let judgement: (judge: String, layers: [String])?
+    /// Whose eyes compared references, and in which layers; nil where nobody's did.
+    let clarity: (judge: String?, random: Int)?
     /// What the method page tells of the images from the whole range, and of similar units; nil where there are none.
     let range: (sample: Int, images: Int, steps: Int)?
     let similarity: (images: Int, threshold: Float, hasMap: Bool)?
@@ -49,6 +51,7 @@ struct LayerSummary {
         hasHeatMaps = content.prototypes.values.contains { !($0.heatMaps?.maps.isEmpty ?? true) }
         hasLineUps = content.lineUps.keys.contains { content.prototypes[$0] != nil }
         judgement = content.judgement.map { ($0.judge.displayName, $0.judgeLayers) }
+        clarity = content.clarity.map { ($0.judge?.displayName, $0.random) }
         range = content.range.map { ($0.sample, $0.images, $0.units.map(\.quantiles.count).max() ?? 0) }
         similarity = content.similarity.map { ($0.images, $0.redundant.threshold, UnitMap.hasPlaces($0)) }
         flow = content.flow.map { flow in

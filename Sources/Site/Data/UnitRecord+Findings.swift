@@ -1,11 +1,35 @@
 import Run
 
 extension UnitRecord {
-    /// The unit's whole range, the units that go with and against it, and its relevance flow: each null where the run has none.
+    /// The unit's whole range, the units that go with and against it, its relevance flow, how another network answers its line-up, and how
+    /// alike its references are: each null where the run has none.
     func findings(_ json: inout JSONText) {
         json.member("range", object: layer.range.flatMap { $0.units.indices.contains(unit.unit) ? $0 : nil }) { range($1, &$0) }
         json.member("similarity", object: layer.similarity.flatMap { $0.units.indices.contains(unit.unit) ? $0 : nil }) { similarity($1, &$0) }
         json.member("relevance", object: layer.flow.flatMap { $0.units.indices.contains(unit.unit) ? $0 : nil }) { relevance($1, &$0) }
+        json.member("judgement", object: layer.judged[unit.unit]) { judgement($1, &$0) }
+        json.member("clarity", object: layer.clarity?.units[unit.unit]) { clarity($1, &$0) }
+    }
+
+    private func judgement(_ own: LayerJudgement.Unit, _ json: inout JSONText) {
+        json.member("judge", layer.judgement?.judge.displayName)
+        json.member("judgeSHA256", layer.judgement?.judge.checkpoint.sha256)
+        for (name, share) in [("byPrototype" as StaticString, own.byPrototype), ("byImages", own.byImages)] {
+            json.member(name) { json in
+                json.member("right", share.right)
+                json.member("interval", array: share.interval) { $0.value($1) }
+            }
+        }
+        json.member("images", own.images)
+    }
+
+    private func clarity(_ own: LayerClarity.Unit, _ json: inout JSONText) {
+        json.member("judge", layer.clarity?.judge?.displayName)
+        json.member("images", own.images)
+        json.member("clarity", own.clarity)
+        json.member("polysemanticity", own.polysemanticity)
+        json.member("consistency", own.consistency)
+        json.member("randomClarity", own.randomClarity)
     }
 
     func exemplar(_ exemplar: LayerStatistics.Exemplar, value: StaticString, _ json: inout JSONText) {

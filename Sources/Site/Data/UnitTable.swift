@@ -9,11 +9,13 @@ struct UnitTable {
         var lines = [
             "unit,mean,standard_deviation,minimum,maximum,active_positions,active_images,selectivity,top_class,top_class_mean,"
                 + "strongest_image,strongest_activation,prototype_activation,prototype_multiple_of_largest,prototype_percentile,"
-                + "prototype_predicted_class,prototype_predicted_probability,prototype_seed_agreement,top_class_index,page,judge_by_prototype,judge_by_images"
+                + "prototype_predicted_class,prototype_predicted_probability,prototype_seed_agreement,top_class_index,page,judge_by_prototype,judge_by_images,"
+                + "clarity,polysemanticity,consistency"
         ]
         for unit in layer.statistics.units {
             let top = unit.topClasses(1).first
             let strongest = unit.strongest.first
+            let clarity = layer.clarity?.units[unit.unit]
             let trust = layer.prototypes[unit.unit]?.trust
             let cells: [String] = [
                 String(unit.unit), Number.exact(unit.mean), Number.exact(unit.standardDeviation), Number.exact(unit.minimum),
@@ -24,6 +26,7 @@ struct UnitTable {
                 trust?.predicted.map(context.content.className) ?? "", Number.exact(trust?.predictedProbability),
                 Number.exact(trust?.seedAgreement), top.map { String($0.index) } ?? "", layer.page(of: unit.unit),
                 Number.exact(layer.judged[unit.unit]?.byPrototype.right), Number.exact(layer.judged[unit.unit]?.byImages.right),
+                Number.exact(clarity?.clarity), Number.exact(clarity?.polysemanticity), Number.exact(clarity?.consistency),
             ]
             lines.append(cells.map(PlainText.csv).joined(separator: ","))
         }
