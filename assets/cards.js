@@ -14,7 +14,7 @@
   list.hidden = pages.hidden = true;
   pages.setAttribute("aria-label", "Pages of the selection");
   written.after(list, pages);
-  var columns = { selectivity: "selective", activity: "active", largest: "largest", multiple: "multiple", judged: "judged" };
+  var columns = { selectivity: "selective", activity: "active" };
 
   // What the address says, as far as this layer has it.
   function chosen() {
@@ -53,7 +53,7 @@
       if (query && unit !== number && !isNamed && !data.top[place].some(index => fits[index])) { return; }
       places.push(place);
     });
-    var column = data[columns[choice.sort]];
+    var column = choice.sort !== "unit" && data[columns[choice.sort] || choice.sort];
     function amount(place) { return column[place] === null ? -Infinity : column[place]; }
     return places.sort((a, b) => {
       if (choice.group && data.top[a][0] !== data.top[b][0]) {

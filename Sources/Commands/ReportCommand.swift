@@ -72,6 +72,7 @@ struct ReportCommand: ParsableCommand {
         options.precision = numbers.precision.rawValue
         options.strongest = 12
         (options.teacher, options.teacherArchitecture) = (teaching.teacher?.sha256, teaching.teacher?.network.architecture)
+        (options.judge, options.judgeArchitecture) = (judge?.description.checkpoint.sha256, judge?.network.architecture)
         (options.preprocessing, options.teacherPreprocessing) = (plain.toldPreprocessing, teaching.teacher?.network.toldPreprocessing)
         (options.output, options.teacherOutput) = (plain.toldOutput, teaching.teacher?.network.toldOutput)
         try found?.record(in: &options)

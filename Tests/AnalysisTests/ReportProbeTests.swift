@@ -42,14 +42,14 @@ struct ReportProbeTests {
             #expect(
                 estimate.phases.map(\.name)
                     == [
-                        "Looking at images", "Making line-ups", "Comparing units", "Following relevance", "Keeping real images",
+                        "Looking at images", "Making line-ups", "Comparing units", "Following relevance", "Comparing references", "Keeping real images",
                         "Prototypes of classes", "Prototypes of layer3", "Comparing paths", "Writing the site",
                     ])
             #expect(estimate.phases.map(\.amount).contains("6 pictures of 12 steps"))
             #expect(estimate.phases.allSatisfy { $0.seconds > 0 && $0.peakMemory > 1 << 20 && $0.disk > 0 })
             // Three units, two pictures each, and what the site says of them; the site holds every picture again.
-            let pictures = estimate.phases[5].disk + estimate.phases[6].disk
-            #expect(pictures > 12 * 1000 && estimate.phases[7].disk > 1000)
+            let pictures = estimate.phases[6].disk + estimate.phases[7].disk
+            #expect(pictures > 12 * 1000 && estimate.phases[8].disk > 1000)
             #expect(!FileManager.default.fileExists(atPath: probe.place))
             let decoded = try JSONDecoder().decode(ReportEstimate.self, from: JSONEncoder().encode(estimate))
             #expect(decoded.seconds == estimate.seconds && decoded.peakMemory == estimate.peakMemory && decoded.disk == estimate.disk)
@@ -60,7 +60,7 @@ struct ReportProbeTests {
     @Test func moreStepsTakeLongerAndAreNotDone() throws {
         try SmallDataSet.with { set in
             let few = try Self.estimate(set, Self.options(steps: 50)), many = try Self.estimate(set, Self.options(steps: 500_000))
-            func prototypes(_ estimate: ReportEstimate) -> Double { estimate.phases[5].seconds + estimate.phases[6].seconds }
+            func prototypes(_ estimate: ReportEstimate) -> Double { estimate.phases[6].seconds + estimate.phases[7].seconds }
             #expect(prototypes(many) > 100 * prototypes(few))
             let half = try Self.estimate(set, Self.options("half-resolution", steps: 500_000))
             #expect(prototypes(half) < prototypes(many) && prototypes(half) > 0)

@@ -357,14 +357,29 @@ import Testing
             #expect(plain["layers/layer3/judgement.json"] == nil)
             try Program.expectSuccess(arguments + ["--judge", "network.safetensors"], in: world.folder)
             let run = try files(in: world.path("site-run")), site = try files(in: world.path("site"))
-            // Nothing else is made anew; the command is another.
-            #expect(differences(plain, run) == ["layers/layer3/judgement.json"] || differences(plain, run) == ["layers/layer3/judgement.json", "run.json"])
+            // Nothing else is made anew, but that references are compared by its eyes; the run says that it has a judge.
+            #expect(differences(plain, run) == ["layers/layer3/clarity.json", "layers/layer3/judgement.json", "run.json"])
             let text = try #require(run["layers/layer3/judgement.json"])
             let content = try #require((try JSONSerialization.jsonObject(with: text) as? [String: Any])?["content"] as? [String: Any])
             #expect((content["judge"] as? [String: Any])?["architecture"] as? String == "cifar_resnet20")
             #expect(content["judgeLayers"] as? [String] == ["layer1", "layer2", "layer3", "avgpool"])
             #expect(String(decoding: try #require(site["method.html"]), as: UTF8.self).contains("Method"))
             try Program.expectSuccess(["check", "site", "-q"], in: world.folder)
+            let records = try (0..<8).map { number in
+                try JSONSerialization.jsonObject(with: #require(site["layers/layer3/\(number)/unit.json"])) as? [String: Any] ?? [:]
+            }
+            let isWhole = records.allSatisfy { $0.keys.contains("judgement") }
+            let hasClarity = records.contains { ($0["clarity"] as? [String: Any])?["judge"] is String }
+            #expect(isWhole && hasClarity)
+            // What was added stays: neither is it taken away nor exchanged.
+            let without = try Program.run(arguments, in: world.folder)
+            #expect(without.status == 2 && without.errors.contains("the judge's hash was"), "\(without.errors)")
+            var tensors = SmallWorld.tensors()
+            tensors[0].1.values[0] += 1
+            try writeNetwork(tensors, to: world.path("other.safetensors"))
+            let other = try Program.run(arguments + ["--judge", "other.safetensors"], in: world.folder)
+            #expect(other.status == 2 && other.errors.contains("the judge's hash was"), "\(other.errors)")
+            #expect(differences(try files(in: world.path("site-run")), run).isEmpty)
             let outcome = try Program.run(SmallWorld.report("--judge-architecture", "resnet18"), in: world.folder)
             #expect(outcome.status == 2 && outcome.errors.contains("--judge"))
             let heads = try Program.run(SmallWorld.report("--heads", out: "heads"), in: world.folder)

@@ -75,4 +75,36 @@ struct HeadsTests {
             #expect(!(try String(contentsOfFile: place + "/site/method.html", encoding: .utf8).contains("Heads.")))
         }
     }
+
+    @Test func cardsSayHowAlikeReferencesAre() throws {
+        try withTemporaryFolder { place in
+            let fixture = FixtureRun(), run = try fixture.write(to: place + "/run")
+            try run.write(
+                LayerClarity(
+                    layer: "layer1", judge: nil, compared: ["layer1"], random: 64, sets: 200,
+                    units: [
+                        .init(unit: 0, images: 12, clarity: 0.25, polysemanticity: 0.5, consistency: 0.995, randomClarity: 0.125),
+                        .init(unit: 1, images: 2, clarity: 0.75, polysemanticity: 1.5, consistency: nil, randomClarity: nil),
+                    ]), to: .clarity(layer: "layer1"))
+            _ = try SiteRenderer(run: run).render(to: place + "/site")
+            func page(_ path: String) throws -> String { try String(contentsOfFile: place + "/site/" + path, encoding: .utf8) }
+            let card = try page("layers/layer1/0/index.html")
+            #expect(card.contains("To the network’s own eyes its 12 references have a mean similarity of 0.250 (clarity), more than 99.5\u{A0}% of random sets"))
+            #expect(try page("layers/layer1/1/index.html").contains("a mean similarity of 0.750 (clarity); the centres of two clusters of them are 1.50 apart"))
+            for other in ["layer1/2", "layer2.1/0"] { #expect(!(try page("layers/\(other)/index.html").contains("(clarity)"))) }
+            #expect(try page("layers/layer1/index.html").contains("<option value=\"clarity\">"))
+            #expect(!(try page("layers/layer2.1/index.html").contains("<option value=\"clarity\">")))
+            #expect(try page("layers/layer1/units.js").contains("\"clarity\":[0.25,0.75,null,null,null]"))
+            #expect(try page("layers/layer1/units.csv").components(separatedBy: "\r\n")[1].hasSuffix(",0.25,0.5,0.995"))
+            #expect(try page("method.html").contains("Are the references alike?"))
+            let record = try #require(try JSONSerialization.jsonObject(with: Data(page("layers/layer1/0/unit.json").utf8)) as? [String: Any])
+            let clarity = try #require(record["clarity"] as? [String: Any])
+            #expect(clarity["polysemanticity"] as? Double == 0.5 && clarity["judge"] is NSNull && record["judgement"] is NSNull)
+            let schema = try StrictSchema(Data(contentsOf: URL(fileURLWithPath: place + "/site/assets/unit.schema.json")))
+            for unit in 0...2 {
+                let text = try page("layers/layer1/\(unit)/unit.json")
+                #expect(try schema.objections(to: Data(text.utf8)) == [])
+            }
+        }
+    }
 }

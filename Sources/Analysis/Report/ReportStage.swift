@@ -46,7 +46,7 @@ enum ReportStages {
         SimilarityStage(),
         WordStage(),
         FlowStage(),
-        AttentionStage(), HeadRelevanceStage(),
+        AttentionStage(), HeadRelevanceStage(), ClarityStage(),
         ImageStage(),
         ManifestStage(),
         PrototypeStage(),

@@ -78,6 +78,9 @@ public struct RunOptions: Codable, Sendable, Equatable {
     public var directions: String?
     public var directionsHash: String?
     public var directionsSummary: String?
+    /// SHA-256 of the checkpoint of the network that answers line-ups, in hexadecimal; nil without one. Its architecture.
+    public var judge: String?
+    public var judgeArchitecture: String?
     /// True where the heads of attentions are looked at; nil where not.
     public var heads: Bool?
 
@@ -145,6 +148,8 @@ public struct RunOptions: Codable, Sendable, Equatable {
             .init("--output", output.map { .text($0) }, row: "output of the model", in: .selection),
             .init("--teacher-output", teacherOutput.map { .text($0) }, row: "output of the teacher's model", in: .teacher),
             .init("--heads", heads.map { .flag($0) }, row: "attention heads", in: .selection, canBeAdded: true),
+            .init("the judge's hash", judge.map { .text($0) }, row: "SHA-256 of the judge", in: .teacher, canBeAdded: true),
+            .init("judge", judgeArchitecture.map { .text($0) }, row: "judge", in: .teacher, decidesResults: false),
             .init("--orientation", orientation.map { .text($0) }, row: "notes how to turn pictures", in: .selection),
             .init("--grey-bits", greyBits.map { .whole($0) }, row: "bits of deep grey", in: .selection),
             .init("--words", words.map { .text($0) }, row: "words", in: .selection, decidesResults: false),

@@ -22,6 +22,7 @@ import Crypto
 ///     layers/<key>/paths.json                 whether its prototypes are treated as real images are
 ///     layers/<key>/words.json                 which words go with its units
 ///     layers/<key>/checks.json                how well labels tell, on held-out images, where its units are active
+///     layers/<key>/clarity.json               how alike its units' references are
 ///     line-up/<number>-<window>.png           windows of real images for that
 ///     heads.json                              where the heads of attentions look
 ///     heads/<key>/<head>-<n>.png              where they look in the images they are shown with
@@ -161,6 +162,9 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
 
     /// `LayerChecks` of the layer with that name.
     public static func checks(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/checks.json") }
+
+    /// `LayerClarity` of the layer with that name.
+    public static func clarity(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/clarity.json") }
 
     /// `LayerAblation` of the layer with that name.
     public static func ablation(layer: String) -> RunPath { RunPath(known: "layers/\(key(for: layer))/ablation.json") }

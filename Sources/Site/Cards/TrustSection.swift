@@ -13,7 +13,7 @@ enum TrustSection: CardSection {
                 "multiple": trust.multipleOfLargest.map { Number.short($0) },
                 "agreement": trust.seedAgreement.map { Number.short($0) }, "seeds": String(prototype.otherSeeds.count + 1),
                 "predicted": trust.predicted.map(card.context.classLink),
-                "predictedProbability": trust.predictedProbability.map(Number.percent), "judged": judged(card),
+                "predictedProbability": trust.predictedProbability.map(Number.percent), "judged": judged(card), "clarity": clarity(card),
             ] as Fields
         ]
     }
@@ -24,6 +24,16 @@ enum TrustSection: CardSection {
         return [
             "judge": judgement.judge.displayName, "byPrototype": JudgementWords.share(judged.byPrototype),
             "byImages": JudgementWords.share(judged.byImages), "images": Number.count(judged.images, "real image"),
+        ]
+    }
+
+    /// Whether the references look alike to a network.
+    private static func clarity(_ card: Card) -> Fields? {
+        guard case .unit(_, let unit) = card.target, let found = card.layer.clarity, let own = found.units[unit] else { return nil }
+        return [
+            "judge": found.judge?.displayName, "images": String(own.images), "clarity": Number.short(own.clarity),
+            "random": own.randomClarity.map { Number.short($0) }, "consistency": own.consistency.map { Number.percent($0) },
+            "polysemanticity": Number.short(own.polysemanticity),
         ]
     }
 

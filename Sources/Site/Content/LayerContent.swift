@@ -22,6 +22,8 @@ struct LayerContent {
     let checks: LayerChecks?
     /// Keyed by the unit's number.
     let checked: [Int: [LayerChecks.Check]]
+    /// How alike their references are, keyed by the unit's number, and whose eyes tell: nil for the network's own.
+    let clarity: (units: [Int: LayerClarity.Unit], judge: Comparison.Network?, random: Int)?
     /// Nil in runs of before.
     let range: LayerRange?
     let similarity: LayerSimilarity?
@@ -58,6 +60,9 @@ struct LayerContent {
         words = try run.read(LayerWords.self, from: .words(layer: layer.name))
         checks = try run.read(LayerChecks.self, from: .checks(layer: layer.name))
         checked = Dictionary((checks?.units ?? []).map { ($0.unit, $0.checks) }) { first, _ in first }
+        clarity = try run.read(LayerClarity.self, from: .clarity(layer: layer.name)).map { clarity in
+            (Dictionary(clarity.units.map { ($0.unit, $0) }) { first, _ in first }, clarity.judge, clarity.random)
+        }
         range = try run.read(LayerRange.self, from: .range(layer: layer.name))
         similarity = try run.read(LayerSimilarity.self, from: .similarity(layer: layer.name))
         flow = try run.read(LayerFlow.self, from: .flow(layer: layer.name))

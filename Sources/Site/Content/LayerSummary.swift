@@ -17,6 +17,8 @@ struct LayerSummary {
     /// Words and labels of its units; nil where none were looked for.
     let words: LayerWords?
     let checks: LayerChecks?
+    /// Whose eyes compared references, and in which layers; nil where nobody's did.
+    let clarity: (judge: String?, random: Int)?
     /// What the method page tells of the images from the whole range, and of similar units; nil where there are none.
     let range: (sample: Int, images: Int, steps: Int)?
     let similarity: (images: Int, threshold: Float, hasMap: Bool)?
@@ -58,6 +60,7 @@ struct LayerSummary {
         judgement = content.judgement.map { ($0.judge.displayName, $0.judgeLayers) }
         words = content.words.map { LayerWords($0, units: []) }
         checks = content.checks.map { LayerChecks($0, units: []) }
+        clarity = content.clarity.map { ($0.judge?.displayName, $0.random) }
         range = content.range.map { ($0.sample, $0.images, $0.units.map(\.quantiles.count).max() ?? 0) }
         similarity = content.similarity.map { ($0.images, $0.redundant.threshold, UnitMap.hasPlaces($0)) }
         flow = content.flow.map { flow in

@@ -1,7 +1,8 @@
 import Run
 
 extension UnitRecord {
-    /// The unit's whole range, the units that go with and against it, its relevance flow, and its prototype beside real images: each null where the run has none.
+    /// The unit's whole range, the units that go with and against it, its relevance flow, its prototype beside real images, words and labels, how another
+    /// network answers its line-up, and how alike its references are: each null where the run has none.
     func findings(_ json: inout JSONText) {
         json.member("range", object: layer.range.flatMap { $0.units.indices.contains(unit.unit) ? $0 : nil }) { range($1, &$0) }
         json.member("similarity", object: layer.similarity.flatMap { $0.units.indices.contains(unit.unit) ? $0 : nil }) { similarity($1, &$0) }
@@ -9,6 +10,8 @@ extension UnitRecord {
         json.member("paths", object: layer.paths[.unit(layer: layer.name, unit: unit.unit)]) { paths($1, &$0) }
         json.member("words", object: layer.words(of: unit.unit)) { words($1, &$0) }
         json.member("checks", array: layer.checked[unit.unit]) { json, check in json.object { self.check(check, &$0) } }
+        json.member("judgement", object: layer.judged[unit.unit]) { judgement($1, &$0) }
+        json.member("clarity", object: layer.clarity?.units[unit.unit]) { clarity($1, &$0) }
     }
 
     private func words(_ own: LayerWords.Unit, _ json: inout JSONText) {
@@ -33,6 +36,27 @@ extension UnitRecord {
         json.member("differenceInterval", array: check.differenceInterval) { $0.value($1) }
         json.member("with", check.with)
         json.member("without", check.without)
+    }
+
+    private func judgement(_ own: LayerJudgement.Unit, _ json: inout JSONText) {
+        json.member("judge", layer.judgement?.judge.displayName)
+        json.member("judgeSHA256", layer.judgement?.judge.checkpoint.sha256)
+        for (name, share) in [("byPrototype" as StaticString, own.byPrototype), ("byImages", own.byImages)] {
+            json.member(name) { json in
+                json.member("right", share.right)
+                json.member("interval", array: share.interval) { $0.value($1) }
+            }
+        }
+        json.member("images", own.images)
+    }
+
+    private func clarity(_ own: LayerClarity.Unit, _ json: inout JSONText) {
+        json.member("judge", layer.clarity?.judge?.displayName)
+        json.member("images", own.images)
+        json.member("clarity", own.clarity)
+        json.member("polysemanticity", own.polysemanticity)
+        json.member("consistency", own.consistency)
+        json.member("randomClarity", own.randomClarity)
     }
 
     func exemplar(_ exemplar: LayerStatistics.Exemplar, value: StaticString, _ json: inout JSONText) {

@@ -22,6 +22,8 @@ struct UnitScript: Encodable {
     /// Share of the line-up's pairs that another network answers rightly by the prototype; none where no network was asked.
     private var judged: [Float?]?
     private var judgedText: [String?]?
+    /// How alike its references are; none where that was not looked at.
+    private var clarity: [Float?]?
     /// 0 none, 1 the prototype, else the file of the real image.
     private var picture: [Picture] = []
     /// Width and height of all pictures, and whether they are enlarged.
@@ -45,19 +47,20 @@ struct UnitScript: Encodable {
     private var places: [Int: Int] = [:]
 
     private enum CodingKeys: CodingKey {
-        case folder, classes, unit, name, top, active, activeText, selective, selectiveText, largest, multiple, judged, judgedText, picture, size
+        case folder, classes, unit, name, top, active, activeText, selective, selectiveText, largest, multiple, judged, judgedText, clarity, picture, size
     }
 
     /// - Parameter isJudged: whether another network answered line-ups.
-    init(folder: String, size: [Int], isJudged: Bool = false) {
+    init(folder: String, size: [Int], isJudged: Bool = false, hasClarity: Bool = false) {
         self.folder = folder
         self.size = size
         if isJudged { (judged, judgedText) = ([], []) }
+        if hasClarity { clarity = [] }
     }
 
     mutating func add(
-        _ unit: LayerStatistics.Unit, name: String?, selectivity: Float?, multiple: Float?, judged: Float?, picture: Picture, top: [Int],
-        className: (Int) -> String
+        _ unit: LayerStatistics.Unit, name: String?, selectivity: Float?, multiple: Float?, judged: Float?, clarity: Float? = nil, picture: Picture,
+        top: [Int], className: (Int) -> String
     ) {
         if let name { self.name = (self.name ?? []) + [PlainText.safe(name)] }
         self.unit.append(unit.unit)
@@ -70,6 +73,7 @@ struct UnitScript: Encodable {
         self.multiple.append(multiple.flatMap { $0.isFinite ? $0 : nil })
         self.judged?.append(judged)
         judgedText?.append(judged.map(Number.percent))
+        self.clarity?.append(clarity)
         self.picture.append(picture)
     }
 

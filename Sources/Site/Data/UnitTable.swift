@@ -10,11 +10,13 @@ struct UnitTable {
             "unit,mean,standard_deviation,minimum,maximum,active_positions,active_images,selectivity,top_class,top_class_mean,"
                 + "strongest_image,strongest_activation,prototype_activation,prototype_multiple_of_largest,prototype_percentile,"
                 + "prototype_predicted_class,prototype_predicted_probability,prototype_seed_agreement,top_class_index,page,judge_by_prototype,judge_by_images,"
-                + "word,word_correlation,word_level,label,label_kind,label_auc,label_auc_low,label_auc_high,label_difference"
+                + "word,word_correlation,word_level,label,label_kind,label_auc,label_auc_low,label_auc_high,label_difference,"
+                + "clarity,polysemanticity,consistency"
         ]
         for unit in layer.statistics.units {
             let top = unit.topClasses(1).first
             let strongest = unit.strongest.first
+            let clarity = layer.clarity?.units[unit.unit]
             let trust = layer.prototypes[unit.unit]?.trust
             let words = layer.words(of: unit.unit), check = layer.checked[unit.unit]?.max { $0.chosen < $1.chosen }
             let cells: [String] = [
@@ -29,6 +31,7 @@ struct UnitTable {
                 words?.best.first?.word ?? "", Number.exact(words?.best.first?.correlation), Number.exact(words?.level), check?.label ?? "",
                 check?.kind.word ?? "", Number.exact(check?.area), Number.exact(check?.areaInterval.first), Number.exact(check?.areaInterval.last),
                 Number.exact(check?.difference),
+                Number.exact(clarity?.clarity), Number.exact(clarity?.polysemanticity), Number.exact(clarity?.consistency),
             ]
             lines.append(cells.map(PlainText.csv).joined(separator: ","))
         }

@@ -12,12 +12,12 @@ struct LayerPage {
         let units = layer.statistics.units
         let parts = PartPages(of: units.count, size: Self.cards, in: layer.folder)
         let dead = layer.deadUnits
-        var script = UnitScript(folder: layer.folder, size: context.smallPictureSize, isJudged: !layer.judged.isEmpty)
+        var script = UnitScript(folder: layer.folder, size: context.smallPictureSize, isJudged: !layer.judged.isEmpty, hasClarity: layer.clarity != nil)
         let cards = try units.map { try card($0, &script) }
         for number in 1...parts.count {
             var fields: Fields = [
                 "layer": layer.name, "units": Number.count(units.count, "unit"), "images": Number.count(layer.statistics.images, "image"),
-                "hasDead": !dead.isEmpty, "hasPrototypes": !layer.prototypes.isEmpty, "hasJudged": !layer.judged.isEmpty,
+                "hasDead": !dead.isEmpty, "hasPrototypes": !layer.prototypes.isEmpty, "hasJudged": !layer.judged.isEmpty, "hasClarity": layer.clarity != nil,
                 "hasSelectivity": units.contains { !$0.isDead && $0.selectivity != nil }, "hasClasses": !script.classes.isEmpty,
                 "script": "\(layer.folder)/units.js", "perPage": String(Self.cards), "cards": Array(cards[parts.places(on: number)]),
             ]
@@ -108,7 +108,7 @@ struct LayerPage {
         }
         script.add(
             unit, name: layer.name(of: unit.unit), selectivity: selectivity, multiple: prototype?.trust.multipleOfLargest, judged: judged,
-            picture: picture, top: top, className: name)
+            clarity: layer.clarity?.units[unit.unit]?.clarity, picture: picture, top: top, className: name)
         return fields
     }
 }

@@ -15,6 +15,9 @@ extension StandingPages {
                     "hasMap": summaries.contains { $0.similarity?.hasMap ?? false }, "seed": String(context.content.manifest.options.seed),
                 ] as Fields
         }
+        if let clarity = summaries.lazy.compactMap(\.clarity).first {
+            fields["clarity"] = ["judge": clarity.judge, "random": Number.grouped(clarity.random)] as Fields
+        }
         let flows = summaries.compactMap(\.flow)
         if let flow = flows.first {
             let classImages = context.content.classFlow?.classes.flatMap { $0.layers.map(\.images) }.max() ?? 0
