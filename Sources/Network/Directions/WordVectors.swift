@@ -17,6 +17,8 @@ public struct WordVectors: Sendable {
     public let source: String
 
     private static let matrices = ["words", "text", "text_embeds", "embeddings", "vectors"]
+    /// Sums of products of a vector's numbers take their square.
+    private static let widest = 4096
     private static let lists = ["words", "names", "classes", "labels", "vocabulary", "texts"]
 
     public init(words: [String], width: Int, values: [Float], source: String = "") {
@@ -38,8 +40,8 @@ public struct WordVectors: Sendable {
         guard words.count == shape[0] else {
             throw refusal(path, "it names \(words.count) words (\(source)), and \(printable(name)) has \(shape[0]) rows")
         }
-        guard shape[0] > 0, shape[1] > 0, shape[0] <= most, shape[1] <= 1 << 14 else {
-            throw refusal(path, "\(printable(name)) is \(shape); up to \(most) words of \(1 << 14) numbers can be compared")
+        guard shape[0] > 0, shape[1] > 0, shape[0] <= most, shape[1] <= widest else {
+            throw refusal(path, "\(printable(name)) is \(shape); up to \(most) words of \(widest) numbers can be compared")
         }
         let values = try file.tensor(name).values
         guard values.allSatisfy(\.isFinite) else { throw refusal(path, "\(printable(name)) holds NaN or infinity") }
