@@ -30,6 +30,14 @@ struct ExplainCommand: ParsableCommand {
             in, beside the gradient and random orders. Some 300 more looks at each picture.
             """)
     var curves = false
+    @Option(
+        parsing: .unconditional,
+        help: """
+            Units that each picture is pushed towards besides, as in layer3:5,layer2:0-3: the picture afterwards, the difference, the unit's activation \
+            and the prediction before and after.
+            """)
+    var accentuate: CommaList?
+    @OptionGroup var seed: SeedOption
     @OptionGroup var look: LookOptions
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var configuration: ConfigurationOption
@@ -48,9 +56,10 @@ struct ExplainCommand: ParsableCommand {
         let run = try ReopenedRun(runFolder, checkpoint: checkpoint, option: "--checkpoint")
         let sources = try sources(of: run, progress: progress)
         let statistics = try run.manifest.options.layers.compactMap { try run.folder.read(LayerStatistics.self, from: .statistics(layer: $0)) }
+        let accents = try accents(among: statistics)
         let explainer = try ImageExplainer(
             network: run.network, statistics: statistics, composite: try Composite.named(run.manifest.options.composite),
-            extent: .init(units: units, classes: classes, hasCurves: curves))
+            extent: .init(units: units, classes: classes, hasCurves: curves), accents: accents, seed: seed.seed)
         let booklet = try ExplanationBooklet(
             run: run.folder, count: sources.count, to: out, templates: look.templates, realImages: look.realImages,
             tool: .init(name: "Vitrine", version: Version.current, engine: OneDNN.version), command: CommandText.current)
@@ -68,6 +77,19 @@ struct ExplainCommand: ParsableCommand {
         }
         let count = try booklet.publish()
         progress.note("\(count) \(count == 1 ? "page" : "pages") in \(out). Open \(out)/index.html")
+    }
+
+    /// The units of `--accentuate`, in the order of layers.
+    private func accents(among statistics: [LayerStatistics]) throws -> [(layer: String, unit: Int)] {
+        guard let accentuate else { return [] }
+        let selection = try UnitSelection(accentuate.text), layers = statistics.map(\.layer)
+        let chosen = try statistics.flatMap { layer in
+            try selection.units(of: layer.layer, count: layer.units.count, among: layers).map { (layer: layer.layer, unit: $0) }
+        }
+        guard chosen.count <= 30 else {
+            throw Problem("--accentuate names \(chosen.count) units", remedy: "Name up to 30, as in layer3:5,layer2:0-3.", kind: .usage)
+        }
+        return chosen
     }
 
     private func sources(of run: ReopenedRun, progress: any ProgressReport) throws -> [PictureSource] {

@@ -1,4 +1,4 @@
-public import Dataset
+import Dataset
 public import Diagnostics
 import Images
 public import Network
@@ -25,11 +25,14 @@ public struct ImageExplainer: Sendable {
         }
     }
 
-    private let network: ImageNetwork
-    private let statistics: [LayerStatistics]
+    let network: ImageNetwork
+    let statistics: [LayerStatistics]
+    let preprocessing: Preprocessing
+    /// The units that pictures are pushed towards.
+    let accents: [Accent]
     private let composite: Composite
     private let extent: Extent
-    private let plan: Plan
+    let plan: Plan
     private let shapes: [Shape]
     private let fields: [ReceptiveField]
     /// Where relevance is read: layers of the run before the logits. Empty where none flows.
@@ -43,14 +46,23 @@ public struct ImageExplainer: Sendable {
     ///   - network: prepares images as the run did, and has its layers.
     ///   - statistics: of the run's layers.
     ///   - composite: by which relevance flows; one of gradients tells nothing of shares, so that none flows then.
+    ///   - accents: units that every picture is pushed towards besides, by layer, with `seed`.
     /// - Throws: a `Problem` when the network lacks a layer or the composite a rule for an operation.
     public init(
-        network: ImageNetwork, statistics: [LayerStatistics], composite: Composite, extent: Extent
+        network: ImageNetwork, statistics: [LayerStatistics], composite: Composite, extent: Extent, accents: [(layer: String, unit: Int)] = [],
+        seed: UInt64 = 0
     ) throws {
         self.network = network
         self.statistics = statistics
         self.composite = composite
         self.extent = extent
+        preprocessing = try Preprocessing(network.input)
+        var made: [String: PictureAccentuation] = [:]
+        self.accents = try accents.map { layer, unit in
+            let own = try made[layer] ?? PictureAccentuation(network: network, layer: layer, settings: .init(seed: seed))
+            made[layer] = own
+            return Accent(layer: layer, unit: unit, accentuation: own)
+        }
         let layers = statistics.map(\.layer), input = network.input.shape
         let flows = network.hasClasses && composite.isRelevance
         relevantLayers = flows ? network.graph.layers(layers, before: network.logits) : []
@@ -125,6 +137,7 @@ public struct ImageExplainer: Sendable {
             }
         }
         for place in statistics.indices { try add(layer: place, started: started, folder, workspace, &result) }
+        try accentuate(picture, folder: folder, workspace, &result)
         return result
     }
 

@@ -12,6 +12,8 @@ public struct Explanation: Codable, Sendable, Equatable {
     public var curves: Curves?
     /// Those of the run, in the order of execution.
     public var layers: [Layer]
+    /// What becomes of the picture when it is pushed towards units; nil where nobody asked for that.
+    public var accentuations: [Accentuation]?
 
     public init(path: String, sha256: String, predictions: [Prediction], relevance: Relevance?, layers: [Layer]) {
         self.path = path
@@ -19,6 +21,53 @@ public struct Explanation: Codable, Sendable, Equatable {
         self.predictions = predictions
         self.relevance = relevance
         self.layers = layers
+    }
+
+    /// The picture pushed towards a unit (Hamblin et al. 2024, "Feature accentuation").
+    public struct Accentuation: Codable, Sendable, Equatable {
+        public var layer: String
+        /// The layer's name in addresses.
+        public var key: String
+        public var unit: Int
+        /// The layer whose features were kept; `input` is the picture itself.
+        public var kept: String
+        /// The picture afterwards, and the difference on grey, its largest as far as can be shown.
+        public var picture: String
+        public var difference: String
+        /// Of pixels, in [0, 255].
+        public var largestChange: Int
+        public var meanChange: Float
+        /// The unit's largest activation before and after, over the run's images, and the share of these below that after, in percent.
+        public var activation: Float
+        public var activationAfter: Float
+        public var largest: Float
+        public var percentileAfter: Float?
+        /// The most probable class before and after, and how probable the first is after; nil without classes.
+        public var prediction: Prediction?
+        public var predictionAfter: Prediction?
+        public var probabilityAfter: Float?
+
+        public init(
+            layer: String, key: String, unit: Int, kept: String, picture: String, difference: String, largestChange: Int, meanChange: Float,
+            activation: Float, activationAfter: Float, largest: Float, percentileAfter: Float?, prediction: Prediction?, predictionAfter: Prediction?,
+            probabilityAfter: Float?
+        ) {
+            self.layer = layer
+            self.key = key
+            self.unit = unit
+            self.kept = kept
+            self.picture = picture
+            self.difference = difference
+            self.largestChange = largestChange
+            self.meanChange = meanChange
+            self.activation = activation
+            self.activationAfter = activationAfter
+            self.largest = largest
+            self.percentileAfter = percentileAfter
+            self.prediction = prediction
+            self.predictionAfter = predictionAfter
+            self.probabilityAfter = probabilityAfter
+        }
     }
 
     public struct Prediction: Codable, Sendable, Equatable {

@@ -166,6 +166,9 @@ public final class ExplanationBooklet {
                 ]
             },
             "curves": explanation.curves.map(curves),
+            "hasAccents": !(explanation.accentuations ?? []).isEmpty,
+            "kept": explanation.accentuations?.first.map { $0.kept == "input" ? "the picture itself" : $0.kept },
+            "accents": try (explanation.accentuations ?? []).map { try fields(of: $0, picture: shown) },
             "noRelevance": explanation.relevance == nil && !explanation.predictions.isEmpty,
             "images": Number.count(content.manifest.images.used, "image"), "command": document.command,
             "skipped": skipped, "hasSkipped": isSingle && !document.skipped.isEmpty,
@@ -189,6 +192,26 @@ public final class ExplanationBooklet {
             "rows": curves.maps.map { map -> Fields in
                 ["map": map.map, "deletion": Number.short(map.deletionArea), "insertion": Number.short(map.insertionArea)]
             },
+        ]
+    }
+
+    /// A picture before and after it was pushed towards a unit.
+    private func fields(of accent: Explanation.Accentuation, picture: Fields) throws -> Fields {
+        func prediction(_ prediction: Explanation.Prediction?) -> String? {
+            prediction.map { "\(context.content.className($0.index)), \(Number.percent($0.probability))" }
+        }
+        let subject = "unit \(accent.unit) of \(accent.layer)"
+        return [
+            "subject": subject, "href": site?.page("layers/\(accent.key)/\(accent.unit)/index.html"), "before": picture,
+            "after": context.picture(accent.picture, alt: "Pushed towards \(subject)", .large),
+            "change": context.picture(accent.difference, alt: "The difference, on grey", .large),
+            "gain": Number.short(127 / Float(max(1, accent.largestChange))), "meanChange": Number.short(accent.meanChange),
+            "activation": Number.short(accent.activation), "activationAfter": Number.short(accent.activationAfter),
+            "largest": accent.largest > 0 ? Number.short(accent.largest) : nil,
+            "percentile": accent.percentileAfter.map { Number.percent($0 / 100) },
+            "prediction": prediction(accent.prediction), "predictionAfter": prediction(accent.predictionAfter),
+            "probabilityAfter": accent.predictionAfter?.index == accent.prediction?.index ? nil : accent.probabilityAfter.map(Number.percent),
+            "class": accent.prediction.map { context.content.className($0.index) },
         ]
     }
 
