@@ -27,8 +27,8 @@ struct WordTests {
             let layer = try text("layers/layer1/index.html")
             #expect(layer.contains("3 of 4 units go with one of 1,200 words") && layer.contains("“wheel 1”"))
             let table = try text("layers/layer1/units.csv").split(separator: "\r\n").map(String.init)
-            #expect(table[0].hasSuffix("word,word_correlation,word_level,label,label_kind,label_auc,label_auc_low,label_auc_high,label_difference"))
-            #expect(table[1].hasSuffix(",wheel 0,0.5,0.3125,wheel 0,word,0.875,0.8125,0.9375,1.5") && table[5].hasSuffix(",,,,,,,,,"))
+            #expect(table[0].contains(",word,word_correlation,word_level,label,label_kind,label_auc,label_auc_low,label_auc_high,label_difference,"))
+            #expect(table[1].contains(",wheel 0,0.5,0.3125,wheel 0,word,0.875,0.8125,0.9375,1.5,") && table[5].contains(",,,,,,,,,"))
             let method = try text("method.html")
             for word in ["as CLIP wants it", "CLIP-Dissect", "95th percentile", "SHA-256", "of 1,200 words"] { #expect(method.contains(word), "\(word)") }
         }

@@ -92,6 +92,15 @@ private struct PlaceSearch {
     /// The last map, before any pooling of it.
     private var last: Int? { maps.last { !isPooling($0) } }
 
+    /// The layers that end stages: those that are matched, or where one of them is a part of a layer that is reported and ends with it, these.
+    private var stages: [String] {
+        let matched = network.matched.map(\.layer)
+        let isInner = matched.contains { part in
+            network.reported.contains { part.hasPrefix($0 + ".") && graph.index[part] == graph.index[$0] }
+        }
+        return isInner ? network.reported : matched
+    }
+
     private func isPooling(_ node: Int) -> Bool { [.averaging, .maximum].contains(graph.nodes[node].operation.role) }
 
     private func extent(_ node: Int) -> [Int] { Array(shapes[node].dimensions.dropFirst()) }
@@ -102,7 +111,7 @@ private struct PlaceSearch {
 
     /// As the stage that ends there is called, or the largest part.
     private func name(of node: Int) -> String {
-        network.matched.last { graph.index[$0.layer] == node }?.layer ?? graph.aliasesByNode[node]?.last ?? graph.nodes[node].name
+        stages.last { graph.index[$0] == node } ?? graph.aliasesByNode[node]?.last ?? graph.nodes[node].name
     }
 
     /// The first block at the resolution of the map `last`: a part of the first stage that ends at that resolution, or a numbered neighbour of
@@ -110,7 +119,7 @@ private struct PlaceSearch {
     private func firstBlock(before last: Int) -> String? {
         let extent = extent(last)
         let here = maps.filter { $0 <= last && self.extent($0) == extent && !isPooling($0) }
-        let stage = network.matched.lazy.map { (name: $0.layer, node: graph.index[$0.layer] ?? 0) }.first { here.contains($0.node) }
+        let stage = stages.lazy.map { (name: $0, node: graph.index[$0] ?? 0) }.first { here.contains($0.node) }
         let parts = graph.layerNames.compactMap { name in
             graph.index[name].flatMap { node in
                 here.contains(node) && node <= stage?.node ?? last && modules.contains(name) ? (name: name, node: node) : nil

@@ -29,6 +29,7 @@ import Testing
         ("shufflenet_v2_x1_0", "conv5 (1024 x 7 x 7)", "stage4.0 (464 x 7 x 7)"),
         ("regnet_y_400mf", "trunk_output.block4 (440 x 7 x 7)", "trunk_output.block4.block4-0 (440 x 7 x 7)"),
         ("convnext_tiny", "features.7 (768 x 7 x 7)", "features.7.0 (768 x 7 x 7)"),
+        ("convnext_base", "features.7 (1024 x 7 x 7)", "features.7.0 (1024 x 7 x 7)"),
         ("densenet121", "relu (1024 x 7 x 7)", "features.denseblock4 (1024 x 7 x 7)"),
         ("googlenet", "inception5b (1024 x 7 x 7)", "inception5a (832 x 7 x 7)"),
         ("vgg16", "features.29 (512 x 14 x 14)", "features.25 (512 x 14 x 14)"),
