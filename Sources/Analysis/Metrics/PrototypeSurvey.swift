@@ -1,7 +1,7 @@
 public import Dataset
 public import Diagnostics
 import Images
-public import Network
+import Network
 public import Run
 
 /// Measures the prototypes of a finished run: what they say about themselves, how grainy they are and in which colours beside their own
