@@ -6,7 +6,7 @@ public import Network
 public import Run
 import Tensors
 
-/// Makes prototypes of classes by several methods with the same budget and measures them side by side (VITAL, section 4; method.md 1.7):
+/// Makes prototypes of classes by several methods with the same budget and measures them side by side (VITAL, section 4):
 /// accuracy, transfer to another network, Fréchet distance in the network's own features, activation, seed agreement, time.
 ///
 /// Pictures that are finished are not made again, neither by a comparison that goes on nor by one of more classes or methods.

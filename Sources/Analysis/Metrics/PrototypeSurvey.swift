@@ -5,7 +5,7 @@ import Network
 public import Run
 
 /// Measures the prototypes of a finished run: what they say about themselves, how grainy they are and in which colours beside their own
-/// references, and what a network makes of them that took no part (method.md 1.8: the loss alone misleads).
+/// references, and what a network makes of them that took no part: the loss alone misleads.
 public struct PrototypeSurvey: Sendable {
     let folder: RunFolder
     let manifest: RunManifest
