@@ -1,5 +1,5 @@
+import Foundation
 import Network
-import Run
 
 /// Where the tokens of one attention stand, as far as its heads are measured.
 struct HeadGeometry: Sendable {
@@ -85,7 +85,7 @@ struct HeadGeometry: Sendable {
             sum += Double(distances[query * keys..<(query + 1) * keys].reduce(0, +) / seen)
             count += 1
         }
-        return (count > 0 ? Float(sum / Double(count)) : nil, Float(keys).logarithm)
+        return (count > 0 ? Float(sum / Double(count)) : nil, log(Float(keys)))
     }
 }
 

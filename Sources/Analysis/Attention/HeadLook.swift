@@ -19,7 +19,6 @@ struct HeadLook: Sendable, Equatable {
         let attention = geometry.attention, keys = attention.keys
         var sums = (distance: 0.0, itself: 0.0, entropy: 0.0), counts = (placed: 0, all: 0)
         var tokens = [Double](repeating: 0, count: geometry.tokens.count), map = [Float](repeating: 0, count: geometry.rows.count * geometry.columns.count)
-        // How many queries see each window's keys: of several windows each place is seen by its own.
         for window in 0..<attention.windows {
             let look = weights + (window * attention.heads + head) * attention.queries * keys
             let ownKeys = window * keys, measured = (0..<attention.queries).filter { geometry.measures[window * attention.queries + $0] }
@@ -55,8 +54,4 @@ struct HeadLook: Sendable, Equatable {
         entropy = Float(sums.entropy / count)
         self.map = map
     }
-}
-
-extension Float {
-    var logarithm: Float { log(self) }
 }

@@ -6,7 +6,7 @@ extension ImageNetwork {
     /// Layers that everything goes through on its way from the input to the logits, in order: landmarks, `layers` and the ends of larger
     /// parts that nothing leads past, the logits left out. Of more than `most`, the former and others spread evenly.
     func path(through layers: [String], most: Int = 12) throws -> [String] {
-        let shapes = try graph.mapShapes(input: input.shape), narrow = graph.narrowPlaces(before: try graph.node(named: logits))
+        let shapes = try graph.mapShapes(input: input.shape), narrow = Set(try graph.gates(to: logits)).subtracting([0, try graph.node(named: logits)])
         var names: [Int: String] = [:]
         func add(_ name: String) {
             // Of fewer than three channels there are no ranks to speak of; behind a mean over positions means are what they were.
@@ -25,25 +25,5 @@ extension ImageNetwork {
         let others = names.keys.filter { !wanted.contains($0) }.sorted(), room = min(others.count, max(0, most - wanted.count))
         let chosen = (0..<room).map { others[(2 * $0 + 1) * others.count / (2 * room)] }
         return (wanted + chosen).sorted().compactMap { names[$0] }
-    }
-}
-
-extension Graph {
-    /// The nodes before `end` that every way from the input to it goes through, the input left out.
-    func narrowPlaces(before end: Int) -> Set<Int> {
-        // What does not depend on the image leads past nothing.
-        var depends = [Bool](repeating: false, count: nodes.count), isNeeded = depends
-        depends[0] = true
-        for node in nodes.indices { depends[node] = depends[node] || nodes[node].inputs.contains { depends[$0] } }
-        isNeeded[end] = true
-        for node in nodes.indices.reversed() where isNeeded[node] { for input in nodes[node].inputs { isNeeded[input] = depends[input] } }
-        // How far what was computed before a node is read.
-        var last = [Int](repeating: 0, count: nodes.count), reach = 0, result = Set<Int>()
-        for node in nodes.indices where isNeeded[node] { for input in nodes[node].inputs { last[input] = max(last[input], node) } }
-        for node in 0..<end where isNeeded[node] {
-            if node > 0, reach <= node { result.insert(node) }
-            reach = max(reach, last[node])
-        }
-        return result
     }
 }

@@ -159,25 +159,3 @@ private struct PlaceSearch {
 
     private func isNumbered(_ name: String) -> Bool { name.split(separator: ".").last.flatMap { Int($0) } != nil }
 }
-
-extension Graph {
-    /// The nodes that every way from the image to `layer` leads through, in order. Throws a `Problem` when there is no such layer.
-    func gates(to layer: String) throws -> [Int] {
-        let isBefore = try areBefore([layer])
-        var farthest = [Int](repeating: 0, count: nodes.count), isBehindImage = [Bool](repeating: false, count: nodes.count)
-        isBehindImage[0] = true
-        for (position, node) in nodes.enumerated() where isBefore[position] {
-            for input in node.inputs where isBehindImage[input] {
-                isBehindImage[position] = true
-                farthest[input] = position
-            }
-        }
-        var result: [Int] = [], reach = 0
-        // No edge may pass a gate by.
-        for position in nodes.indices where isBefore[position] && isBehindImage[position] {
-            if reach <= position { result.append(position) }
-            reach = max(reach, farthest[position])
-        }
-        return result
-    }
-}

@@ -51,7 +51,7 @@ struct AttentionTests {
         let mean = (16 + 8 * Float(2).squareRoot()) / 4
         #expect(abs((looks[1].distance ?? 0) - mean) < 1e-5 && abs((geometry.uniform.distance ?? 0) - mean) < 1e-5)
         #expect(abs((looks[1].itself ?? 0) - 0.2) < 1e-6 && abs(looks[1].tokens[0] - 0.2) < 1e-6)
-        #expect(abs(looks[1].entropy - Float(5).logarithm) < 1e-5 && abs(geometry.uniform.entropy - Float(5).logarithm) < 1e-6)
+        #expect(abs(looks[1].entropy - log(Float(5))) < 1e-5 && abs(geometry.uniform.entropy - log(Float(5))) < 1e-6)
     }
 
     @Test func withoutATokenTheMeanLookCounts() throws {
