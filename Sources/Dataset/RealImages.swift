@@ -28,7 +28,9 @@ public struct RealImages: Sendable {
 
     /// SHA-256 over the images' paths and sizes, in hexadecimal: which images these are. Made anew each time.
     public var listing: String {
-        FileHash.sha256(folder.listing)
+        var hash = RunningHash()
+        folder.forEachPieceOfListing { hash.update($0) }
+        return hash.finish()
     }
 
     /// Image `number` as the network sees it, before normalisation. Throws a `Problem` when it cannot be read.

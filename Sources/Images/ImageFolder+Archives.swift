@@ -10,17 +10,11 @@ extension ImageFolder {
     /// Keys of a JSON object that hold a class.
     private static let classKeys = ["label", "cls", "class", "class_id", "class_name", "label_name"]
 
-    private struct Entry {
-        let archive: String
-        let member: TarArchive.Member
-        /// Below the folders that all images lie in.
-        var path: [Substring]
-        var className: String?
-    }
-
     init(archives paths: [String], path: String, decoding: ImageDecoding) throws(Problem) {
-        var entries: [Entry] = []
+        var items = ImageItems()
         var leftovers = Leftovers()
+        // Classes that members beside images say, in the order in which they came.
+        var said: [String] = [], numbers: [String: Int] = [:]
         for archive in paths {
             let tar = try TarArchive(path: archive)
             leftovers.unnameable += tar.unnameable
@@ -28,52 +22,68 @@ extension ImageFolder {
             for member in tar.members {
                 let parts = member.name.split(separator: "/")
                 if parts.contains(where: { $0.hasPrefix(".") }) { continue }
-                if Self.hasImageExtension(member.name) {
-                    entries.append(Entry(archive: archive, member: member, path: parts, className: classes[Self.key(of: member.name)]))
+                if let leaf = parts.last, Self.hasImageExtension(member.name) {
+                    let number = classes[Self.key(of: member.name)].map { name in
+                        let number = numbers[name] ?? said.count
+                        if number == said.count {
+                            said.append(name)
+                            numbers[name] = number
+                        }
+                        return number
+                    }
+                    items.append(
+                        leaf.utf8,
+                        in: .init(path: archive, isWhole: true, relative: parts.dropLast().map { "\($0)/" }.joined()), folder: number,
+                        fileSize: member.size, offset: member.offset)
                 } else if classes[Self.key(of: member.name)] == nil {
                     leftovers.kinds[Self.ending(of: member.name).map { ".\($0)" } ?? "", default: 0] += 1
                 }
             }
         }
-        guard !entries.isEmpty else {
+        guard !items.isEmpty else {
             throw Problem(
                 "\(path) holds no images", explanation: "members that end as images do were looked for" + (leftovers.words.map { "; there are \($0)" } ?? ""),
                 remedy: "check the path")
         }
-        if !entries.contains(where: { $0.className != nil }) { Self.classify(&entries, isOnlyOne: paths.count == 1) }
-        let names = Set(entries.compactMap(\.className)).sorted(by: DirectoryListing.precedes)
-        let indices = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
-        let items = entries.map { entry in
-            let name = entry.path.joined(separator: "/")
-            let archive = entry.archive.split(separator: "/").last.map(String.init) ?? entry.archive
-            return Item(
-                relativePath: paths.count == 1 ? name : "\(archive)/\(name)", path: entry.archive,
-                folder: entry.className.flatMap { indices[$0] }, fileSize: entry.member.size, offset: entry.member.offset)
+        let names: [String]
+        if said.isEmpty {
+            names = Self.classify(&items)
+        } else {
+            names = said.sorted(by: DirectoryListing.precedes)
+            let sorted = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+            items.renumberFolders { sorted[said[$0]] }
+        }
+        if paths.count > 1 {
+            items.rename { "\($0.path.split(separator: "/").last.map(String.init) ?? $0.path)/\($0.relative)" }
         }
         self.init(path: path, classNames: names, items: items, decoding: decoding, leftovers: leftovers)
     }
 
-    /// Gives images the classes of their folders and the order that they would have on disk.
-    private static func classify(_ entries: inout [Entry], isOnlyOne: Bool) {
+    /// Gives images the classes of their folders and the order that they would have on disk. Returns the classes' names, in byte order.
+    private static func classify(_ items: inout ImageItems) -> [String] {
+        func first(_ directory: ImageItems.Directory) -> Substring? { directory.relative.split(separator: "/").first }
         // `test/cat/0000.jpg`: what all have in common says nothing, as long as folders remain.
-        while let first = entries.first?.path.first, entries.allSatisfy({ $0.path.count > 2 && $0.path[0] == first }) {
-            for place in entries.indices { entries[place].path.removeFirst() }
+        while let common = items.directories.first.flatMap(first),
+            items.directories.allSatisfy({ first($0) == common && $0.relative.utf8.count { $0 == UInt8(ascii: "/") } > 1 }) {
+            items.rename { String($0.relative.dropFirst(common.count + 1)) }
         }
-        for place in entries.indices {
-            let entry = entries[place]
-            if entry.path.count > 1 {
-                entries[place].className = String(entry.path[0])
-            } else if let archive = entry.archive.split(separator: "/").last, let id = archive.wholeMatch(of: /(n\d{8})\.tar/) {
-                entries[place].className = String(id.1)
-            }
+        let classes = items.directories.map { directory -> String? in
+            if let name = first(directory) { return String(name) }
+            guard let archive = directory.path.split(separator: "/").last, let id = archive.wholeMatch(of: /(n\d{8})\.tar/) else { return nil }
+            return String(id.1)
         }
-        entries = entries.enumerated().sorted { a, b in
-            func key(_ entry: Entry) -> [String] {
-                [entry.className ?? "", isOnlyOne ? "" : entry.archive, entry.path.dropLast().joined(separator: "/"), String(entry.path.last ?? "")]
-            }
-            for (x, y) in zip(key(a.element), key(b.element)) where x != y { return DirectoryListing.precedes(x, y) }
-            return a.offset < b.offset
-        }.map(\.element)
+        let names = Set(classes.compactMap { $0 }).sorted(by: DirectoryListing.precedes)
+        let indices = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+        items.setFolders(classes.map { $0.flatMap { indices[$0] } })
+        let order = items.directories.indices.sorted { a, b in
+            func key(_ number: Int) -> [String] { [classes[number] ?? "", items.directories[number].path, String(items.directories[number].relative.dropLast())] }
+            for (x, y) in zip(key(a), key(b)) where x != y { return DirectoryListing.precedes(x, y) }
+            return a < b
+        }
+        var ranks = [Int](repeating: 0, count: order.count)
+        for (rank, number) in order.enumerated() { ranks[number] = rank }
+        items.sort(byDirectory: ranks)
+        return names
     }
 
     /// A member's name up to the first dot of its last part: what belongs together has one key.

@@ -5,18 +5,19 @@ extension ImageFolder {
         let top = try DirectoryListing(path: path)
         var leftovers = Leftovers()
         leftovers.add(top, in: "")
-        var items = top.images.map { Item(relativePath: $0.name, path: Self.join(path, $0.name), folder: nil, fileSize: $0.size) }
+        var items = ImageItems(
+            top.images.lazy.map { Item(relativePath: $0.name, path: Self.join(path, $0.name), folder: nil, fileSize: $0.size) })
         var classNames: [String] = []
         var emptyFolders: [String] = []
         var mixture: Item?
         for name in top.directories {
-            let found = try Self.images(below: name, of: path, top: top.identity, folder: classNames.count, &leftovers)
-            guard let first = found.first else {
+            let count = items.count
+            try Self.addImages(below: name, of: path, top: top.identity, folder: classNames.count, to: &items, &leftovers)
+            guard items.count > count else {
                 emptyFolders.append(name)
                 continue
             }
-            if !top.images.isEmpty, mixture == nil { mixture = first }
-            items += found
+            if !top.images.isEmpty, mixture == nil { mixture = items[count] }
             classNames.append(name)
         }
         if let mixture {
@@ -64,10 +65,11 @@ extension ImageFolder {
         return tables.first
     }
 
-    /// Returns the images in and below the folder `name` of `root`.
-    private static func images(
-        below name: String, of root: String, top: DirectoryListing.Identity, folder: Int, _ leftovers: inout Leftovers
-    ) throws(Problem) -> [Item] {
+    /// Adds the images in and below the folder `name` of `root` to `items`.
+    private static func addImages(
+        below name: String, of root: String, top: DirectoryListing.Identity, folder: Int, to items: inout ImageItems,
+        _ leftovers: inout Leftovers
+    ) throws(Problem) {
         var entered: Set<DirectoryListing.Identity> = [top]
         var found: [(directory: String, images: [DirectoryListing.Image])] = []
         // Breadth first, so that of several ways to a folder the shortest and first one counts, in any file system.
@@ -83,11 +85,10 @@ extension ImageFolder {
             waiting += listing.directories.map { "\(directory)/\($0)" }
         }
         found.sort { DirectoryListing.precedes($0.directory, $1.directory) }
-        return found.flatMap { directory, images in
-            images.map { image in
-                let relative = "\(directory)/\(image.name)"
-                return Item(relativePath: relative, path: join(root, relative), folder: folder, fileSize: image.size)
-            }
+        let before = join(root, "")
+        for (directory, images) in found {
+            let place = ImageItems.Directory(path: before, isWhole: false, relative: "\(directory)/")
+            for image in images { items.append(image.name.utf8, in: place, folder: folder, fileSize: image.size, offset: nil) }
         }
     }
 

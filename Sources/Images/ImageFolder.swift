@@ -53,7 +53,7 @@ public struct ImageFolder: Sendable {
     public let classNames: [String]
     /// In folders: by class, then by the folder they are in, then by name, in byte order, as torchvision's `ImageFolder`
     /// lists them. From a text file: in the file's order.
-    public let items: [Item]
+    public let items: ImageItems
     /// The folders at the top that hold no image, and so count as no class, in byte order.
     public let emptyFolders: [String]
     /// How its files become pictures.
@@ -90,7 +90,7 @@ public struct ImageFolder: Sendable {
     }
 
     init(
-        path: String, classNames: [String] = [], items: [Item], emptyFolders: [String] = [], decoding: ImageDecoding,
+        path: String, classNames: [String] = [], items: ImageItems, emptyFolders: [String] = [], decoding: ImageDecoding,
         leftovers: Leftovers = Leftovers(), source: String? = nil
     ) {
         self.path = path
@@ -105,13 +105,15 @@ public struct ImageFolder: Sendable {
     /// The listing of those of its images that `numbers` name, in their order.
     public func selecting(_ numbers: [Int]) -> ImageFolder {
         ImageFolder(
-            path: path, classNames: classNames, items: numbers.map { items[$0] }, emptyFolders: emptyFolders, decoding: decoding,
+            path: path, classNames: classNames, items: ImageItems(numbers.lazy.map { items[$0] }), emptyFolders: emptyFolders, decoding: decoding,
             leftovers: leftovers, source: source)
     }
 
-    /// What there is, for a fingerprint: paths, sizes, and how files become pictures.
-    public var listing: [UInt8] {
-        items.flatMap { Array("\($0.relativePath)\u{0}\($0.fileSize)\u{0}".utf8) } + Array(decoding.identity.utf8)
+    /// Calls `body` with what there is, piece by piece, for a fingerprint: paths, sizes, and how files become pictures.
+    public func forEachPieceOfListing(_ body: (UnsafeRawBufferPointer) -> Void) {
+        func pass(_ text: String) { Array(text.utf8).withUnsafeBytes(body) }
+        for item in items { pass("\(item.relativePath)\u{0}\(item.fileSize)\u{0}") }
+        pass(decoding.identity)
     }
 
     /// Returns the picture of the image with this number in `items`. Throws a `Problem` when it cannot be read or decoded.

@@ -9,7 +9,7 @@ internal import Diagnostics
 /// Images are named by a path from the text file's folder, or by a name that only one image below it has, with or without
 /// its ending.
 struct ImageList {
-    let items: [ImageFolder.Item]
+    let items: ImageItems
     /// In byte order.
     let classNames: [String]
     /// Which column classes are from, where there was a choice.
@@ -60,10 +60,11 @@ struct ImageList {
         let indices = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
         classNames = names
         self.source = source
-        items = listed.map { item, className in
-            ImageFolder.Item(
-                relativePath: item.relativePath, path: item.path, folder: className.flatMap { indices[$0] }, fileSize: item.fileSize)
-        }
+        items = ImageItems(
+            listed.lazy.map { item, className in
+                ImageFolder.Item(
+                    relativePath: item.relativePath, path: item.path, folder: className.flatMap { indices[$0] }, fileSize: item.fileSize)
+            })
     }
 
     /// Returns the path and the class of a line without tabs: a path may have blanks, the class behind it has none.

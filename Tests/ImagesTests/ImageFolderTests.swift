@@ -21,9 +21,11 @@ import Testing
         #expect(set.items.map(\.folder) == [0, 1, 2, 2, 2, 3, 3])
         #expect(set.items[4].path == folder.path + "/cat/x/2.jpeg")
         #expect(set.items[4].fileSize == "cat/x/2.jpeg".utf8.count)
-        #expect(try ImageFolder(path: folder.path + "/").items == set.items.map {
-            .init(relativePath: $0.relativePath, path: folder.path + "/" + $0.relativePath, folder: $0.folder, fileSize: $0.fileSize)
-        })
+        let expected = set.items.map {
+            ImageFolder.Item(
+                relativePath: $0.relativePath, path: folder.path + "/" + $0.relativePath, folder: $0.folder, fileSize: $0.fileSize)
+        }
+        #expect(try Array(ImageFolder(path: folder.path + "/").items) == expected)
     }
 
     @Test func flatFolder() throws {
@@ -177,6 +179,11 @@ import Testing
         #expect(try ImageFolder(path: folder.path).remarks().first?.contains("1 of 1 images looked at carry a note") == true)
         let ignoring = try ImageFolder(path: folder.path, decoding: ImageDecoding(orientation: .ignored))
         #expect(ignoring.remarks() == ["Pictures are taken as they are stored: notes how to turn them are not read"])
-        #expect(try ignoring.listing != ImageFolder(path: folder.path).listing)
+        func listing(_ set: ImageFolder) -> [UInt8] {
+            var bytes: [UInt8] = []
+            set.forEachPieceOfListing { bytes += $0 }
+            return bytes
+        }
+        #expect(try listing(ignoring) != listing(ImageFolder(path: folder.path)))
     }
 }
