@@ -7,6 +7,9 @@ Features are a layer's of a network after ReLU, imitated: mixtures of Gaussians,
 busy moment meets both; the ratio is the median of the rounds' ratios (theirs / ours), inertia the mean over rounds with another seed
 each (ours / theirs). On a machine with other work, `--threads 1 --processor-time` compares what each uses of a processor instead of
 the time that passes.
+
+With `--mini-batch 4096` only this is compared: scikit-learn's MiniBatchKMeans as it comes (batches of 1,024 rows), and ours with as few
+iterations over all rows as reach its inertia.
 """
 import argparse
 import json
@@ -18,7 +21,7 @@ import time
 
 import numpy as np
 from safetensors.numpy import save_file
-from sklearn.cluster import KMeans
+from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from threadpoolctl import threadpool_limits
 
@@ -28,14 +31,35 @@ def features(rows, channels, classes, seed=0):
     label = random.integers(0, classes, rows)
     part = random.integers(0, 30, rows)
     middles = random.normal(size=(classes, 30, channels))
-    values = middles[label, part] + random.normal(size=(rows, channels)) * 0.7
-    return np.maximum(values, 0).astype(np.float32), label.astype(np.float32)
+    values = np.empty((rows, channels), np.float32)
+    # A million rows at a time: double precision for all of them would be several gigabytes.
+    for begin in range(0, rows, 1_000_000):
+        piece = slice(begin, min(begin + 1_000_000, rows))
+        noise = random.normal(size=(piece.stop - begin, channels)) * 0.7
+        values[piece] = np.maximum(middles[label[piece], part[piece]] + noise, 0)
+    return values, label.astype(np.float32)
 
 
 def timed(step, clock):
     begin = clock()
     result = step()
     return (clock() - begin) * 1000, result
+
+
+def beside_mini_batches(vitrine, rows, path, words, options, clock):
+    """One line a round: their time, and ours at the least number of iterations whose inertia is theirs or better."""
+    print("| MiniBatchKMeans, s | ours, s | ratio | iterations | inertia, ours / theirs | peak memory, MB |\n|---|---|---|---|---|---|")
+    for seed in range(options.rounds):
+        theirs, model = timed(lambda: MiniBatchKMeans(words, n_init=1, random_state=seed).fit(rows), clock)
+        for iterations in (1, 2, 3, 4, 6, 8, 12, 16, 20):
+            result = json.loads(subprocess.run(
+                [vitrine, "benchmark-offline", path, "--threads", str(options.threads), "--seed", str(seed), "--words", str(words),
+                 "--iterations", str(iterations)], capture_output=True, check=True, text=True).stdout)
+            if result["inertia"] <= model.inertia_:
+                break
+        ours = result["processor_ms" if options.processor_time else "median_ms"]
+        print(f"| {theirs / 1000:.1f} | {ours / 1000:.1f} | {theirs / ours:.2f} | {iterations} | {result['inertia'] / model.inertia_:.4f} "
+              f"| {result['peak_rss_mb']:.0f} |", flush=True)
 
 
 def main():
@@ -46,6 +70,7 @@ def main():
     arguments.add_argument("--only", default="", help="only lines whose label contains this")
     arguments.add_argument("--threads", type=int, default=2)
     arguments.add_argument("--processor-time", action="store_true")
+    arguments.add_argument("--mini-batch", type=int, metavar="WORDS")
     options = arguments.parse_args()
     clock = time.process_time if options.processor_time else time.perf_counter
     threadpool_limits(options.threads)
@@ -64,6 +89,11 @@ def main():
          [lambda seed: analysis("svd"), lambda seed: analysis("eigen")]),
     ]
     print(f"{options.rows} x 64, {options.threads} threads, milliseconds{' of processor time' if options.processor_time else ''}")
+    if options.mini_batch:
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "features.safetensors")
+            save_file({"features": rows, "labels": labels}, path)
+            return beside_mini_batches(options.vitrine, rows, path, options.mini_batch, options, clock)
     print("| work | scikit-learn | ours | ratio | inertia | peak memory, MB |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "features.safetensors")
