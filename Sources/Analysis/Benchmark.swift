@@ -151,7 +151,10 @@ private final class BenchmarkStep: @unchecked Sendable {
         guard let matching = piece.matching else { return }
         let start = guide.map { _ in RelevanceStart.map(unit: 0) }
         let pixels = (0..<network.input.shape.count).map { _ in random.normal() }
-        let references = try matching.references(1, start: start) { _, target in target.update(from: pixels, count: pixels.count) }
+        // Pictures of one class share what they are matched to, whoever makes them.
+        let references =
+            try pieces.joined().lazy.compactMap(\.objectives.first).first?.references
+            ?? matching.references(1, start: start) { _, target in target.update(from: pixels, count: pixels.count) }
         piece.objectives = (0..<piece.images).map { _ in .init(references: references, start: start) }
         let states = (0..<piece.images).map { image in
             PixelState(

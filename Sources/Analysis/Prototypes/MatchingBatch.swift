@@ -26,13 +26,12 @@ final class MatchingBatch {
     ) throws -> Plan {
         let names = layers.map(\.name)
         let flow = try guide.map { try RelevanceFlow(composite, on: network, from: $0, to: names + others) }
-        return try Plan(
-            flow?.graph ?? network.graph,
-            .init(
-                batch: batch, input: network.input.shape, activations: names + (guide.map { [$0] } ?? []) + others,
-                seeds: withGradient ? names : [], gradients: withGradient ? [Graph.inputName] : [], threads: threads,
-                algorithms: algorithms, precision: precision,
-                flow: guide.flatMap { guide in flow?.request(from: guide, to: names) }))
+        var request = Plan.Request(
+            batch: batch, input: network.input.shape, activations: names + (guide.map { [$0] } ?? []) + others,
+            seeds: withGradient ? names : [], gradients: withGradient ? [Graph.inputName] : [], threads: threads, algorithms: algorithms,
+            precision: precision, flow: guide.flatMap { guide in flow?.request(from: guide, to: names) })
+        request.renewsSeeds = true
+        return try Plan(flow?.graph ?? network.graph, request)
     }
 
     /// Memory for one batch of `plan`.
@@ -82,7 +81,8 @@ final class MatchingBatch {
     func references(
         _ count: Int, start: RelevanceStart?, load: (Int, UnsafeMutablePointer<Float>) throws -> Void
     ) throws -> [MatchingReference] {
-        var sums = shapes.map(QuantileFunction.init), gatherings = shapes.map(RelevantMatching.Gathering.init)
+        var sums = guide == nil ? shapes.map(QuantileFunction.init) : []
+        var gatherings = guide == nil ? [] : shapes.map(RelevantMatching.Gathering.init)
         let image = workspace.plan.request.input.count
         for begin in Swift.stride(from: 0, to: count, by: batch) {
             let part = begin..<min(begin + batch, count)
@@ -100,7 +100,10 @@ final class MatchingBatch {
                 }
             }
         }
-        return guide == nil ? sums.map { MatchingReference(quantiles: $0.values) } : gatherings.map(\.reference)
+        // Each is let go when it is divided: sums are in double precision.
+        return layers.indices.map { _ in
+            guide == nil ? MatchingReference(quantiles: sums.removeFirst().values) : gatherings.removeFirst().reference
+        }
     }
 
     /// The loss of picture `slot` at matched layer `index`, unweighted, after `run`; writes the gradient of the weighted loss

@@ -18,6 +18,9 @@ public final class Plan: Sendable {
         public var edited: [String] = []
         /// Layers at which the caller writes the gradient of its loss before the backward pass. Empty: no backward pass.
         public var seeds: [String]
+        /// True when the caller writes every seed anew, channels past the last included, between the pass before and `backward`: seeds
+        /// then take memory only while they are needed.
+        public var renewsSeeds = false
         /// Layers whose gradients can be read after the backward pass; `input` is always among them.
         public var gradients: [String]
         /// Threads inside one operation.
@@ -59,14 +62,23 @@ public final class Plan: Sendable {
 
     enum Step {
         case forward(node: Int, inputs: [Buffer], output: Buffer, memory: Buffer?)
+        /// Notes where a node's activation has slope.
+        case slopes(node: Int, of: Buffer, into: Buffer)
         /// Adds up gradients that reach a node from its users and the caller, and takes its activation off.
-        case collect([Buffer], node: Int, results: Buffer?, into: Buffer)
+        case collect([Buffer], node: Int, through: ActivationTrace?, into: Buffer)
         /// `inputs` and `output` are those of the forward pass; only what the kernel's `pullbackReads` names is kept until here.
         /// `ruled` where it is the node's rule that runs, and not its derivative.
         case pullback(
             node: Int, input: Int, ruled: Bool, gradient: Buffer, into: Buffer, inputs: [Buffer], output: Buffer, memory: Buffer?)
         /// Writes the gradients of a node's learned values; `inputs` and `output` as above.
         case learn(node: Int, gradient: Buffer, inputs: [Buffer], output: Buffer, memory: Buffer?)
+    }
+
+    /// What tells where an activation had slope: its results, or a bit for each of them, so that results that nobody else needs leave
+    /// their memory to others.
+    enum ActivationTrace {
+        case results(Buffer)
+        case slopes(Buffer)
     }
 
     /// One way back: its steps, and by node where the caller writes and reads.
@@ -164,6 +176,10 @@ public final class Plan: Sendable {
         // Forward: every node in order.
         var results = [Buffer](repeating: 0, count: graph.nodes.count)
         var memories = [Buffer?](repeating: nil, count: graph.nodes.count)
+        var slopes: [Int: Buffer] = [:]
+        // Where values are learned or rules run, results are needed by others anyway.
+        let notesSlopes = request.learned == nil && request.flow == nil && request.edited.isEmpty
+        let read = Set(try request.activations.map { try graph.node(named: $0) })
         results[0] = schedule.buffer(bytes(0))
         schedule.use(results[0])
         for (position, node) in graph.nodes.enumerated().dropFirst() {
@@ -179,6 +195,11 @@ public final class Plan: Sendable {
                 .forward(
                     node: position, inputs: node.inputs.map { results[$0] }, output: results[position],
                     memory: memories[position]))
+            if notesSlopes, isDifferentiated[position], node.operation.activation != nil, !read.contains(position) {
+                let bits = schedule.buffer(ActivationSlopes.bytes(for: bytes(position)))
+                slopes[position] = bits
+                schedule.append(.slopes(node: position, of: results[position], into: bits))
+            }
         }
         let forwardCount = schedule.steps.count
         let edits = try request.edited.map { try EditedNode($0, in: graph, results: results, steps: schedule.steps) }
@@ -223,7 +244,7 @@ public final class Plan: Sendable {
                 if readNodes.contains(position) || position == 0 {
                     // Asked for by itself, before the activation is taken off.
                     let sum = schedule.buffer(bytes(position))
-                    schedule.append(.collect(contributions[position], node: position, results: nil, into: sum))
+                    schedule.append(.collect(contributions[position], node: position, through: nil, into: sum))
                     pass.results[position] = sum
                     contributions[position] = [sum]
                     gradient = sum
@@ -234,7 +255,8 @@ public final class Plan: Sendable {
                     let collected = schedule.buffer(bytes(position))
                     schedule.append(
                         .collect(
-                            contributions[position], node: position, results: throughActivation ? results[position] : nil,
+                            contributions[position], node: position,
+                            through: throughActivation ? slopes[position].map { .slopes($0) } ?? .results(results[position]) : nil,
                             into: collected))
                     gradient = collected
                 }
@@ -287,12 +309,12 @@ public final class Plan: Sendable {
             schedule.use(results[node], at: end)
         }
         var flow = ranges.flow, backward = ranges.backward
-        let read = Set(backward.results.values).union(flow?.results.values.map { $0 } ?? [])
+        let readLast = Set(backward.results.values).union(flow?.results.values.map { $0 } ?? [])
         for buffer in backward.results.values { schedule.use(buffer, at: end) }
-        for seed in Array(backward.seeds.values) + (flow.map { Array($0.seeds.values) } ?? []) { schedule.pin(seed) }
+        for seed in (request.renewsSeeds ? [] : Array(backward.seeds.values)) + (flow.map { Array($0.seeds.values) } ?? []) { schedule.pin(seed) }
         // The image is written by the caller before every run.
         schedule.pin(results[0])
-        schedule.collectInPlace(keeping: Set(activationBuffers.values).union(read))
+        schedule.collectInPlace(keeping: Set(activationBuffers.values).union(readLast))
         let flowCount = flow?.steps.count ?? 0
         flow?.steps = Array(schedule.steps[forwardCount..<forwardCount + flowCount])
         backward.steps = Array(schedule.steps[(forwardCount + flowCount)...])

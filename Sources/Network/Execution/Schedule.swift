@@ -60,7 +60,8 @@ extension Plan.Step {
     var buffers: [Plan.Buffer] {
         switch self {
         case .forward(_, let inputs, let output, let memory): inputs + [output] + (memory.map { [$0] } ?? [])
-        case .collect(let sources, _, let results, let target): sources + [target] + (results.map { [$0] } ?? [])
+        case .slopes(_, let results, let target): [results, target]
+        case .collect(let sources, _, let trace, let target): sources + [target] + (trace.map { [$0.buffer] } ?? [])
         case .pullback(_, _, _, let gradient, let target, _, _, let memory): [gradient, target] + (memory.map { [$0] } ?? [])
         case .learn(_, let gradient, _, _, let memory): [gradient] + (memory.map { [$0] } ?? [])
         }
@@ -70,14 +71,30 @@ extension Plan.Step {
         switch self {
         case .forward(let node, let inputs, let output, let memory):
             .forward(node: node, inputs: inputs.map(other), output: other(output), memory: memory.map(other))
-        case .collect(let sources, let node, let results, let target):
-            .collect(sources.map(other), node: node, results: results.map(other), into: other(target))
+        case .slopes(let node, let results, let target): .slopes(node: node, of: other(results), into: other(target))
+        case .collect(let sources, let node, let trace, let target):
+            .collect(sources.map(other), node: node, through: trace.map { $0.replacing(other) }, into: other(target))
         case .pullback(let node, let input, let ruled, let gradient, let target, let inputs, let output, let memory):
             .pullback(
                 node: node, input: input, ruled: ruled, gradient: other(gradient), into: other(target), inputs: inputs, output: output,
                 memory: memory.map(other))
         case .learn(let node, let gradient, let inputs, let output, let memory):
             .learn(node: node, gradient: other(gradient), inputs: inputs, output: output, memory: memory.map(other))
+        }
+    }
+}
+
+extension Plan.ActivationTrace {
+    var buffer: Plan.Buffer {
+        switch self {
+        case .results(let buffer), .slopes(let buffer): buffer
+        }
+    }
+
+    func replacing(_ other: (Plan.Buffer) -> Plan.Buffer) -> Plan.ActivationTrace {
+        switch self {
+        case .results(let buffer): .results(other(buffer))
+        case .slopes(let buffer): .slopes(other(buffer))
         }
     }
 }

@@ -41,20 +41,30 @@ public final class Workspace {
                 LearningBuffers(
                     outputGradient: values(gradient), inputs: inputs.map(values), output: values(output),
                     memory: memory.map { UnsafeMutableRawPointer(values($0)) }, scratch: scratch.address))
-        case .collect(let sources, let node, let results, let target):
+        case .slopes(let node, let results, let target):
+            guard let activation = plan.graph.nodes[node].operation.activation else { return nil }
+            let (results, bits, count) = (values(results), arena.address + plan.offsets[target], wholeLanes(node))
+            return { _ in ActivationSlopes.note(results, activation, count: count, into: bits) }
+        case .collect(let sources, let node, let trace, let target):
             let gradients = sources.map(values)
-            let into = values(target)
-            // In whole lanes: an image need not fill its last one, but its buffer does.
-            let exact = plan.layouts[node].count(batch: plan.request.batch, plan.shapes[node])
-            let count = (exact + 15) / 16 * 16
-            if let results, let activation = plan.graph.nodes[node].operation.activation {
-                let results = values(results)
-                return { _ in
-                    Elementwise.sumThroughActivation(gradients, results: results, activation, into: into, count: count)
-                }
+            let (into, count) = (values(target), wholeLanes(node))
+            guard let trace, let activation = plan.graph.nodes[node].operation.activation else {
+                return { _ in Elementwise.sum(gradients, into: into, count: count) }
             }
-            return { _ in Elementwise.sum(gradients, into: into, count: count) }
+            switch trace {
+            case .results(let buffer):
+                let results = values(buffer)
+                return { _ in Elementwise.sumThroughActivation(gradients, results: results, activation, into: into, count: count) }
+            case .slopes(let buffer):
+                let bits = arena.address + plan.offsets[buffer]
+                return { _ in ActivationSlopes.sum(gradients, where: bits, into: into, count: count) }
+            }
         }
+    }
+
+    /// The values of a node in whole lanes: an image need not fill its last one, but its buffer does.
+    private func wholeLanes(_ node: Int) -> Int {
+        (plan.layouts[node].count(batch: plan.request.batch, plan.shapes[node]) + 15) / 16 * 16
     }
 
     /// The image batch, N x C x H x W in row-major order: to be written before `forward`.

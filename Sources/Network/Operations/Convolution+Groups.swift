@@ -14,7 +14,7 @@ struct JoinedGroups: Sendable {
     private let row: Int
 
     init(_ convolution: Convolution) {
-        let (inputs, groups) = (convolution.weights.shape[1], convolution.groups)
+        let (inputs, groups) = (convolution.weightShape[1], convolution.groups)
         outputs = convolution.outputs
         outputsPerGroup = outputs / groups
         row = inputs * convolution.kernel[0] * convolution.kernel[1]
@@ -48,6 +48,7 @@ extension Convolution {
     func joiningGroups() -> (groups: Int, weights: Tensor) {
         let form = JoinedGroups(self)
         guard !form.isTrivial else { return (groups, weights) }
+        let weights = weights
         let values = [Float](unsafeUninitializedCapacity: form.count) { buffer, count in
             weights.values.withUnsafeBufferPointer {
                 if let from = $0.baseAddress, let to = buffer.baseAddress { form.join(from, into: to) }

@@ -4,8 +4,11 @@ public import Tensors
 /// Cross-correlation with learned kernels, as PyTorch's `Conv2d`; after fusion also the sum and the nonlinearity behind it:
 /// `activation(W * x + b + second input)`.
 public struct Convolution: Operation {
-    /// O x I/groups x height x width.
-    public let weights: Tensor
+    /// O x I/groups x height x width, before `scale`.
+    let kernels: Tensor
+    /// What each output's kernel is multiplied with: made into numbers only where these are asked for, so that a network of which a
+    /// plan folds the batch normalisation is not in memory twice. Nil for 1.
+    let scale: [Double]?
     public let bias: [Float]?
     public let stride: [Int]
     public let dilation: [Int]
@@ -31,7 +34,8 @@ public struct Convolution: Operation {
         weights: Tensor, bias: [Float]? = nil, stride: [Int], dilation: [Int], padding: Padding, groups: Int = 1,
         activation: Activation? = nil, adds: Bool = false
     ) {
-        self.weights = weights
+        kernels = weights
+        scale = nil
         self.bias = bias
         self.stride = stride
         self.dilation = dilation
@@ -41,6 +45,14 @@ public struct Convolution: Operation {
         self.adds = adds
     }
 
+    /// `convolution` with every output's kernel multiplied with its `scale`, and another bias.
+    init(scaling convolution: Convolution, by scale: [Double], bias: [Float]) {
+        (kernels, self.bias) = (convolution.scale == nil ? convolution.kernels : convolution.weights, bias)
+        self.scale = scale
+        (stride, dilation, padding, groups) = (convolution.stride, convolution.dilation, convolution.padding, convolution.groups)
+        (activation, adds, isLearned) = (convolution.activation, convolution.adds, convolution.isLearned)
+    }
+
     /// The same convolution with other numbers.
     func with(weights: Tensor, bias: [Float]) -> Convolution {
         Convolution(
@@ -48,10 +60,25 @@ public struct Convolution: Operation {
             activation: activation, adds: adds)
     }
 
-    var kernel: [Int] { [weights.shape[2], weights.shape[3]] }
-    var outputs: Int { weights.shape[0] }
+    /// O x I/groups x height x width; computed at every call where the kernels are scaled.
+    public var weights: Tensor {
+        guard let scale else { return kernels }
+        var scaled = kernels
+        let row = kernels.values.count / max(1, outputs)
+        scaled.values.withUnsafeMutableBufferPointer { values in
+            for (output, scale) in scale.enumerated() {
+                for i in output * row..<(output + 1) * row { values[i] = Float(Double(values[i]) * scale) }
+            }
+        }
+        return scaled
+    }
+
+    /// O x I/groups x height x width.
+    public var weightShape: Shape { kernels.shape }
+    var kernel: [Int] { [weightShape[2], weightShape[3]] }
+    var outputs: Int { weightShape[0] }
     /// True when each output channel reads a single channel of several.
-    public var isDepthwise: Bool { groups > 1 && weights.shape[1] == 1 }
+    public var isDepthwise: Bool { groups > 1 && weightShape[1] == 1 }
 
     public var role: OperationRole { .convolution }
     public var kind: String {
@@ -59,13 +86,13 @@ public struct Convolution: Operation {
         return "\(form) \(kernel[0]) x \(kernel[1])" + (stride == [1, 1] ? "" : ", stride \(stride[0])")
     }
 
-    public var parameterCount: Int { isLearned ? weights.values.count + (bias?.count ?? 0) : 0 }
+    public var parameterCount: Int { isLearned ? kernels.values.count + (bias?.count ?? 0) : 0 }
     public var window: ReceptiveWindow { .sliding(kernel: kernel, stride: stride, dilation: dilation, padding: padding) }
 
     public func outputShape(for inputs: [Shape]) throws -> Shape {
-        let channels = weights.shape[1] * groups
+        let channels = weightShape[1] * groups
         guard inputs[0].rank == 3, inputs[0][0] == channels else {
-            throw Problem("is given \(inputs[0]), its weights (\(weights.shape)) expect \(channels) channels")
+            throw Problem("is given \(inputs[0]), its weights (\(weightShape)) expect \(channels) channels")
         }
         let extents = try padding.outputExtents(
             size: [inputs[0][1], inputs[0][2]], kernel: kernel, stride: stride, dilation: dilation)
@@ -79,7 +106,7 @@ public struct Convolution: Operation {
         return choice
     }
 
-    public func operationCount(for inputs: [Shape], output: Shape) -> Int { 2 * output.count * (weights.values.count / outputs) }
+    public func operationCount(for inputs: [Shape], output: Shape) -> Int { 2 * output.count * (kernels.values.count / outputs) }
 
     public func prepare(_ preparation: Preparation) throws -> any Kernel {
         let input = preparation.inputs[0]

@@ -56,14 +56,8 @@ struct ChannelScale {
 extension Convolution {
     /// The convolution that computes this one and then `normalization`.
     func folding(_ normalization: ChannelScale) -> Convolution {
-        let perOutput = weights.values.count / outputs
-        var folded = weights
         var shift = normalization.shift
-        for output in 0..<outputs {
-            let scale = normalization.scale[output]
-            for i in output * perOutput..<(output + 1) * perOutput { folded.values[i] = Float(Double(folded.values[i]) * scale) }
-            if let bias { shift[output] += Double(bias[output]) * scale }
-        }
-        return with(weights: folded, bias: shift.map(Float.init))
+        for (output, offset) in (bias ?? []).enumerated() { shift[output] += Double(offset) * normalization.scale[output] }
+        return Convolution(scaling: self, by: normalization.scale, bias: shift.map(Float.init))
     }
 }

@@ -29,8 +29,8 @@ struct CancelledSums {
         guard let convolution = operation as? Convolution, preparation.layouts[0] == .plain, preparation.outputLayout == .blocked,
             preparation.inputs[0].rank == 3
         else { return nil }
-        let extents = convolution.weights.shape
-        weights = convolution.weights.values
+        let extents = convolution.weightShape, weights = convolution.weights.values
+        self.weights = weights
         bias = convolution.bias
         input = preparation.inputs[0]
         output = preparation.output
@@ -43,7 +43,7 @@ struct CancelledSums {
         padding = convolution.padding.resolved(size: [input[1], input[2]], kernel: kernel, stride: stride, dilation: dilation).low
         let count = extents[1] * extents[2] * extents[3]
         sizes = (0..<extents[0]).map { channel in
-            convolution.weights.values[channel * count..<(channel + 1) * count].reduce(0) { $0 + abs($1) }
+            weights[channel * count..<(channel + 1) * count].reduce(0) { $0 + abs($1) }
         }
     }
 

@@ -58,11 +58,7 @@ public enum Elementwise {
         into target: UnsafeMutablePointer<Float>, count: Int
     ) {
         let (out, y, zero, sources) = (target.lanes, results.lanes, Lane(repeating: 0), gradients.map(\.lanes))
-        let upper =
-            switch activation {
-            case .relu: Lane(repeating: .infinity)
-            case .clipped(let upper): Lane(repeating: upper)
-            }
+        let upper = Lane(repeating: activation.upperBound)
         Parallel.ranges(count / 16, minimum: leastLanes) { range in
             if sources.count == 1 {
                 let a = sources[0]
