@@ -20,13 +20,19 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "A checkpoint to start from; without it, a new network of --architecture. A classifier for another number of classes is initialised anew.") var from: String?
     @Option(
         help: """
-            Comma-separated layers to put a template-matching block behind: every class owns some templates, and every \
-            position of a map learns to match those of its image's class.
+            Comma-separated layers to put a template-matching block behind: every class owns some templates, which learn to \
+            match its images.
             """)
     var templateBlock: CommaList?
     @Option(parsing: .unconditional, help: "Templates per class in each block.") var templates = 4
     @Flag(help: "The same blocks without class labels for templates: a control.") var unsupervised = false
-    @Option(parsing: .unconditional, help: "The factor on the semantic vectors of matched templates before they are added.")
+    @Option(
+        help: """
+            What is to match templates of the image's class: image, the map averaged over positions, by cosines; or positions, \
+            every one of them.
+            """)
+    var templateLabels: TemplateLabels = .image
+    @Option(parsing: .unconditional, help: "The factor on the semantic vectors of matched templates before they are added. With few images 0.1 is better.")
     var alpha: Float = 1
     @OptionGroup var training: TrainingArguments
 
@@ -44,12 +50,14 @@ struct TrainCommand: ParsableCommand {
                 + (templateBlock.map {
                     [("template-block", $0.text), ("templates", "\(templates)"), ("unsupervised", "\(unsupervised)"), ("alpha", "\(alpha)")]
                 } ?? [])
+                // Earlier folders, whose labels were those of positions, say nothing about it.
+                + (templateLabels == .image && !blocks(of: network).isEmpty ? [("template-labels", templateLabels.rawValue)] : [])
                 + (try training.options(data)))
         let progress = training.compute.progress
         let pictures = try data.pictures(for: network, cacheMegabytes: training.cache, threads: try training.compute.threadCount())
         let folder = try TrainingFolder(at: training.out, options: options)
         let trainer = try Trainer(
-            network, training: pictures.training, validation: pictures.validation, objectives: Self.objectives(for: network),
+            network, training: pictures.training, validation: pictures.validation, objectives: objectives(for: network),
             settings: settings, threads: try training.compute.threadCount(), algorithms: training.algorithms(in: folder), folder: folder,
             metadata: [
                 "architecture": network.architecture, "classes": data.classNames.joined(separator: "\n"), "options": options.text,
@@ -116,12 +124,22 @@ struct TrainCommand: ParsableCommand {
         }
     }
 
-    /// Cross-entropy of the logits, and of the scores of every block whose templates belong to classes.
-    private static func objectives(for network: ImageNetwork) -> [any Objective] {
-        let blocks = network.templates.filter { $0.kind == .templateBlock }
-        return [LabelObjective(layer: network.logits)]
-            + blocks.compactMap { block in
-                block.perClass.map { LabelObjective(name: block.name, layer: block.scores, templatesPerClass: $0) }
+    /// Blocks whose templates belong to classes, and how many to each.
+    private func blocks(of network: ImageNetwork) -> [(block: TemplateDescription, perClass: Int)] {
+        network.templates.filter { $0.kind == .templateBlock }.compactMap { block in block.perClass.map { (block, $0) } }
+    }
+
+    /// Cross-entropy of the logits, and of every block whose templates belong to classes.
+    private func objectives(for network: ImageNetwork) -> [any Objective] {
+        [LabelObjective(layer: network.logits)]
+            + blocks(of: network).map { block, perClass -> any Objective in
+                switch templateLabels {
+                case .image: TemplateLabelObjective(block, templatesPerClass: perClass)
+                case .positions: LabelObjective(name: block.name, layer: block.scores, templatesPerClass: perClass)
+                }
             }
     }
 }
+
+/// What labels are compared with templates.
+enum TemplateLabels: String, ExpressibleByArgument, CaseIterable { case image, positions }

@@ -85,6 +85,15 @@ import Testing
             #expect(try file.tensor("layer3.0.templates.per_class").values == [2] && file.tensor("layer3.0.templates.alpha").values == [1])
             let network = try Architectures.network(file, architecture: nil)
             #expect(network.templates.map(\.layer) == ["layer2.2", "layer3.0"] && network.unusedTensors == [])
+            // Labels for every position are another training.
+            let positions = try Program.run(
+                Self.train("--epochs", "1", "--template-labels", "positions") + blocks, in: world.folder)
+            #expect(positions.status == 2 && positions.errors.contains("template-labels was image and is not given"), "\(positions.errors)")
+            try Program.expectSuccess(
+                Self.train("--epochs", "1", "--template-labels", "positions", out: "positions") + blocks, in: world.folder)
+            #expect(try Self.log(world, "positions")[0] == names && Self.log(world, "positions")[1] != Self.log(world, "out")[1])
+            let options = try String(contentsOfFile: world.path("positions/options.json"), encoding: .utf8)
+            #expect(!options.contains("template-labels"), "as folders from before there was a choice: \(options)")
             // The control has the same templates, of which nobody says whose they are.
             try Program.expectSuccess(Self.train("--epochs", "1", "--unsupervised", out: "control") + blocks, in: world.folder)
             #expect(try Self.log(world, "control")[0].contains("cross_entropy,train_accuracy"))

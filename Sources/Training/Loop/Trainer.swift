@@ -121,7 +121,7 @@ public final class Trainer {
         let workspace = try engine.workspace(batch: batch.count)
         workspace.input.update(from: batch.images, count: batch.count * network.input.shape.count)
         try workspace.forward()
-        let step = TrainingStep(workspace, batch: batch)
+        let step = TrainingStep(workspace, batch: batch, learned: engine.learned)
         var loss = 0.0
         for (place, objective) in objectives.enumerated() {
             let value = try objective.loss(of: step)
@@ -133,6 +133,7 @@ public final class Trainer {
         state.tally.images += batch.count
         state.tally.correct += batch.correct(try workspace.activation(of: network.logits), classes: network.classCount)
         try workspace.backward()
+        for objective in objectives { objective.addGradients(to: engine.learned) }
         descent.step(engine.learned.values, gradients: engine.learned.gradients, rate: rate)
     }
 

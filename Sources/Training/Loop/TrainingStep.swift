@@ -1,3 +1,4 @@
+import Diagnostics
 import Network
 public import Tensors
 
@@ -6,12 +7,14 @@ public final class TrainingStep {
     public let batch: Batch
     private let workspace: Workspace
     private let plan: Plan
+    private let learned: LearnedValues?
     private var written: Set<String> = []
 
-    init(_ workspace: Workspace, batch: Batch) {
+    init(_ workspace: Workspace, batch: Batch, learned: LearnedValues? = nil) {
         self.workspace = workspace
         self.batch = batch
         plan = workspace.plan
+        self.learned = learned
     }
 
     /// How far the maps of `layer` reach in their buffers.
@@ -22,6 +25,15 @@ public final class TrainingStep {
 
     /// The activations of a layer, blocked.
     public func activation(of layer: String) throws -> UnsafePointer<Float> { UnsafePointer(try workspace.activation(of: layer)) }
+
+    /// A learned tensor as it is now, by its name in a checkpoint.
+    func learnedTensor(_ name: String) throws -> Tensor {
+        guard let learned, let item = learned.trained.first(where: { $0.name == name }) else {
+            throw Problem("There is no learned tensor \(name)")
+        }
+        return Tensor(
+            shape: item.shape, values: Array(UnsafeBufferPointer(start: learned.values + item.offset, count: item.shape.count)))
+    }
 
     /// Where the gradient at a layer goes: to be written now, completely. The first to ask replaces what an earlier step left
     /// there, the others add.

@@ -6,7 +6,7 @@ extension Losses {
     /// the image's label at every position, of scores pooled by class as the logarithm of the sum of exponentials.
     ///
     /// With one template a class it is the usual softmax cross-entropy, averaged over the batch for logits. With several it
-    /// supervises a block that matches templates: its method is published without this loss, so this reading of it is ours.
+    /// supervises a block that matches templates at every position, background too; `imageCrossEntropy` does once an image.
     ///
     /// - Parameters:
     ///   - scores: blocked, of `extent`, which has `templatesPerClass` channels for each class: template k belongs to class

@@ -62,6 +62,22 @@ def losses():
     return made
 
 
+def image_matches():
+    """Images' vectors against templates, with random numbers of their own."""
+    made, random = [], torch.Generator().manual_seed(1)
+    for batch, channels, classes, templates, gain in [(5, 7, 3, 2, 4.0), (3, 20, 4, 1, 1.5), (4, 16, 2, 8, 4.0)]:
+        m, w = torch.randn(batch, channels, generator=random), torch.randn(classes * templates, channels, generator=random)
+        labels = torch.randint(0, classes, (batch,), generator=random)
+        x, t = m.double().requires_grad_(True), w.double().requires_grad_(True)
+        cosines = gain * F.normalize(x, dim=1) @ F.normalize(t, dim=1).T
+        loss = F.cross_entropy(cosines.view(batch, classes, templates).logsumexp(2), labels)
+        loss.backward()
+        made.append({
+            "images": numbers(m), "templates": numbers(w), "channels": channels, "labels": labels.tolist(), "templatesPerClass": templates,
+            "gain": gain, "loss": loss.item(), "imageGradient": numbers(x.grad), "templateGradient": numbers(t.grad)})
+    return made
+
+
 def descents():
     made = []
     for momentum, decay, nesterov in [(0.9, 5e-4, True), (0.9, 0.1, False), (0.0, 0.01, False)]:
@@ -84,3 +100,4 @@ def write(name, content):
 
 write("losses", losses())
 write("descent", descents())
+write("image_matches", image_matches())
