@@ -11,23 +11,16 @@ struct FoundTeacher {
     /// What a reader should know about it.
     let warnings: [RunManifest.Warning]
 
-    /// - Throws: `Problem` when a teacher is named that cannot be read, or the network matches no templates.
-    init(of student: ImageNetwork, in checkpoint: Checkpoint, path: String?, reading: ReadingOptions<TeacherNetwork>) throws {
-        guard !student.templates.isEmpty else {
-            guard path == nil, reading.given == nil else {
-                throw Problem(
-                    "--teacher goes with a student that matches templates",
-                    explanation: "\(checkpoint.path) has neither a knowledge distillation layer nor a template block.",
-                    remedy: "Leave it out.", kind: .usage)
-            }
-            (teacher, warnings) = (nil, [])
-            return
-        }
+    /// - Throws: `Problem` when a teacher is named that cannot be read, or it is said how to read one that is not there.
+    init(of checkpoint: Checkpoint, path: String?, reading: ReadingOptions<TeacherNetwork>) throws {
         if let path {
             (teacher, warnings) = (try Self.read(path, reading, sha256: FileHash.sha256(path: path)), [])
             return
         }
         (teacher, warnings) = Self.beside(checkpoint, reading)
+        if teacher == nil, warnings.isEmpty, let given = reading.given {
+            throw Problem("\(given) says of what network the teacher is, and there is none", remedy: "Add --teacher.", kind: .usage)
+        }
     }
 
     private static func read(_ path: String, _ reading: ReadingOptions<TeacherNetwork>, sha256: String) throws -> Teacher {

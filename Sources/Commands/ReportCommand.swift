@@ -59,7 +59,7 @@ struct ReportCommand: ParsableCommand {
         plain.writeWarnings()
         let (extended, found) = try directions.insert(into: plain)
         let (network, layers) = try selection.layers(of: extended, with: found)
-        let teaching = try teacher.find(for: plain, in: checkpoint)
+        let teaching = try teacher.find(for: checkpoint)
         let judge = try judge.load()
         let labels = try words.load(images: real.images)
         var options = RunOptions(command: CommandText.current(without: ShardOptions.names))
@@ -78,16 +78,16 @@ struct ReportCommand: ParsableCommand {
         try found?.record(in: &options)
         try words.record(in: &options, labels)
         try ReportRun.selection(options, network: network, classNames: real.classNames)
+        let record = try StudentRecord(of: network, in: checkpoint)
         let study = network.templates.isEmpty
-            ? nil
-            : try TemplateStudy(
-                of: network, record: try StudentRecord(of: network, in: checkpoint), teacher: teaching.teacher, warnings: teaching.warnings)
+            ? nil : try TemplateStudy(of: network, record: record, teacher: teaching.teacher, warnings: teaching.warnings)
+        let beside = try teaching.teacher.map { try TeacherStudy(of: network, record: record, teacher: $0) }
         let description = try NetworkDescription(network, checkpoint: .init(checkpoint), reported: layers)
         let tool = RunManifest.Tool(name: "Vitrine", version: Version.current, engine: OneDNN.version)
         if estimate {
             let probe = try ReportProbe(
                 network: network, description: description, images: real.images, classNames: real.classNames, options: options, tool: tool,
-                templates: study, directions: found, judge: judge, labels: labels, threads: threads
+                templates: study, teaching: beside, directions: found, judge: judge, labels: labels, threads: threads
             ) { try site.pages.render($0, to: $1) }
             let loading = start.duration(to: .now)
             var estimate = try probe.estimate(progress: progress)
@@ -98,7 +98,8 @@ struct ReportCommand: ParsableCommand {
             at: share.flatMap { shard, next in next.map { ShardOptions.folder(of: places.run, $0.part, shard) } } ?? places.run)
         let job = try ReportRun(
             network: network, description: description, images: real.images, classNames: real.classNames, options: options,
-            title: title ?? "What \(network.displayName) looks for", tool: tool, warnings: warnings(network, real, found), templates: study,
+            title: title ?? "What \(network.displayName) looks for", tool: tool,
+            warnings: warnings(network, real, found) + (study == nil ? teaching.warnings : []), templates: study, teaching: beside,
             directions: found, judge: judge, labels: labels, threads: threads, folder: folder)
         progress.note("\(network.displayName), \(real.images.count) images, results in \(folder.path)")
         StopNotice.install()

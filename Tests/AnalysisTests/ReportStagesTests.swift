@@ -1,5 +1,7 @@
+import Dataset
 import Diagnostics
 import Foundation
+import Network
 import Run
 import Testing
 
@@ -30,7 +32,14 @@ struct ReportStagesTests {
                 preprocessing: .init(resize: nil, interpolation: "bilinear", crop: [32, 32], mean: [0, 0, 0], standardDeviation: [1, 1, 1]),
                 classCount: 10, layers: []),
             images: set.images, classNames: (0..<10).map(String.init), options: options,
-            title: "", tool: .init(name: "Vitrine", version: "0", engine: ""), warnings: [], threads: 2, folder: .create(at: path))
+            title: "", tool: .init(name: "Vitrine", version: "0", engine: ""), warnings: [], teaching: teaching(set), threads: 2, folder: .create(at: path))
+    }
+
+    /// A teacher that knows nothing.
+    private static func teaching(_ set: SmallDataSet) throws -> TeacherStudy {
+        try TeacherStudy(
+            of: set.network, record: StudentRecord(of: set.network, tensors: NoTensors(), metadata: [:]),
+            teacher: Teacher(Architectures.random("cifar_resnet14", seed: 6), fileName: "teacher.th", sha256: "ab"))
     }
 
     /// Every document that a stage says it writes is there when the stage has returned, and is left as it is when the stage is done again.
@@ -53,9 +62,9 @@ struct ReportStagesTests {
             }
             try run.writeBeginning()
             for stage in ReportStages.all { try perform(stage) }
-            // Statistics, range, similarity and flow of two layers, classes and their flow, a line-up, concepts, images, the manifest, six
-            // prototypes, how alike references are, the paths of those in the layer and of the classes'.
-            #expect(written == 23)
+            // Statistics, range, similarity and flow of two layers, classes and their flow, outputs beside the teacher's, a line-up, concepts,
+            // images, the manifest, six prototypes, how alike references are, the paths of those in the layer and of the classes'.
+            #expect(written == 24)
         }
     }
 }

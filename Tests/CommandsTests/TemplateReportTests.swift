@@ -43,6 +43,10 @@ import Testing
             #expect(probes.fitted == 18 && probes.tested == 18 && probes.layers.map(\.layer) == ["layer3.1.letkd"])
             #expect(found.method == "letkd-2" && found.images == [12, 12, 12] && found.warnings.isEmpty)
             #expect(found.student?.correct.count == 3 && found.options.map(\.name) == ["epochs", "seed"])
+            let outputs = try #require(try documents.read(TeacherComparison.self, from: .teacher)?.outputs)
+            #expect(outputs.temperatures == [1, 4] && outputs.total.images == 36 && outputs.classes.map(\.teacherCorrect) == found.teacherAccuracy?.correct)
+            #expect(outputs.classes.map(\.studentCorrect) == found.student?.correct)
+            #expect(try String(contentsOfFile: world.path("site/distillation/index.html"), encoding: .utf8).contains("teacher/index.html"))
             // Without its templates the student is its teacher.
             #expect(found.teacherAccuracy != nil && found.teacherAccuracy == found.withoutTemplates)
             let layer = try #require(try documents.read(TemplateLayer.self, from: .templates(layer: "layer3.1.letkd")))
@@ -75,13 +79,50 @@ import Testing
             let layer = try #require(try documents.read(TemplateLayer.self, from: .templates(layer: "layer3.1.letkd")))
             #expect(layer.teacher == nil && layer.positions.agreed == nil && layer.positions.matched > 0)
             #expect(try documents.read(Distillation.self, from: .distillation)?.teacherAccuracy == nil)
+            #expect(try files(in: world.path("site"))["teacher/index.html"] == nil)
         }
     }
 
-    @Test func `a teacher for a network without templates is refused`() throws {
+    @Test func `a network without templates stands beside its teacher as well`() throws {
         try SmallWorld.with { world in
-            let refused = try Program.run(SmallWorld.report("--teacher", "network.safetensors"), in: world.folder)
-            #expect(refused.status == 2 && refused.errors.contains("--teacher"))
+            let few = Self.command.map { $0 == "student.safetensors" ? "plain.safetensors" : $0 }
+            try Safetensors.write(
+                SmallWorld.tensors().map { name, tensor in name == "linear.bias" ? (name, Tensor(shape: [3], values: [9, 0, 0])) : (name, tensor) },
+                metadata: [
+                    "method": "kd", "options": "epochs=2 temperature=2", "teacher": "network.safetensors",
+                    "teacher_sha256": try FileHash.sha256(path: world.path("network.safetensors")),
+                ], to: world.path("plain.safetensors"))
+            // The checkpoint names it, and it lies there.
+            try Program.expectSuccess(few + ["--out", "site"], in: world.folder)
+            let found = try #require(try RunFolder.open(at: world.path("site-run")).read(TeacherComparison.self, from: .teacher))
+            #expect(found.method == "kd" && found.warnings.isEmpty && found.seesSamePictures && found.options.map(\.name) == ["epochs", "temperature"])
+            let outputs = try #require(found.outputs)
+            #expect(outputs.temperatures == [1, 2] && outputs.total.images == 36 && outputs.classes.map(\.labelled) == [12, 12, 12])
+            #expect(outputs.total.divergences.allSatisfy { $0 > 0 } && outputs.widest.count == 12)
+            let page = try String(contentsOfFile: world.path("site/teacher/index.html"), encoding: .utf8)
+            #expect(page.contains("KL(teacher ‖ student)") && page.contains("at temperature 2") && !page.contains("distillation/index.html"))
+            #expect(try files(in: world.path("site"))["distillation/index.html"] == nil)
+
+            // One that is the network itself says the same.
+            try Program.expectSuccess(few + ["--out", "again", "--teacher", "plain.safetensors"], in: world.folder)
+            let own = try #require(try RunFolder.open(at: world.path("again-run")).read(TeacherComparison.self, from: .teacher))
+            #expect(own.outputs?.total.agreed == 36 && own.outputs?.total.divergences == [0, 0])
+            #expect(own.warnings.first?.summary.contains("is not the one that the student learned from") == true)
+
+            // One of other classes is told from it in a sentence.
+            try Safetensors.write(
+                SmallWorld.tensors().map { name, tensor in
+                    guard name.hasPrefix("linear.") else { return (name, tensor) }
+                    let shape = Shape([4] + tensor.shape.dimensions.dropFirst())
+                    return (name, Tensor(shape: shape, values: Array(repeating: 0.5, count: shape.count)))
+                }, to: world.path("four.safetensors"))
+            try Program.expectSuccess(few + ["--out", "other", "--teacher", "four.safetensors"], in: world.folder)
+            let other = try String(contentsOfFile: world.path("other/teacher/index.html"), encoding: .utf8)
+            #expect(other.contains("The teacher tells 4 classes apart, the student 3") && !other.contains("KL("))
+            #expect(try files(in: world.path("other"))["teacher/classes.csv"] == nil)
+
+            let refused = try Program.run(SmallWorld.report("--teacher-architecture", "cifar_resnet20"), in: world.folder)
+            #expect(refused.status == 2 && refused.errors.contains("--teacher-architecture") && refused.errors.contains("Add --teacher."))
         }
     }
 }

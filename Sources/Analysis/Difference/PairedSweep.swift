@@ -58,32 +58,20 @@ public struct PairedSweep: Sendable {
 
     /// Throws a `Problem` when a layer is not there or no image can be read.
     public func run(progress: any ProgressReport) throws -> Result {
-        let size = min(MicroBatch.size(for: first.network.input.shape), MicroBatch.size(for: second.network.input.shape))
-        func plan(_ network: ImageNetwork, _ layers: [String]) throws -> Plan {
-            try Plan(
-                network.graph, .init(batch: size, input: network.input.shape, activations: Set(layers).sorted(), threads: 1))
-        }
-        let one = try plan(first.network, pairs.map(\.first)), other = try plan(second.network, pairs.map(\.second))
+        let forward = try PairedForward(first, second, layers: (pairs.map(\.first), pairs.map(\.second)))
+        let (one, other) = (forward.first, forward.second)
         let sums = Sums(try pairs.map { CrossCorrelation(units: try one.shape(of: $0.first)[0], and: try other.shape(of: $0.second)[0]) })
         progress.begin("Comparing units on images", total: first.images.count, done: 0)
         defer { progress.end() }
-        let (first, second, pairs) = (first, second, pairs)
-        let seesTheSame = first.images.preprocessing == second.images.preprocessing
-        try ImageReader(first.images).forEachBatch(of: 0..<first.images.count, size: size, threads: threads) {
-            (try Workspace(one), try Workspace(other))
+        let (first, pairs) = (first, pairs)
+        try ImageReader(first.images).forEachBatch(of: 0..<first.images.count, size: forward.size, threads: threads) {
+            try forward.spaces()
         } look: { spaces, batch -> [(LayerSummary, LayerSummary)] in
-            batch.write(first.images.preprocessing, into: spaces.0.input)
-            if seesTheSame {
-                batch.write(second.images.preprocessing, into: spaces.1.input)
-            } else {
-                ImageReader(second.images).read(batch.numbers).write(second.images.preprocessing, into: spaces.1.input)
-            }
-            try spaces.0.forward()
-            try spaces.1.forward()
+            try forward.run(spaces, on: batch)
             return try pairs.map { pair in
                 (
-                    LayerSummary(try spaces.0.activation(of: pair.first), images: batch.count, shape: try one.shape(of: pair.first)),
-                    LayerSummary(try spaces.1.activation(of: pair.second), images: batch.count, shape: try other.shape(of: pair.second))
+                    LayerSummary(try spaces.first.activation(of: pair.first), images: batch.count, shape: try one.shape(of: pair.first)),
+                    LayerSummary(try spaces.second.activation(of: pair.second), images: batch.count, shape: try other.shape(of: pair.second))
                 )
             }
         } deliver: { batch, summaries in

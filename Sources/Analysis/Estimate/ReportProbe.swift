@@ -23,8 +23,8 @@ public struct ReportProbe {
     /// report could not be run.
     public init(
         network: ImageNetwork, description: NetworkDescription, images: RealImages, classNames: [String], options: RunOptions,
-        tool: RunManifest.Tool, templates: TemplateStudy? = nil, directions: Directions? = nil, judge: Judge? = nil, labels: LabelStudy? = nil,
-        threads: Int, render: @escaping Renderer
+        tool: RunManifest.Tool, templates: TemplateStudy? = nil, teaching: TeacherStudy? = nil, directions: Directions? = nil,
+        judge: Judge? = nil, labels: LabelStudy? = nil, threads: Int, render: @escaping Renderer
     ) throws {
         self.render = render
         place = FileManager.default.temporaryDirectory.appendingPathComponent("vitrine-estimate-\(UUID())").path
@@ -34,8 +34,8 @@ public struct ReportProbe {
         sample = ReportSample(
             run: try ReportRun(
                 network: network, description: description, images: few, classNames: classNames, options: options, title: "Estimate",
-                tool: tool, warnings: [], templates: templates, directions: directions, judge: judge, labels: labels?.selecting(few),
-                threads: threads, folder: try RunFolder.create(at: place + "/run")),
+                tool: tool, warnings: [], templates: templates, teaching: teaching, directions: directions, judge: judge,
+                labels: labels?.selecting(few), threads: threads, folder: try RunFolder.create(at: place + "/run")),
             real: images)
     }
 

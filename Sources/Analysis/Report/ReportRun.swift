@@ -27,6 +27,8 @@ public struct ReportRun: Sendable {
     let concepts: ConceptSelection
     /// What is to be found out about templates; nil where the network matches none.
     let templates: TemplateStudy?
+    /// What is to be said of the network beside its teacher; nil where none is known.
+    let teaching: TeacherStudy?
     /// Those that the network has as a layer of its own; nil where it has none.
     let directions: Directions?
     /// Whose heads are to be looked at; empty where nobody asked for that.
@@ -42,7 +44,7 @@ public struct ReportRun: Sendable {
     /// folder holds a run with other options.
     public init(
         network: ImageNetwork, description: NetworkDescription, images: RealImages, classNames: [String], options: RunOptions,
-        title: String, tool: RunManifest.Tool, warnings: [RunManifest.Warning], templates: TemplateStudy? = nil,
+        title: String, tool: RunManifest.Tool, warnings: [RunManifest.Warning], templates: TemplateStudy? = nil, teaching: TeacherStudy? = nil,
         directions: Directions? = nil, judge: Judge? = nil, labels: LabelStudy? = nil, threads: Int, folder: RunFolder
     ) throws {
         self.network = network
@@ -54,6 +56,7 @@ public struct ReportRun: Sendable {
         self.tool = tool
         self.warnings = warnings
         self.templates = templates
+        self.teaching = teaching
         self.directions = directions
         self.judge = judge
         self.labels = labels

@@ -36,7 +36,7 @@ protocol ReportStage: Sendable {
 enum ReportStages {
     static let all: [any ReportStage] = [
         StatisticsStage(),
-        TemplateStage(), LinearProbeStage(),
+        TemplateStage(), LinearProbeStage(), TeacherStage(),
         ReferenceStage(),
         FacetStage(),
         LineUpStage(),

@@ -37,20 +37,7 @@ public struct TemplateStudy: Sendable {
                 ]
             } ?? []
         }
-        var warnings: [RunManifest.Warning] = []
-        if let hash = record.teacher?.sha256, hash != teacher.sha256 {
-            warnings.append(
-                .init(
-                    summary: "The teacher \(teacher.fileName) is not the one that the student learned from",
-                    explanation: "Its SHA-256 begins with \(teacher.sha256.prefix(12)), the student’s checkpoint names \(hash.prefix(12)) "
-                        + "(\(record.teacher?.fileName ?? "")). Its assignments mean little.",
-                    remedy: "Name the right one with --teacher."))
-        } else if record.teacher == nil {
-            warnings.append(
-                .init(
-                    summary: "The student’s checkpoint names no teacher",
-                    explanation: "It is compared with \(teacher.fileName), \(teacher.network.displayName), because that was asked for."))
-        }
+        var warnings = record.warnings(beside: teacher, otherwise: "Its assignments mean little.")
         if teacher.network.classCount != network.classCount {
             warnings.append(
                 .init(

@@ -6,14 +6,14 @@ import Network
 struct TeacherOptions: ParsableArguments {
     @Option(
         help: """
-            The teacher's checkpoint, for a student that matches templates: what it assigns is compared with what the student matches. Left out, \
-            the one that the student's checkpoint names is taken, if it lies beside it.
+            The teacher's checkpoint: its outputs stand beside the student's, and what it assigns beside the templates that the student \
+            matches. Left out, the one that the student's checkpoint names is taken, if it lies beside it.
             """)
     var teacher: String?
     @OptionGroup var reading: ReadingOptions<TeacherNetwork>
 
-    /// The teacher of `student`. Throws a `Problem` when one is named that cannot be read, or the network matches no templates.
-    func find(for student: ImageNetwork, in checkpoint: Checkpoint) throws -> FoundTeacher {
-        try FoundTeacher(of: student, in: checkpoint, path: teacher, reading: reading)
+    /// The teacher of the student in `checkpoint`. Throws a `Problem` when one is named that cannot be read.
+    func find(for checkpoint: Checkpoint) throws -> FoundTeacher {
+        try FoundTeacher(of: checkpoint, path: teacher, reading: reading)
     }
 }

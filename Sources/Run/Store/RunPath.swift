@@ -32,6 +32,7 @@ import Crypto
 ///     classes/paths.json                      the same of their prototypes as of a layer's
 ///     comparison.json                         methods side by side
 ///     comparison/<method>/<class>-<n>.png     the pictures measured, and real ones
+///     teacher.json                            a student's outputs beside its teacher's
 ///     distillation.json                       how a network came to match templates, and what that is worth
 ///     distillation/probes.json                what a linear classifier reads before and behind layers that match templates
 ///     distillation/<key>/templates.json       the templates of a layer over all real images
@@ -213,6 +214,9 @@ public struct RunPath: Hashable, Sendable, CustomStringConvertible {
     public static func comparedPicture(method: String, class index: Int, _ number: Int) -> RunPath {
         RunPath(known: "comparison/\(key(for: method))/\(index)-\(number).png")
     }
+
+    /// `TeacherComparison`.
+    public static let teacher = RunPath(known: "teacher.json")
 
     /// `Distillation`.
     public static let distillation = RunPath(known: "distillation.json")

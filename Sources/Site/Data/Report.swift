@@ -17,6 +17,24 @@ struct Report: Encodable {
     var comparison: Comparison?
     /// What the page Distillation shows.
     var distillation: Distillation?
+    /// What the page Teacher shows.
+    var teacher: Teacher?
+
+    struct Teacher: Encodable {
+        var page = TeacherPage.path
+        var teacher: Run.Distillation.Teacher
+        var method: String?
+        var studentClasses, teacherClasses: Int
+        /// Nil where classes are not as many.
+        var outputs: TeacherComparison.Outputs?
+
+        init(_ comparison: TeacherComparison) {
+            teacher = comparison.teacher
+            method = comparison.method
+            (studentClasses, teacherClasses) = (comparison.studentClasses, comparison.teacherClasses)
+            outputs = comparison.outputs
+        }
+    }
 
     struct Distillation: Encodable {
         var page = DistillationPage.path

@@ -32,7 +32,7 @@ struct DistillationPage {
             "hasMissing": distillation.layers.contains { !done.contains($0) },
             "sentences": layers.map { TemplateWords(content: $0, context: context).origin },
             "options": distillation.options.map { ["name": $0.name, "value": $0.value] as Fields },
-            "hasOptions": !distillation.options.isEmpty, "warnings": warnings, "hasWarnings": !distillation.warnings.isEmpty,
+            "hasOutputs": content.run.exists(.teacher), "hasOptions": !distillation.options.isEmpty, "warnings": warnings, "hasWarnings": !distillation.warnings.isEmpty,
         ]
         try context.write("distillation", fields, to: Self.path, title: "Distillation", section: .distillation)
         if !table.columns.isEmpty { try context.folder.write(table.csv, to: "distillation/accuracy.csv") }

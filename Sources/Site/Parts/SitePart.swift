@@ -44,6 +44,7 @@ enum SiteParts {
         HeadsPart.self,
         ComparisonPart.self,
         DistillationPart.self,
+        TeacherPart.self,
     ]
 
     /// Those that the run has something of.

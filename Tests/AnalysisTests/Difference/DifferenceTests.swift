@@ -104,7 +104,7 @@ struct DifferenceTests {
             let one = try PairedSweep(side, side, pairs: [pair], threads: 1).run(progress: SilentProgress())
             #expect(zip(one.matrices[0].values, same.matrices[0].values).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) })
 
-            // The same images prepared otherwise are read for either network by itself.
+            // The same pictures in other colours are others to the network.
             let input = network.input
             let darker = RealImages(
                 folder: set.images.folder,

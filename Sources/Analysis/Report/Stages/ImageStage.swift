@@ -12,7 +12,7 @@ struct ImageStage: ReportStage {
     let title = "Keeping real images", unit = "images"
     let needs: [any ReportStage.Type] = [
         StatisticsStage.self, ReferenceStage.self, LineUpStage.self, ConceptStage.self, TemplateStage.self, RangeStage.self,
-        FlowStage.self, AttentionStage.self,
+        FlowStage.self, AttentionStage.self, TeacherStage.self,
     ]
 
     func documents(of run: ReportRun, _ findings: ReportFindings) -> [RunPath] { [.images] }

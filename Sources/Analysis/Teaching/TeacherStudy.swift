@@ -1,0 +1,66 @@
+public import Dataset
+import Images
+public import Network
+import Run
+
+/// What a report says of a student beside its teacher: of their outputs on the report's images.
+public struct TeacherStudy: Sendable {
+    let teacher: Teacher
+    let record: StudentRecord
+    /// What a reader should know.
+    let warnings: [RunManifest.Warning]
+    /// True where the teacher takes the student's pictures in its own colours: those that it taught the student with.
+    let seesSamePictures: Bool
+    /// True where the two tell as many classes apart, which are taken for the same.
+    let sharesClasses: Bool
+
+    /// Where the checkpoint records none, what distillation by logits usually takes.
+    private static let usualTemperature: Float = 4
+
+    /// - Throws: `Problem` when no picture becomes what `teacher` takes.
+    public init(of network: ImageNetwork, record: StudentRecord, teacher: Teacher) throws {
+        let input = teacher.network.input
+        _ = try Preprocessing(input)
+        self.teacher = teacher
+        self.record = record
+        warnings = record.warnings(beside: teacher, otherwise: "Its outputs are not those that the student was trained towards.")
+        seesSamePictures = input.size == network.input.size && input.channels == network.input.channels
+        sharesClasses = network.hasClasses && teacher.network.classCount == network.classCount
+    }
+
+    /// The student's images as the teacher takes them.
+    func images(_ images: RealImages) throws -> RealImages {
+        let own = seesSamePictures ? try teacher.preprocessing(of: images) : try Preprocessing(teacher.network.input)
+        return RealImages(folder: images.folder, preprocessing: own, labels: images.labels)
+    }
+
+    /// Temperatures at which outputs are compared: 1, and that of the training.
+    var temperatures: [Float] {
+        let told = record.options.first { $0.name == "temperature" }.flatMap { Float($0.value) }
+        let trained = told.flatMap { $0.isFinite && $0 > 0 ? $0 : nil } ?? Self.usualTemperature
+        return trained == 1 ? [1] : [1, trained]
+    }
+}
+
+extension StudentRecord {
+    /// What is to be said where `teacher` is not the one that the checkpoint names, or it names none.
+    ///
+    /// - Parameter consequence: of another teacher than that, a sentence.
+    func warnings(beside teacher: Teacher, otherwise consequence: String) -> [RunManifest.Warning] {
+        if let hash = self.teacher?.sha256, hash != teacher.sha256 {
+            return [
+                .init(
+                    summary: "The teacher \(teacher.fileName) is not the one that the student learned from",
+                    explanation: "Its SHA-256 begins with \(teacher.sha256.prefix(12)), the student’s checkpoint names \(hash.prefix(12)) "
+                        + "(\(self.teacher?.fileName ?? "")). \(consequence)",
+                    remedy: "Name the right one with --teacher.")
+            ]
+        }
+        guard self.teacher == nil else { return [] }
+        return [
+            .init(
+                summary: "The student’s checkpoint names no teacher",
+                explanation: "It is compared with \(teacher.fileName), \(teacher.network.displayName), because that was asked for.")
+        ]
+    }
+}
