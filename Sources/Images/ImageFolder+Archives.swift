@@ -65,7 +65,7 @@ extension ImageFolder {
         // `test/cat/0000.jpg`: what all have in common says nothing, as long as folders remain.
         while let common = items.directories.first.flatMap(first),
             items.directories.allSatisfy({ first($0) == common && $0.relative.utf8.count { $0 == UInt8(ascii: "/") } > 1 }) {
-            items.rename { String($0.relative.dropFirst(common.count + 1)) }
+            items.rename { String(Substring($0.relative.utf8.dropFirst(common.utf8.count + 1))) }
         }
         let classes = items.directories.map { directory -> String? in
             if let name = first(directory) { return String(name) }

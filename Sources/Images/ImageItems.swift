@@ -59,8 +59,6 @@ public struct ImageItems: Sendable {
         offsets.append(offset ?? -1)
     }
 
-    static func += (items: inout ImageItems, others: ImageItems) { for item in others { items.append(item) } }
-
     /// The last part of an image's name.
     func leaf(_ number: Int) -> ArraySlice<UInt8> { leaves[(number == 0 ? 0 : ends[number - 1])..<ends[number]] }
 

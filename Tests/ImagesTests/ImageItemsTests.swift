@@ -20,7 +20,7 @@ struct ImageItemsTests {
         #expect(items.count == 7 && items[3...].map(\.fileSize) == [1 << 40, 5, 6, 7])
         #expect(items == ImageItems(Self.all) && items != ImageItems(Self.all.dropLast()))
         var twice = items
-        twice += items
+        for item in items { twice.append(item) }
         #expect(Array(twice) == Self.all + Self.all)
     }
 

@@ -7,6 +7,7 @@ struct OutputTally {
     static let examples = 12
 
     let classCount: Int
+    /// 1 first: probabilities and examples are those at it.
     let temperatures: [Float]
     /// Without labels images go by the class that the teacher names.
     let isLabelled: Bool
@@ -37,6 +38,7 @@ struct OutputTally {
     }
 
     init(classCount: Int, temperatures: [Float], isLabelled: Bool) {
+        precondition(temperatures.first == 1, "the temperature 1 comes first")
         self.classCount = classCount
         self.temperatures = temperatures
         self.isLabelled = isLabelled
@@ -50,10 +52,10 @@ struct OutputTally {
             undefined += 1
             return
         }
-        let divergences = temperatures.map { temperature in
-            Self.divergence(
-                Self.logarithms(teacher, temperature: Double(temperature)), Self.logarithms(student, temperature: Double(temperature)))
+        let logarithms = temperatures.map { temperature in
+            [teacher, student].map { Self.logarithms($0, temperature: Double(temperature)) }
         }
+        let divergences = logarithms.map { Self.divergence($0[0], $0[1]) }
         let (first, second) = (Self.first(of: teacher), Self.first(of: student))
         let label = label.flatMap { isLabelled && $0 < classCount ? $0 : nil }
         let isRight = (teacher: label == first, student: label == second)
@@ -68,8 +70,7 @@ struct OutputTally {
         }
         let entry = Entry(
             image: Int64(image), teacher: Int32(truncatingIfNeeded: first), student: Int32(truncatingIfNeeded: second),
-            teachers: Float(exp(Self.logarithms(teacher, temperature: 1)[first])),
-            students: Float(exp(Self.logarithms(student, temperature: 1)[second])), divergence: divergences.first ?? 0)
+            teachers: Float(exp(logarithms[0][0][first])), students: Float(exp(logarithms[0][1][second])), divergence: divergences[0])
         Self.insert(entry, into: &widest)
         if isRight.teacher, !isRight.student { Self.insert(entry, into: &onlyTeacher) }
         if isRight.student, !isRight.teacher { Self.insert(entry, into: &onlyStudent) }

@@ -47,7 +47,7 @@ public struct Convolution: Operation {
 
     /// `convolution` with every output's kernel multiplied with its `scale`, and another bias.
     init(scaling convolution: Convolution, by scale: [Double], bias: [Float]) {
-        (kernels, self.bias) = (convolution.scale == nil ? convolution.kernels : convolution.weights, bias)
+        (kernels, self.bias) = (convolution.weights, bias)
         self.scale = scale
         (stride, dilation, padding, groups) = (convolution.stride, convolution.dilation, convolution.padding, convolution.groups)
         (activation, adds, isLearned) = (convolution.activation, convolution.adds, convolution.isLearned)
