@@ -65,7 +65,7 @@ let package = Package(
 
         // Tests mirror targets. Read TinyTests first. TestSupport is what several of them share.
         .target(name: "TestSupport", dependencies: ["Network", "Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
-        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "COneDNN"], exclude: ["random_source.py"], swiftSettings: strict),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "COneDNN", "Diagnostics"], exclude: ["random_source.py"], swiftSettings: strict),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Diagnostics"], resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(name: "RunTests", dependencies: ["Run", "Diagnostics"], swiftSettings: strict),
         .testTarget(

@@ -1,12 +1,15 @@
 """Compares epochs of `vitrine train` with PyTorch's on this machine: ResNet-20, batches of 64, data loading included.
 
-    python3 bench/training.py --images DIR [--per-class 300] [--rounds 3] [--threads 2] [--only eager]
+    python3 bench/training.py --images DIR [--teacher resnet56.th] [--per-class 300] [--rounds 3] [--threads 2] [--only eager]
 
 DIR has a folder of images a class, such as CIFAR-10's training images as JPEG; both sides learn from the first of each class.
 PyTorch reads them by torchvision's `ImageFolder` with the usual transforms, in 0, 1 and 2 loading processes, in both memory
 formats, and also from pictures that were decoded before and kept in memory, which is not what it does by itself. Of all ways the
 fastest counts. Ours decodes in the first epoch and keeps the pictures, so that epoch and a later one are shown. Rounds are
 interleaved; medians and ratios of pairs.
+
+With `--teacher`, CIFAR's ResNet-56 of akamaster/pytorch_resnet_cifar10, epochs of `vitrine distill --method letkd-2` instead, the
+teacher's pass included, the offline part left out: both sides use what ours found.
 """
 import argparse
 import csv
@@ -16,9 +19,9 @@ import subprocess
 import tempfile
 import time
 
+import letkd
 import reference
 import torch
-from torchvision import datasets, transforms
 
 
 def listing(folder, per_class):
@@ -33,34 +36,33 @@ def listing(folder, per_class):
     return made
 
 
-class Kept(datasets.ImageFolder):
-    """Decodes every image once."""
+class Plain(torch.nn.Module):
+    """Cross-entropy of a batch, and logits."""
 
-    def __init__(self, *arguments, **options):
-        super().__init__(*arguments, **options)
-        self.loader = {path: self.loader(path) for path, _ in self.samples}.__getitem__
+    def __init__(self):
+        super().__init__()
+        self.student = reference.network("cifar_resnet20").train().requires_grad_(True)
+
+    def forward(self, images, labels):
+        logits = self.student(images)
+        return torch.nn.functional.cross_entropy(logits, labels), logits
 
 
 class Epoch:
     """One epoch of training, as often as called."""
 
-    def __init__(self, images, form, workers, keeps=False, compiles=False):
-        steps = transforms.Compose([
-            transforms.RandomCrop(32, padding=4, padding_mode="reflect"), transforms.RandomHorizontalFlip(), transforms.ToTensor(),
-            transforms.Normalize(reference.MEAN, reference.DEVIATION)])
-        data = (Kept if keeps else datasets.ImageFolder)(images, transform=steps)
-        self.loader = torch.utils.data.DataLoader(data, batch_size=64, shuffle=True, num_workers=workers, persistent_workers=workers > 0)
+    def __init__(self, images, lesson, form, workers, keeps=False, compiles=False):
+        self.loader = reference.training_batches(images, workers, keeps)
         self.form = form
-        self.net = reference.network("cifar_resnet20").train().requires_grad_(True).to(memory_format=form)
-        self.forward = torch.compile(self.net) if compiles else self.net
-        self.optimiser = torch.optim.SGD(self.net.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4, nesterov=True)
+        lesson = lesson().to(memory_format=form)
+        self.optimiser = reference.descent(lesson.student)
+        self.lesson = torch.compile(lesson) if compiles else lesson
 
     def __call__(self):
         begin = time.perf_counter()
         correct = 0
         for images, labels in self.loader:
-            logits = self.forward(images.to(memory_format=self.form))
-            loss = torch.nn.functional.cross_entropy(logits, labels)
+            loss, logits = self.lesson(images.to(memory_format=self.form), labels)
             self.optimiser.zero_grad()
             loss.backward()
             self.optimiser.step()
@@ -68,21 +70,36 @@ class Epoch:
         return time.perf_counter() - begin
 
 
-def ours(vitrine, images, threads):
-    """Seconds of the first epoch and of a later one."""
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(
-            [vitrine, "train", "--architecture", "cifar_resnet20", "--images", images, "--epochs", "4", "--batch", "64", "--threads", str(threads),
-             "--quiet", "--out", f"{folder}/out"], check=True)
-        with open(f"{folder}/out/log.csv") as log:
-            seconds = [float(row["seconds"]) for row in csv.DictReader(log)]
-        return seconds[0], statistics.median(seconds[1:])
+class Ours:
+    """Epochs of `vitrine train`, or of `vitrine distill` where there is a teacher."""
+
+    def __init__(self, options, images):
+        self.offline = tempfile.TemporaryDirectory(prefix="vitrine-bench-")
+        shared = ["--images", images, "--batch", "64", "--threads", str(options.threads), "--quiet"]
+        if options.teacher:
+            self.command = [
+                options.vitrine, "distill", "--teacher", options.teacher, "--student", "cifar_resnet20", "--method", "letkd-2",
+                "--words", str(options.words), "--offline", self.offline.name] + shared
+            # The offline part, which both sides use.
+            self(epochs=1)
+        else:
+            self.command = [options.vitrine, "train", "--architecture", "cifar_resnet20"] + shared
+
+    def __call__(self, epochs=4):
+        """Seconds of the first epoch and of a later one."""
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(self.command + ["--epochs", str(epochs), "--out", f"{folder}/out"], check=True)
+            with open(f"{folder}/out/log.csv") as log:
+                seconds = [float(row["seconds"]) for row in csv.DictReader(log)]
+            return seconds[0], statistics.median(seconds[1:] or seconds)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--vitrine", default=".build/release/vitrine")
     parser.add_argument("--images", required=True)
+    parser.add_argument("--teacher", help="distil from this file instead of training alone")
+    parser.add_argument("--words", type=int, default=4096)
     parser.add_argument("--per-class", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
@@ -90,13 +107,15 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     folder = listing(options.images, options.per_class)
+    ours = Ours(options, folder.name)
+    lesson = (lambda: letkd.Lesson(options.teacher, ours.offline.name)) if options.teacher else Plain
     ways = {}
     for label, form in [("eager", torch.contiguous_format), ("eager channels_last", torch.channels_last)]:
         for workers in (0, 1, 2):
             ways[f"{label}, {workers} workers"] = dict(form=form, workers=workers)
         ways[f"{label}, pictures kept"] = dict(form=form, workers=0, keeps=True)
     ways["compiled channels_last, 1 workers"] = dict(form=torch.channels_last, workers=1, compiles=True)
-    ways = {label: Epoch(folder.name, **way) for label, way in ways.items() if options.only in label}
+    ways = {label: Epoch(folder.name, lesson, **way) for label, way in ways.items() if options.only in label}
     warm = {}
     for label, epoch in ways.items():
         epoch()
@@ -105,7 +124,7 @@ def main():
     ways = {label: epoch for label, epoch in ways.items() if warm[label] < 1.2 * min(warm.values())}
     rounds = []
     for _ in range(options.rounds):
-        first, later = ours(options.vitrine, folder.name, options.threads)
+        first, later = ours()
         times = {label: epoch() for label, epoch in ways.items()}
         winner = min(times, key=times.get)
         rounds.append((first, later, times[winner]))
@@ -113,7 +132,8 @@ def main():
     images = sum(1 for _ in pathlib.Path(folder.name).glob("*/*"))
     def median(values):
         return statistics.median(values)
-    print(f"ResNet-20, batch 64, {options.threads} threads, an epoch of {images} images: "
+    job = f"letKD-2 with {options.words} words to ResNet-20" if options.teacher else "ResNet-20"
+    print(f"{job}, batch 64, {options.threads} threads, an epoch of {images} images: "
           f"ours {median(r[0] for r in rounds):.2f} s the first, {median(r[1] for r in rounds):.2f} s the others; "
           f"PyTorch {median(r[2] for r in rounds):.2f} s; {median(r[2] / r[0] for r in rounds):.2f} and {median(r[2] / r[1] for r in rounds):.2f} times as fast")
 

@@ -7,6 +7,8 @@ public final class ConvolutionTrainingKernel: Sendable {
     private struct Direction {
         let primitive: Primitive
         let packing: Reorder
+        /// Instead of `packing`, where that is slow.
+        let winograd: WinogradPacking?
         let result: MemoryDescription
         let input: MemoryDescription
         /// True for the pullback as a forward convolution with kernels turned by half a turn.
@@ -17,6 +19,10 @@ public final class ConvolutionTrainingKernel: Sendable {
             _ weights: UnsafeMutablePointer<Float>, _ geometry: WindowGeometry, into memory: UnsafeMutableRawPointer,
             scratch: UnsafeMutableRawPointer
         ) throws -> BoundStep {
+            if let winograd {
+                let target = memory.assumingMemoryBound(to: Float.self)
+                return { [isTurned] _ in winograd.pack(weights, isTurned: isTurned, into: target) }
+            }
             guard isTurned else { return try packing.bind(from: weights, to: memory, scratch: scratch) }
             let turned = scratch.assumingMemoryBound(to: Float.self)
             let pack = try packing.bind(from: turned, to: memory, scratch: scratch + packing.sourceBytes)
@@ -27,7 +33,7 @@ public final class ConvolutionTrainingKernel: Sendable {
             }
         }
 
-        var packingScratchBytes: Int { (isTurned ? packing.sourceBytes : 0) + packing.scratchBytes }
+        var packingScratchBytes: Int { winograd == nil ? (isTurned ? packing.sourceBytes : 0) + packing.scratchBytes : 0 }
     }
 
     private let geometry: WindowGeometry
@@ -47,34 +53,43 @@ public final class ConvolutionTrainingKernel: Sendable {
         let plain = try MemoryDescription(geometry.weightDimensions, geometry.groups == 1 ? dnnl_abcd : dnnl_abcde)
         let bias = hasBias ? try MemoryDescription([geometry.output[0]], dnnl_a) : nil
         var window = geometry.window
-        func direction(_ primitive: Primitive, from weights: MemoryDescription, _ input: MemoryDescription, _ result: MemoryDescription) throws -> Direction {
+        func direction(
+            _ algorithm: ConvolutionAlgorithm, _ primitive: Primitive, _ geometry: WindowGeometry, from weights: MemoryDescription,
+            _ input: MemoryDescription, _ result: MemoryDescription
+        ) throws -> Direction {
             let packing = try Reorder("packing weights", from: weights, to: MemoryDescription(of: primitive.description, dnnl_query_weights_md))
-            return Direction(primitive: primitive, packing: packing, result: result, input: input)
+            return Direction(
+                primitive: primitive, packing: packing,
+                winograd: algorithm == .direct ? nil : try .of(packing, outputs: geometry.output[0], inputs: geometry.input[0]),
+                result: result, input: input)
         }
         func makeForward(_ algorithm: ConvolutionAlgorithm) throws -> Direction {
             try direction(
+                algorithm,
                 Primitive("convolution") {
                     vitrine_convolution_forward(
                         &$0, $1, algorithm.kind, source.handle, anyWeights.handle, bias?.handle, destination.handle, &window, $2)
-                }, from: plain, source, destination)
+                }, geometry, from: plain, source, destination)
         }
         func makePullback(_ algorithm: ConvolutionAlgorithm) throws -> Direction {
             guard algorithm == .turnedWinograd else {
                 return try direction(
+                    algorithm,
                     Primitive("a convolution's gradient") {
                         vitrine_convolution_backward_data(
                             &$0, $1, algorithm.kind, source.handle, source.handle, anyWeights.handle, destination.handle, &window, $2)
-                    }, from: plain, destination, source)
+                    }, geometry, from: plain, destination, source)
             }
             let turned = geometry.turned
             var turnedWindow = turned.window
             let turnedWeights = try MemoryDescription(turned.weightDimensions, dnnl_format_tag_any)
             var made = try direction(
+                algorithm,
                 Primitive("a convolution's gradient") {
                     vitrine_convolution_forward(
                         &$0, $1, ConvolutionAlgorithm.winograd.kind, destination.handle, turnedWeights.handle, nil, source.handle,
                         &turnedWindow, $2)
-                }, from: MemoryDescription(turned.weightDimensions, dnnl_abcd), destination, source)
+                }, turned, from: MemoryDescription(turned.weightDimensions, dnnl_abcd), destination, source)
             made.isTurned = true
             return made
         }
