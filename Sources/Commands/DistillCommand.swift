@@ -69,7 +69,7 @@ struct DistillCommand: ParsableCommand {
             progress: progress)
         let trainer = try Trainer(
             taught.network, training: pictures.training, validation: pictures.validation, objectives: taught.objectives,
-            settings: settings, threads: threads, algorithms: algorithms, folder: folder,
+            teacher: taught.teacher, settings: settings, threads: threads, algorithms: algorithms, folder: folder,
             metadata: taught.metadata.merging(bare.notes.merging(["options": options.text]) { $1 }) { $1 }, constants: taught.constants)
         progress.note(
             "\(pictures.training.count) images of \(data.classNames.count) classes, results in \(folder.path)"
@@ -95,6 +95,7 @@ struct DistillCommand: ParsableCommand {
             lines.append(
                 "The teacher's own \(teacher.classCount) classes do not matter: its features are sorted by the \(bare.classCount) folders")
         }
+        if let reason = plan.uncounted { lines.append("How often student and teacher name the same class is not counted: \(reason)") }
         return lines
     }
 

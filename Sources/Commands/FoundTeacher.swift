@@ -37,7 +37,7 @@ struct FoundTeacher {
         guard let name = checkpoint.metadata["teacher"], !name.isEmpty, !name.contains("/"), !name.hasPrefix("."), !name.utf8.contains(0),
             let hash = checkpoint.metadata["teacher_sha256"]
         else { return (nil, []) }
-        let path = ((checkpoint.path as NSString).deletingLastPathComponent as NSString).appendingPathComponent(name)
+        let path = (checkpoint.folder as NSString).appendingPathComponent(name)
         guard FileManager.default.fileExists(atPath: path), (try? FileHash.sha256(path: path)) == hash else { return (nil, []) }
         var reading = reading
         reading.architecture = reading.architecture ?? checkpoint.metadata["teacher_architecture"]
@@ -55,4 +55,9 @@ struct FoundTeacher {
             )
         }
     }
+}
+
+extension Checkpoint {
+    /// Where it lies; empty for the folder that the command runs in.
+    var folder: String { (path as NSString).deletingLastPathComponent }
 }

@@ -81,7 +81,7 @@ struct ReportCommand: ParsableCommand {
         let record = try StudentRecord(of: network, in: checkpoint)
         let study = network.templates.isEmpty
             ? nil : try TemplateStudy(of: network, record: record, teacher: teaching.teacher, warnings: teaching.warnings)
-        let beside = try teaching.teacher.map { try TeacherStudy(of: network, record: record, teacher: $0) }
+        let beside = try teaching.teacher.map { try TeacherStudy(of: network, record: record, teacher: $0, folder: checkpoint.folder) }
         let description = try NetworkDescription(network, checkpoint: .init(checkpoint), reported: layers)
         let tool = RunManifest.Tool(name: "Vitrine", version: Version.current, engine: OneDNN.version)
         if estimate {

@@ -23,8 +23,8 @@ public enum FileBytes {
 
     /// The bytes of the regular file at `path`.
     ///
-    /// - Throws: `Problem` when it is missing, unreadable, not a regular file or longer than `longest`.
-    public static func regular(_ path: String) throws(Problem) -> [UInt8] {
+    /// - Throws: `Problem` when it is missing, unreadable, not a regular file or longer than `limit`.
+    public static func regular(_ path: String, upTo limit: Int = longest) throws(Problem) -> [UInt8] {
         // Opening a pipe for reading would wait for a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Problem.unreadable(path, code: errno) }
@@ -35,8 +35,8 @@ public enum FileBytes {
             throw Problem("\(path) is not a file", explanation: "a regular file was expected here")
         }
         let size = Int(status.st_size)
-        guard size <= longest else {
-            throw Problem("\(path) is \(size) bytes long", explanation: "files of up to \(longest) bytes are read")
+        guard size <= limit else {
+            throw Problem("\(path) is \(size) bytes long", explanation: "files of up to \(limit) bytes are read")
         }
         return try bytes(of: descriptor, expected: size) { Problem.unreadable(path, code: $0) }
     }

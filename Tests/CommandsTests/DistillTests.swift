@@ -1,5 +1,6 @@
 import Foundation
 import Network
+import Run
 import Synchronization
 import Tensors
 import Testing
@@ -23,7 +24,13 @@ import Testing
         try SmallWorld.with { world in
             try Program.expectSuccess(Self.distill(), in: world.folder)
             let log = try Self.log(world, "out")
-            #expect(log.count == 3 && log[0] == "epoch,learning_rate,loss,cross_entropy,words,sub_classes,train_accuracy,validation_accuracy")
+            #expect(log.count == 3 && log[0] == "epoch,learning_rate,loss,cross_entropy,words,sub_classes,train_accuracy,teacher_accuracy,teacher_agreement,validation_accuracy")
+            // Thirty-six images, twelve of each class.
+            let agreement = try String(contentsOfFile: world.path("out/agreement.csv"), encoding: .utf8).split(separator: "\n").dropFirst()
+                .map { $0.split(separator: ",").compactMap { Int($0) } }
+            #expect(agreement.map { $0.prefix(3) } == [1, 2].flatMap { epoch in (0..<3).map { [epoch, $0, 12] } })
+            let shares = log.dropFirst().compactMap { $0.split(separator: ",")[8] }.compactMap { Double($0) }
+            #expect(shares == [0, 3].map { first in Double(agreement[first..<first + 3].reduce(0) { $0 + $1[3] }) / 36 })
             let whole = try files(in: world.path("out"))
             for name in ["layer3/vocabulary", "layer3.0/discriminants", "layer3.0/sub-classes", "layer3.0/score-matrix"] {
                 #expect(whole["offline/\(name).safetensors"] != nil && whole["offline/\(name).json"] != nil, "\(name)")
@@ -61,7 +68,10 @@ import Testing
                 if outcome.wasSignalled { kills += 1 }
                 try Program.expectSuccess(Self.distill("--offline", "other", out: "killed"), in: world.folder)
                 let resumed = try files(in: world.path("killed"))
-                #expect(resumed["model.safetensors"] == whole["model.safetensors"], "after a kill at \(milliseconds) ms")
+                for name in ["model.safetensors", "agreement.csv"] {
+                    #expect(resumed[name] == whole[name] && whole[name] != nil, "\(name) after a kill at \(milliseconds) ms")
+                }
+                #expect(try Self.log(world, "killed") == Self.log(world, "out"))
                 #expect(differences(try files(in: world.path("other")), kept) == [], "after a kill at \(milliseconds) ms")
             }
             #expect(kills > 0)
@@ -76,13 +86,36 @@ import Testing
     @Test func `the teacher's logits teach as well`() throws {
         try SmallWorld.with { world in
             try Program.expectSuccess(Self.distill(method: "kd"), in: world.folder)
-            #expect(try Self.log(world, "out")[0].contains("loss,cross_entropy,teacher_logits,train_accuracy"))
+            #expect(try Self.log(world, "out")[0].contains("loss,cross_entropy,teacher_logits,train_accuracy,teacher_accuracy,teacher_agreement"))
             let file = try Checkpoint.read(path: world.path("out/model.safetensors"))
             #expect(!file.names.contains { $0.contains("letkd") } && file.metadata["method"] == "kd")
             // Layers without supervision are a control: nothing but the labels teaches.
-            try Program.expectSuccess(Self.distill("--word-weight", "0", "--sub-class-weight", "0", out: "control"), in: world.folder)
-            #expect(try Self.log(world, "control")[0].contains("loss,cross_entropy,train_accuracy"))
+            let said = try Program.run(
+                Self.distill("--word-weight", "0", "--sub-class-weight", "0", out: "control").filter { $0 != "--quiet" }, in: world.folder)
+            #expect(said.status == 0 && said.errors.components(separatedBy: "is not counted: nothing is learned from the teacher").count == 2, "\(said.errors)")
+            #expect(try Self.log(world, "control")[0].contains("loss,cross_entropy,train_accuracy,validation_accuracy"))
             #expect(try Checkpoint.read(path: world.path("control/model.safetensors")).names.contains { $0.contains("letkd") })
+        }
+    }
+
+    @Test func `a report on a student shows how it came to agree with its teacher`() throws {
+        try SmallWorld.with { world in
+            try Program.expectSuccess(Self.distill(method: "letkd-1"), in: world.folder)
+            func report(_ out: String) throws -> TeacherComparison {
+                try Program.expectSuccess(
+                    ["report", "out/model.safetensors", "--teacher", "network.safetensors", "--images", "images", "--layers", "layer3", "--units",
+                        "none", "--classes", "none", "--quiet", "--out", out], in: world.folder)
+                return try #require(try RunFolder.open(at: world.path("\(out)-run")).read(TeacherComparison.self, from: .teacher))
+            }
+            let found = try report("site"), log = try Self.log(world, "out").dropFirst().map { $0.split(separator: ",").map(String.init) }
+            #expect(found.warnings.isEmpty && found.history?.epochs.map { $0.agreement.map { "\($0)" } } == log.map { $0[7] })
+            #expect(found.history?.epochs.allSatisfy { $0.classes?.images == [12, 12, 12] } == true)
+            #expect(try String(contentsOfFile: world.path("site/teacher/index.html"), encoding: .utf8).contains("Agreement over training"))
+            // What lies beside it is believed only where it adds up.
+            try "epoch,class,images,agreed\n1,0,12,13\n".write(toFile: world.path("out/agreement.csv"), atomically: true, encoding: .utf8)
+            let damaged = try report("damaged")
+            #expect(damaged.warnings.map(\.summary) == ["Agreement over training is not shown by class"])
+            #expect(damaged.history?.epochs.map(\.agreement) == found.history?.epochs.map(\.agreement))
         }
     }
 

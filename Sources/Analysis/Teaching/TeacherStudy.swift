@@ -14,11 +14,14 @@ public struct TeacherStudy: Sendable {
     /// True where the two tell as many classes apart, which are taken for the same.
     let sharesClasses: Bool
 
+    private let log: AgreementLog?
+
     /// Where the checkpoint records none, what distillation by logits usually takes.
     private static let usualTemperature: Float = 4
 
+    /// - Parameter folder: where the student's checkpoint lies, and the log of its training if there is one; nil where nobody is to look.
     /// - Throws: `Problem` when no picture becomes what `teacher` takes.
-    public init(of network: ImageNetwork, record: StudentRecord, teacher: Teacher) throws {
+    public init(of network: ImageNetwork, record: StudentRecord, teacher: Teacher, folder: String? = nil) throws {
         let input = teacher.network.input
         _ = try Preprocessing(input)
         self.teacher = teacher
@@ -26,7 +29,14 @@ public struct TeacherStudy: Sendable {
         warnings = record.warnings(beside: teacher, otherwise: "Its outputs are not those that the student was trained towards.")
         seesSamePictures = input.size == network.input.size && input.channels == network.input.channels
         sharesClasses = network.hasClasses && teacher.network.classCount == network.classCount
+        // A log beside a checkpoint that names no teacher, or another one, is about something else.
+        let isCounted = sharesClasses && record.method != nil && record.teacher?.sha256 == teacher.sha256
+        let epochs = record.options.first { $0.name == "epochs" }.flatMap { Int($0.value) }
+        log = folder.flatMap { isCounted ? AgreementLog(folder: $0, classCount: network.classCount, epochs: epochs) : nil }
     }
+
+    /// How answers came to agree over the student's training, where that was counted, and what a reader should know of it.
+    func history() -> (history: AgreementHistory?, warnings: [RunManifest.Warning]) { log?.read() ?? (nil, []) }
 
     /// The student's images as the teacher takes them.
     func images(_ images: RealImages) throws -> RealImages {

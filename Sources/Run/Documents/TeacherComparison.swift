@@ -17,12 +17,14 @@ public struct TeacherComparison: Document {
     public var seesSamePictures: Bool
     /// Nil where the two do not tell the same number of classes apart.
     public var outputs: Outputs?
+    /// Of the student's training; nil where its log does not tell.
+    public var history: AgreementHistory?
     /// What the reader should know before believing the rest, most serious first.
     public var warnings: [RunManifest.Warning]
 
     public init(
         teacher: Distillation.Teacher, method: String?, options: [Distillation.Option], studentClasses: Int, teacherClasses: Int,
-        teacherInput: [Int], seesSamePictures: Bool, outputs: Outputs?, warnings: [RunManifest.Warning]
+        teacherInput: [Int], seesSamePictures: Bool, outputs: Outputs?, history: AgreementHistory? = nil, warnings: [RunManifest.Warning]
     ) {
         self.teacher = teacher
         self.method = method
@@ -32,6 +34,7 @@ public struct TeacherComparison: Document {
         self.teacherInput = teacherInput
         self.seesSamePictures = seesSamePictures
         self.outputs = outputs
+        self.history = history
         self.warnings = warnings
     }
 

@@ -19,6 +19,8 @@ struct LineChart {
     /// What the height is.
     let axis: String
     let series: [Series]
+    /// Places whose names are shown, where there is room, and whose values are told in words; nil for all.
+    var marked: [Int]?
 
     /// A prototype's rank correlations layer by layer, with real images of its own and of other targets.
     init(_ entry: PathSimilarity.Entry) {
@@ -28,6 +30,25 @@ struct LineChart {
             Series(name: "real images", values: entry.points.map(\.real), style: "real", range: entry.points.map(\.realRange)),
             Series(name: "prototype", values: entry.points.map(\.prototype), style: "curve"),
         ].filter { $0.values.contains { $0 != nil } }
+    }
+
+    /// How answers of student and teacher came to agree over training.
+    init(_ history: AgreementHistory) {
+        // More points than this nobody could tell apart.
+        let count = history.epochs.count, points = min(count, 480)
+        let epochs = (0..<points).map { history.epochs[points > 1 ? $0 * (count - 1) / (points - 1) : 0] }
+        // Round numbers, five at most, besides the first and the last.
+        let step = [1, 2, 5].flatMap { digit in [1, 10, 100, 1000, 10_000].map { digit * $0 } }.sorted().first { $0 * 5 >= count } ?? max(1, count)
+        let round = stride(from: step, to: count, by: step).compactMap { number in epochs.firstIndex { $0.number >= number } }
+        places = epochs.enumerated().map { $0.offset == 0 ? "epoch \($0.element.number)" : Number.grouped($0.element.number) }
+        axis = "share of the images"
+        marked = Set([0, points - 1] + round).sorted().filter { $0 >= 0 }
+        func values(_ value: (AgreementHistory.Epoch) -> Double?) -> [Float?] { epochs.map { value($0).map { Float($0) } } }
+        series = [
+            Series(name: "teacher right", values: values(\.teacher), style: "quiet"),
+            Series(name: "student right", values: values(\.student), style: "real"),
+            Series(name: "same class", values: values(\.agreement), style: "curve"),
+        ]
     }
 
     init(places: [String], axis: String, series: [Series]) {
@@ -81,7 +102,7 @@ struct LineChart {
     private func ticks(_ x: (Int) -> Double) -> [(at: Double, label: String)] {
         var ticks: [(at: Double, label: String)] = []
         func width(_ name: String) -> Double { 6.5 * Double(name.count) + 8 }
-        for place in [0, places.count - 1] + places.indices.dropFirst().dropLast() {
+        for place in [0, places.count - 1] + (marked ?? Array(places.indices)).filter({ (1..<places.count - 1).contains($0) }) {
             let name = places[place].count > 9 ? "…\(places[place].suffix(8))" : places[place]
             guard ticks.allSatisfy({ abs($0.at - x(place)) > (width($0.label) + width(name)) / 2 }) else { continue }
             ticks.append((x(place), name))
@@ -90,7 +111,7 @@ struct LineChart {
     }
 
     private var description: String {
-        places.indices.map { place in
+        (marked ?? Array(places.indices)).map { place in
             "\(places[place]): "
                 + series.reversed().compactMap { line in
                     line.values[place].map { "\(line.name) \(Number.correlation($0))" }

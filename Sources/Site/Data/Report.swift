@@ -27,12 +27,15 @@ struct Report: Encodable {
         var studentClasses, teacherClasses: Int
         /// Nil where classes are not as many.
         var outputs: TeacherComparison.Outputs?
+        /// How answers came to agree over training, an epoch an item, without classes; nil where that is not known.
+        var epochs: [AgreementHistory.Epoch]?
 
         init(_ comparison: TeacherComparison) {
             teacher = comparison.teacher
             method = comparison.method
             (studentClasses, teacherClasses) = (comparison.studentClasses, comparison.teacherClasses)
             outputs = comparison.outputs
+            epochs = comparison.history?.epochs.map { .init(number: $0.number, agreement: $0.agreement, student: $0.student, teacher: $0.teacher) }
         }
     }
 

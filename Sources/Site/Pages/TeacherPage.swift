@@ -28,6 +28,7 @@ struct TeacherPage {
             try context.folder.write(
                 table.examples { content.images.images[$0]?.path } label: { content.images.images[$0]?.label }, to: "teacher/images.csv")
         }
+        fields["history"] = try comparison.history.flatMap { try AgreementFields(context: context, history: $0).write() }
         try context.write("teacher", fields, to: Self.path, title: "Teacher and student", section: .teacher)
     }
 

@@ -20,6 +20,8 @@ public struct DistillationPlan: Sendable {
     public let subClasses: Layer?
     /// How the teacher sees the student's pictures.
     public let view: TeacherView
+    /// Why it is not counted for how many images student and teacher name the same class, as a clause; nil where it is.
+    public let uncounted: String?
 
     /// Throws a usage `Problem` when a place cannot be derived (candidates are listed), does not exist or has no map, when the maps of student
     /// and teacher do not fit each other, or when the two cannot be compared by the method.
@@ -38,6 +40,10 @@ public struct DistillationPlan: Sendable {
             ? try search.layer(.intermediate, settings.intermediate, alpha: usual.alpha.subClasses, \.subClasses) : nil
         words = settings.method.hasWords
             ? try search.layer(.penultimate, settings.penultimate, alpha: usual.alpha.words, \.words) : nil
+        let isAsked = settings.method == .logits || [words, subClasses].contains { $0.map { $0.weight != 0 } ?? false }
+        uncounted = teacher.classCount != student.classCount
+            ? "the teacher tells \(teacher.classCount) classes apart, the folders of images have \(student.classCount)"
+            : isAsked ? nil : "nothing is learned from the teacher, which does not run"
     }
 
     /// In a line each, for a person: what is taught where.

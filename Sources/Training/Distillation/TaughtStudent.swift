@@ -9,6 +9,8 @@ public struct TaughtStudent {
     /// With the layers inserted.
     public let network: ImageNetwork
     public let objectives: [any Objective]
+    /// The teacher whose answers are to be counted beside the student's; nil where the plan says that they are not.
+    public let teacher: TeacherPass?
     /// What a checkpoint records of the teacher: centres, directions, classes, the score matrix, and the layers' alphas.
     public let constants: [(String, Tensor)]
     /// Notes for the checkpoint.
@@ -51,6 +53,8 @@ public struct TaughtStudent {
                 try TeacherLogitsObjective(pass, layer: student.logits, temperature: settings.temperature, weight: settings.logitWeight))
         }
         self.objectives = try objectives + layers.compactMap { try $0.objective(pass) }
+        self.teacher = plan.uncounted == nil ? pass : nil
+        try self.teacher?.keep(teacher.network.logits)
         self.network = network
         constants = layers.flatMap(\.constants)
         metadata = [

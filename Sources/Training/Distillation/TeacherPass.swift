@@ -64,6 +64,11 @@ public final class TeacherPass {
         )
     }
 
+    /// The class that the teacher gives to every image of `batch`. Its logits must be kept.
+    func answers(for batch: Batch) throws -> [Int] {
+        batch.answers(try activation(of: teacher.logits, for: batch).values, classes: teacher.classCount)
+    }
+
     private func run(_ batch: Batch) throws -> Workspace {
         if let current, current.batch === batch { return current.workspace }
         let workspace = try workspace(for: batch.count)

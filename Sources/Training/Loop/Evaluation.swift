@@ -22,7 +22,7 @@ public enum Evaluation {
             // What an earlier batch left behind the last image of a smaller one is computed again, and not looked at.
             workspace.input.update(from: batch.images, count: batch.count * network.input.shape.count)
             try workspace.forward()
-            correct += batch.correct(try workspace.activation(of: network.logits), classes: network.classCount)
+            correct += batch.correct(batch.answers(try workspace.activation(of: network.logits), classes: network.classCount))
             done += batch.count
             progress.update(done)
         }
@@ -31,15 +31,18 @@ public enum Evaluation {
 }
 
 extension Batch {
-    /// How many images have their label as the largest of their logits, N x ceil(classes / 16) x 16; of several largest the first
-    /// counts.
-    func correct(_ logits: UnsafePointer<Float>, classes: Int) -> Int {
+    /// The class that every image is given: the place of the largest of its logits, N x ceil(classes / 16) x 16; of several largest the
+    /// first.
+    func answers(_ logits: UnsafePointer<Float>, classes: Int) -> [Int] {
         let stride = Layout.blocks(classes) * Layout.block
-        return labels.enumerated().reduce(0) { count, image in
-            let row = UnsafeBufferPointer(start: logits + image.offset * stride, count: classes)
+        return labels.indices.map { image in
+            let row = UnsafeBufferPointer(start: logits + image * stride, count: classes)
             var best = 0
             for place in 1..<max(1, classes) where row[place] > row[best] { best = place }
-            return best == image.element ? count + 1 : count
+            return best
         }
     }
+
+    /// How many of such answers are the images' labels.
+    func correct(_ answers: [Int]) -> Int { zip(answers, labels).count { $0 == $1 } }
 }

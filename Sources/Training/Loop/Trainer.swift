@@ -27,6 +27,7 @@ public final class Trainer {
     private let order: BatchOrder
     private let validation: LabelledPictures?
     private let objectives: [any Objective]
+    private let teacher: TeacherPass?
     private let threads: Int
     private let algorithms: AlgorithmChoices?
     private let folder: TrainingFolder
@@ -42,13 +43,14 @@ public final class Trainer {
 
     /// - Parameters:
     ///   - objectives: what is to become small, in the order of the log's columns.
+    ///   - teacher: whose answers are counted beside the network's; it keeps its logits, and tells the same classes apart.
     ///   - metadata: notes for the files of weights.
     ///   - constants: tensors that do not learn, but belong in a file of weights.
     ///   - algorithms: as in `Plan.Request`.
     /// - Throws: `Problem` when a layer of an objective does not exist, memory is short, or the saved state is damaged.
     public init(
         _ network: ImageNetwork, training: LabelledPictures, validation: LabelledPictures?, objectives: [any Objective],
-        settings: Settings, threads: Int, algorithms: AlgorithmChoices? = nil, folder: TrainingFolder, metadata: [String: String] = [:],
+        teacher: TeacherPass? = nil, settings: Settings, threads: Int, algorithms: AlgorithmChoices? = nil, folder: TrainingFolder, metadata: [String: String] = [:],
         constants: [(String, Tensor)] = []
     ) throws {
         precondition(!objectives.isEmpty, "something must be learned")
@@ -56,6 +58,7 @@ public final class Trainer {
         self.settings = settings
         self.validation = validation
         self.objectives = objectives
+        self.teacher = teacher
         self.threads = threads
         self.algorithms = algorithms
         self.folder = folder
@@ -74,6 +77,9 @@ public final class Trainer {
             }
         } else {
             state = TrainingState(objectives: objectives.map(\.name))
+        }
+        guard state.countAnswers(among: teacher.map { _ in network.classCount }) else {
+            throw Problem("\(folder.last) is of a training with other classes", remedy: "Choose another folder with --out.")
         }
     }
 
@@ -131,7 +137,9 @@ public final class Trainer {
         if let reason = state.watch.take(loss) { throw diverged("The loss diverges: \(reason)") }
         state.tally.loss += loss * Double(batch.count)
         state.tally.images += batch.count
-        state.tally.correct += batch.correct(try workspace.activation(of: network.logits), classes: network.classCount)
+        let answers = batch.answers(try workspace.activation(of: network.logits), classes: network.classCount)
+        state.tally.correct += batch.correct(answers)
+        if let teacher { state.tally.agreement?.add(labels: batch.labels, student: answers, teacher: try teacher.answers(for: batch)) }
         try workspace.backward()
         for objective in objectives { objective.addGradients(to: engine.learned) }
         descent.step(engine.learned.values, gradients: engine.learned.gradients, rate: rate)
@@ -150,12 +158,12 @@ public final class Trainer {
         let tally = state.tally, images = Double(tally.images)
         let row = TrainingLog.Row(
             epoch: state.epoch + 1, rate: settings.rates.rate(epoch: state.epoch), losses: tally.losses.map { $0 / images },
-            loss: tally.loss / images, trainAccuracy: Double(tally.correct) / images, validationAccuracy: accuracy,
-            seconds: tally.seconds + Self.seconds(begin.duration(to: .now)))
+            loss: tally.loss / images, trainAccuracy: Double(tally.correct) / images, agreement: tally.agreement,
+            validationAccuracy: accuracy, seconds: tally.seconds + Self.seconds(begin.duration(to: .now)))
         state.log.rows.append(row)
         state.epoch += 1
         state.batch = 0
-        state.tally = EpochTally(losses: Array(repeating: 0, count: objectives.count))
+        state.tally = EpochTally(losses: Array(repeating: 0, count: objectives.count), agreement: teacher.map { _ in .init(classes: network.classCount) })
         if let accuracy, accuracy > state.bestAccuracy ?? -1 {
             state.bestAccuracy = accuracy
             try write(to: folder.best)
@@ -169,6 +177,7 @@ public final class Trainer {
     private static func summary(_ row: TrainingLog.Row) -> String {
         func percent(_ share: Double) -> String { String(format: "%.2f %%", share * 100) }
         return "Epoch \(row.epoch): loss \(String(format: "%.4f", row.loss)), right of the training images \(percent(row.trainAccuracy))"
+            + (row.agreement.map { ", same class as the teacher \(percent($0.share))" } ?? "")
             + (row.validationAccuracy.map { ", of the validation images \(percent($0))" } ?? "") + String(format: ", %.1f s", row.seconds)
     }
 
@@ -185,6 +194,7 @@ public final class Trainer {
 
     private func writeLog() throws {
         try AtomicFile.write(Array(state.log.csv.utf8), to: folder.log)
+        if state.log.hasAgreement { try AtomicFile.write(Array(state.log.agreementCSV.utf8), to: folder.agreement) }
         try AtomicFile.write(Array(TrainingCurve(log: state.log).svg.utf8), to: folder.curve)
     }
 

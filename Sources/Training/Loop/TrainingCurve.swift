@@ -14,7 +14,10 @@ struct TrainingCurve {
             + (log.objectives.count > 1 ? log.objectives.enumerated().map { place, name in (name, log.rows.map { Optional($0.losses[place]) }) } : [])
         panel(losses, title: "loss", range: 0...(log.rows.flatMap { [$0.loss] + $0.losses }.filter(\.isFinite).max() ?? 1), top: 30, into: &body)
         let accuracies = [("training", log.rows.map { Optional($0.trainAccuracy * 100) }), ("validation", log.rows.map { $0.validationAccuracy.map { $0 * 100 } })]
-        panel(accuracies, title: "accuracy, %", range: 0...100, top: 290, into: &body)
+        let agreement = log.hasAgreement ? [("agreement", log.rows.map { $0.agreement.map { $0.share * 100 } })] : []
+        panel(
+            accuracies + agreement, title: agreement.isEmpty ? "accuracy, %" : "accuracy, agreement with the teacher, %", range: 0...100, top: 290,
+            into: &body)
         body += text(Self.left + (Self.width - Self.left - Self.right) / 2, 532, "epoch", "middle")
         return """
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 544" font-family="sans-serif" font-size="12" fill="#333">

@@ -7,6 +7,7 @@ import Diagnostics
 ///     best.safetensors    the weights that were best on the validation images
 ///     model.safetensors   the weights after the last epoch
 ///     log.csv, curve.svg  what happened, an epoch a line
+///     agreement.csv       with a teacher: for how many images both name the same class, an epoch and class a line
 ///     convolutions.json   which algorithms were chosen
 ///
 /// Every file is written whole or not at all.
@@ -53,6 +54,7 @@ public struct TrainingFolder: Sendable {
     public var best: String { path + "/best.safetensors" }
     public var model: String { path + "/model.safetensors" }
     public var log: String { path + "/log.csv" }
+    public var agreement: String { path + "/agreement.csv" }
     public var curve: String { path + "/curve.svg" }
     /// For `AlgorithmChoices`.
     public var algorithmRecord: String { path + "/convolutions.json" }

@@ -19,6 +19,16 @@ struct TrainingState: Codable, Equatable {
         log = TrainingLog(objectives: objectives)
     }
 
+    /// Makes ready to count a teacher's answers among `classes`; nil for none. What an earlier program has begun of an epoch was not counted,
+    /// and the rest of that epoch is not either.
+    ///
+    /// - Returns: false where what is counted already is of other classes.
+    mutating func countAnswers(among classes: Int?) -> Bool {
+        if let classes, batch > 0 { return tally.agreement?.counts(classes: classes) ?? true }
+        tally.agreement = classes.map(AgreementTally.init)
+        return true
+    }
+
     var json: String {
         get throws {
             let encoder = JSONEncoder()
@@ -42,6 +52,8 @@ struct EpochTally: Codable, Equatable {
     var loss = 0.0
     var images = 0
     var correct = 0
+    /// With a teacher.
+    var agreement: AgreementTally?
     var seconds = 0.0
 }
 

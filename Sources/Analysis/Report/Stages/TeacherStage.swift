@@ -19,13 +19,14 @@ struct TeacherStage: ReportStage {
         guard let study = run.teaching else { return Findings() }
         // One that is damaged is made again.
         if let known = try? run.folder.read(TeacherComparison.self, from: .teacher) { return Findings(known, of: run.images.count) }
+        let (history, remarks) = study.history()
         let document = TeacherComparison(
             teacher: study.teacher.identity, method: study.record.method, options: study.record.options, studentClasses: run.network.classCount,
             teacherClasses: study.teacher.network.classCount, teacherInput: study.teacher.network.input.shape.dimensions,
             seesSamePictures: study.seesSamePictures,
             outputs: study.sharesClasses
                 ? try outputs(run, study, readable: findings.of(StatisticsStage.self).readable, progress: progress) : nil,
-            warnings: study.warnings)
+            history: history, warnings: study.warnings + remarks)
         try run.folder.write(document, to: .teacher)
         run.states.remove("teacher")
         return Findings(document, of: run.images.count)
