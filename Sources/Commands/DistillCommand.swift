@@ -38,13 +38,18 @@ struct DistillCommand: ParsableCommand {
         let data = try TrainingData(training)
         let teacherNetwork = try reading.network(of: reading.checkpoint(at: teacher))
         teacherNetwork.writeWarnings()
+        guard teacherNetwork.nonFiniteTensors.isEmpty else {
+            throw Problem(
+                "\(teacher) holds NaN or infinity in \(teacherNetwork.nonFiniteTensors.prefix(5).joined(separator: ", "))",
+                explanation: "Nothing can be learned from such values.", remedy: "Choose a teacher whose training did not diverge.")
+        }
         let given = Teacher(
             teacherNetwork, fileName: (teacher as NSString).lastPathComponent, sha256: try FileHash.sha256(path: teacher))
         let architecture = PublishedPair.architecture(of: student)
         let values = try InitialValues(architecture: architecture, classes: data.classNames.count, seed: training.seed)
         let bare = try Architectures.network(values, architecture: architecture).told([preprocessing.stated()])
         let usualRate = PublishedPair.usual(student: bare.architecture).learningRate
-        let plan = try DistillationPlan(bare, from: teacherNetwork, layers.settings(method: method))
+        let plan = try DistillationPlan(bare, from: teacherNetwork, layers.settings(method: method), classNames: data.classNames)
         let settings = try training.settings(for: bare, usualRate: usualRate)
         let options = TrainingOptions(
             [("architecture", bare.architecture), ("teacher", given.sha256), ("method", method.rawValue)]
@@ -55,9 +60,11 @@ struct DistillCommand: ParsableCommand {
         let threads = try training.compute.threadCount()
         progress.note("\(bare.displayName) (\(bare.architecture)) learns from \(teacherNetwork.displayName) by \(method.rawValue)")
         for line in plan.lines { progress.note(line) }
+        for line in layers.idle(with: method) { StandardError.write("Warning: \(line)\n") }
         for line in remarks(plan, bare, teacherNetwork, usualRate) { progress.note(line) }
         let pictures = try data.pictures(for: bare, cacheMegabytes: training.cache, threads: threads)
-        let folder = try TrainingFolder(at: training.out, options: options)
+        let folder = try TrainingFolder(at: training.out, options: options), lock = try folder.lock(progress)
+        defer { withExtendedLifetime(lock) {} }
         let algorithms = training.algorithms(in: folder)
         StopNotice.install()
         let taught = try TaughtStudent(

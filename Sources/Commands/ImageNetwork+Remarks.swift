@@ -5,9 +5,8 @@ extension ImageNetwork {
     /// The preprocessing on one line, where it was told and differs from what would have been taken: results depend on it.
     var toldPreprocessing: String? { isToldOtherwise ? input.text : nil }
 
-    /// What a checkpoint that is trained from here notes of the preprocessing, so that it is used in the same way; nothing where the family
-    /// is used so anyway.
-    var notes: [String: String] { isPreparedOtherwise ? ["preprocessing": input.text] : [:] }
+    /// What a checkpoint that is trained from here notes of the preprocessing, so that it is used in the same way.
+    var notes: [String: String] { ["preprocessing": input.text] }
 
     /// What people should know of how images are prepared: a line on all of it where nothing says some of it, and what was found and not
     /// used.

@@ -28,10 +28,19 @@ struct LabelledImages {
         var matched: Labels.Match, names: [String]?
         if file == nil, let own = network.classNames {
             names = own.names
+            let list = Labels(names: own.names)
             do {
-                matched = try match(Labels(names: own.names))
+                matched = try match(list)
                 namesRemark = "Classes are named by \(own.source)"
-            } catch is Problem {
+            } catch let problem as Problem {
+                // Some bear the file's names: it is about such folders, and counting them would give them other classes.
+                guard !list.knowsAny(of: folder.classNames) else {
+                    throw Problem(
+                        problem.summary,
+                        explanation: "Classes are named by \(own.source): \(own.names.prefix(10).joined(separator: ", "))"
+                            + (own.names.count > 10 ? " and \(own.names.count - 10) others." : "."),
+                        remedy: "Leave folders of other classes out, or say with --labels which folder is which class.", kind: .usage)
+                }
                 // Folders with other names than the file's: they are counted as if it named none.
                 matched = try match(nil)
                 let isCounted = matched.classOfFolder.contains { $0 != nil }

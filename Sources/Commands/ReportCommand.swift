@@ -82,6 +82,9 @@ struct ReportCommand: ParsableCommand {
         let study = network.templates.isEmpty
             ? nil : try TemplateStudy(of: network, record: record, teacher: teaching.teacher, warnings: teaching.warnings)
         let beside = try teaching.teacher.map { try TeacherStudy(of: network, record: record, teacher: $0, folder: checkpoint.folder) }
+        for warning in beside?.warnings ?? [] {
+            StandardError.write("Warning: \(warning.summary). \(warning.explanation)\n")
+        }
         let description = try NetworkDescription(network, checkpoint: .init(checkpoint), reported: layers)
         let tool = RunManifest.Tool(name: "Vitrine", version: Version.current, engine: OneDNN.version)
         if estimate {

@@ -38,6 +38,7 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         try training.check()
+        for line in idleOptions { StandardError.write("Warning: \(line)\n") }
         let data = try TrainingData(training)
         var begin = try startingNetwork(data)
         try insertBlocks(into: &begin)
@@ -55,7 +56,8 @@ struct TrainCommand: ParsableCommand {
                 + (try training.options(data)))
         let progress = training.compute.progress
         let pictures = try data.pictures(for: network, cacheMegabytes: training.cache, threads: try training.compute.threadCount())
-        let folder = try TrainingFolder(at: training.out, options: options)
+        let folder = try TrainingFolder(at: training.out, options: options), lock = try folder.lock(progress)
+        defer { withExtendedLifetime(lock) {} }
         let trainer = try Trainer(
             network, training: pictures.training, validation: pictures.validation, objectives: objectives(for: network),
             settings: settings, threads: try training.compute.threadCount(), algorithms: training.algorithms(in: folder), folder: folder,
@@ -69,6 +71,16 @@ struct TrainCommand: ParsableCommand {
         StopNotice.install()
         try trainer.run(progress: progress)
         progress.note("The weights are in \(folder.model)")
+    }
+
+    /// What was asked for and has no effect: a control that is none, for example.
+    private var idleOptions: [String] {
+        guard templateBlock == nil else { return [] }
+        let given = [
+            ("--templates", templates != 4), ("--unsupervised", unsupervised), ("--alpha", alpha != 1),
+            ("--template-labels", templateLabels != .image && from == nil),
+        ]
+        return given.filter(\.1).map { "\($0.0) has no effect without --template-block" }
     }
 
     /// What training begins with.
@@ -93,14 +105,15 @@ struct TrainCommand: ParsableCommand {
         let checkpoint = try reading.checkpoint(at: from)
         let network = try reading.network(of: checkpoint, preprocessing)
         network.writeWarnings()
-        guard network.classCount != classes else {
+        let isOfOthers = network.trainedClasses.map { $0 != data.classNames } ?? false
+        guard network.classCount != classes || isOfOthers else {
             // What a file records about its templates goes along.
             let names = checkpoint.names.filter { name in network.templates.contains { name.hasPrefix($0.name + ".") } }
             return Beginning(network: network, constants: try names.map { ($0, try checkpoint.tensor($0)) })
         }
         guard !network.templates.contains(where: { $0.classes != nil }) else {
             throw Problem(
-                "\(from) has templates for \(network.classCount) classes, the images have \(classes)",
+                "\(from) has templates for \(network.classCount) classes, the images have \(isOfOthers && network.classCount == classes ? "others" : "\(classes)")",
                 explanation: "Its templates belong to its own classes.", remedy: "Train on images of these classes.", kind: .usage)
         }
         let values = try InitialValues(classifierOf: network, from: checkpoint, classes: classes, seed: training.seed)
@@ -108,7 +121,9 @@ struct TrainCommand: ParsableCommand {
         (anew.input, anew.isToldOtherwise, anew.isPreparedOtherwise) = (network.input, network.isToldOtherwise, network.isPreparedOtherwise)
         return Beginning(
             network: anew,
-            remark: "\(from) is for \(network.classCount) classes, the images have \(classes): its classifier begins anew")
+            remark: network.classCount == classes
+                ? "\(from) was trained on other classes of the same number: its classifier begins anew"
+                : "\(from) is for \(network.classCount) classes, the images have \(classes): its classifier begins anew")
     }
 
     private func insertBlocks(into begin: inout Beginning) throws {

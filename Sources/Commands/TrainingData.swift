@@ -67,7 +67,14 @@ struct TrainingData {
             }
             return pictures
         }
-        return (try pictures(training), try validation.map(pictures))
+        let training = try pictures(training)
+        let present = Set(training.labels), missing = classNames.indices.filter { !present.contains($0) }.map { classNames[$0] }
+        guard missing.isEmpty else {
+            throw Problem(
+                "No image of the class \(missing.prefix(5).joined(separator: ", "))\(missing.count > 5 ? " and \(missing.count - 5) others" : "") can be read",
+                explanation: "Each class needs an image to be learned from.", remedy: "Mend or replace the images, or leave the folder out.")
+        }
+        return (training, try validation.map(pictures))
     }
 }
 

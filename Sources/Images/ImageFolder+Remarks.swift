@@ -22,7 +22,7 @@ extension ImageFolder {
         if let words = otherKinds { remarks.append("Besides PNG and JPEG there are images of other kinds: \(words)") }
         if let words = leftovers.words { remarks.append("Files that are not read: \(words)") }
         if !leftovers.unnameable.isEmpty {
-            remarks.append("Skipped \(leftovers.unnameable.count) whose names are not UTF-8: \(Self.shortened(leftovers.unnameable))")
+            remarks.append("Skipped \(leftovers.unnameable.count) whose names are not UTF-8 or lead elsewhere: \(Self.shortened(leftovers.unnameable))")
         }
         if decoding.orientation == .ignored { remarks.append("Pictures are taken as they are stored: notes how to turn them are not read") }
         if let bits = decoding.greyBits { remarks.append("Of grey values of more than 8 bits the lowest \(bits) bits are used") }

@@ -53,6 +53,9 @@ extension Labels {
         return names.enumerated().map { counts[$1] == 1 ? $1 : "\($1) (\($0))" }
     }
 
+    /// True where the list has one of `folders` by its name: it is about such folders then.
+    public func knowsAny(of folders: [String]) -> Bool { folders.contains(where: isKnown) }
+
     private func isKnown(_ folder: String) -> Bool {
         folders.contains(folder) || names.contains(folder)
     }

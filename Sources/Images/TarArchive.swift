@@ -71,6 +71,10 @@ struct TarArchive {
             }
             (nextName, nextSize) = (nil, nil)
         }
+        // What is left is no whole header: an archive that ends without blocks of zero ends at a member's end.
+        guard offset >= file.size || offset + TarHeader.size <= file.size || offset == 0 else {
+            throw Problem("\(path) is cut short: a header begins at byte \(offset) of \(file.size)", remedy: "fetch it again")
+        }
         guard offset > 0 else { throw Problem("\(path) is empty", explanation: "a tar file was expected") }
         self.members = members
         self.unnameable = unnameable

@@ -78,6 +78,14 @@ import Testing
             // Another student takes what is there as it is.
             try Program.expectSuccess(Self.distill("--offline", "kept", "--seed", "5", method: "letkd-1", out: "second"), in: world.folder)
             #expect(try files(in: world.path("kept")) == kept)
+            // What was damaged is found again.
+            let words = URL(fileURLWithPath: world.path("kept/offline/layer3/vocabulary.safetensors"))
+            let bytes = try Data(contentsOf: words)
+            for damaged in [bytes.prefix(200), bytes.dropLast(400) + Data(repeating: 0xFF, count: 400)] {
+                try damaged.write(to: words)
+                try Program.expectSuccess(Self.distill("--offline", "kept", method: "letkd-1", out: "mended\(damaged.count)"), in: world.folder)
+                #expect(try Data(contentsOf: words) == bytes)
+            }
             let other = try Program.run(Self.distill("--offline", "kept", "--words", "10"), in: world.folder)
             #expect(other.status == 2 && other.errors.contains("words was 12 and is 10"), "\(other.errors)")
         }
@@ -142,6 +150,12 @@ import Testing
                 // Nothing was looked for in the teacher before.
                 #expect(!FileManager.default.fileExists(atPath: world.path("bad\(number)/offline/layer3/vocabulary.safetensors")), "\(each.words)")
             }
+            // What was refused is no training: its folder takes the remedy.
+            try Program.expectSuccess(Self.distill("--epochs", "1", method: "letkd-1", out: "bad6"), in: world.folder)
+            // Options are called as this command calls them.
+            let named = try Program.run(Self.distill("--teacher-architecture", "resnet50", out: "named"), in: world.folder)
+            #expect(named.status != 0 && named.errors.contains("--teacher-architecture"), "\(named.errors)")
+            #expect(!named.errors.contains(" --architecture"), "\(named.errors)")
             // The teacher's map may be larger by a whole factor.
             try Program.expectSuccess(
                 Self.distill("--teacher-penultimate-layer", "layer2", "--epochs", "1", method: "letkd-1"), in: world.folder)

@@ -74,6 +74,38 @@ import Testing
         }
     }
 
+    @Test func `a file knows the classes and the preprocessing that it was trained on`() throws {
+        try SmallWorld.with { world in
+            try Program.expectSuccess(Self.train("--epochs", "1"), in: world.folder)
+            let manager = FileManager.default, model = "out/model.safetensors"
+            for copy in ["some", "others"] { try manager.copyItem(atPath: world.path("images"), toPath: world.path(copy)) }
+            // Two of three classes: those of their names.
+            try manager.removeItem(atPath: world.path("some/blue"))
+            let network = try Architectures.network(Checkpoint.read(path: world.path(model)), architecture: nil)
+            #expect(network.trainedClasses == ["blue", "green", "red"])
+            let outcome = try Program.run(["evaluate", model, "--images", "some"], in: world.folder)
+            #expect(outcome.status == 0 && !outcome.errors.contains("Not specified by the checkpoint"), "\(outcome.errors)")
+            // One of another name: counted in order, green would be blue.
+            try manager.moveItem(atPath: world.path("others/blue"), toPath: world.path("others/rot"))
+            let evaluated = try Program.run(["evaluate", model, "--images", "others"], in: world.folder)
+            #expect(evaluated.status == 2 && ["rot", "blue, green, red", "--labels"].allSatisfy(evaluated.errors.contains), "\(evaluated.errors)")
+            let distilled = ["distill", "--teacher", model, "--student", "cifar_resnet14", "--images", "others", "--epochs", "1", "--out"]
+            let refused = try Program.run(distilled + ["kd", "--method", "kd"], in: world.folder)
+            #expect(refused.status == 2 && refused.errors.contains("other classes: blue where the images have rot"), "\(refused.errors)")
+            let letkd = try Program.run(distilled + ["letkd", "--method", "letkd-1", "--words", "4", "--temperature", "2"], in: world.folder)
+            #expect(letkd.status == 0 && letkd.errors.contains("is not counted: the teacher was trained on other classes"), "\(letkd.errors)")
+            #expect(letkd.errors.contains("Warning: --temperature has no effect with --method letkd-1"))
+            let anew = try Program.run(
+                ["train", "--from", model, "--images", "others", "--epochs", "1", "--unsupervised", "--out", "anew"], in: world.folder)
+            #expect(anew.status == 0 && anew.errors.contains("other classes of the same number: its classifier begins anew"), "\(anew.errors)")
+            #expect(anew.errors.contains("Warning: --unsupervised has no effect without --template-block"))
+            // A class of which nothing is left.
+            for number in 0..<SmallWorld.imagesPerClass { try Data("none".utf8).write(to: URL(fileURLWithPath: world.path("images/red/\(number).png"))) }
+            let empty = try Program.run(Self.train("--validation", "some", "--validation", "images", out: "empty"), in: world.folder)
+            #expect(empty.status == 1 && empty.errors.contains("No image of the class red can be read"), "\(empty.errors)")
+        }
+    }
+
     @Test func `blocks that match templates learn with the network, supervised or not`() throws {
         try SmallWorld.with { world in
             let blocks = ["--template-block", "layer2,layer3.0", "--templates", "2"]

@@ -61,6 +61,9 @@ import Testing
         let bytes = try Fixture.bytes("pax.tar")
         let cut = #expect(throws: Problem.self) { try ImageFolder(path: put("cut.tar", Array(bytes.prefix(512 * 3 + 100)))) }
         #expect(cut?.summary.contains("cut.tar") == true)
+        let header = try Fixture.bytes("webdataset.tar").prefix(1024 + 100)
+        let inHeader = #expect(throws: Problem.self) { try ImageFolder(path: put("header.tar", Array(header))) }
+        #expect(inHeader?.summary.contains("cut short") == true && inHeader?.summary.contains("byte 1024") == true)
         for wrong in [[], [UInt8](repeating: 7, count: 600), [0x1F, 0x8B] + [UInt8](repeating: 7, count: 600)] as [[UInt8]] {
             let problem = #expect(throws: Problem.self) { try ImageFolder(path: put("wrong.tar", wrong)) }
             #expect(problem?.summary.contains("wrong.tar") == true)

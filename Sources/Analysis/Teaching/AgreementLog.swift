@@ -15,17 +15,12 @@ struct AgreementLog {
     /// As many as the checkpoint records; nil where it says nothing.
     let epochs: Int?
 
-    /// Nil where the log is missing or damaged, with what a reader should know of that.
+    /// Nil where there is no log or none that counts a teacher's answers, and where it is damaged, with what a reader should know of that.
     func read() -> (history: AgreementHistory?, warnings: [RunManifest.Warning]) {
         let summary = "How answers came to agree over training is not shown"
         let history: AgreementHistory
         do {
-            guard let bytes = try self.bytes("log.csv", upTo: Self.longest.log) else {
-                return (nil, [.init(summary: summary, explanation: "There is no log.csv of the training beside the checkpoint.")])
-            }
-            guard let found = try self.history(bytes) else {
-                return (nil, [.init(summary: summary, explanation: "The log.csv beside the checkpoint does not count the teacher’s answers.")])
-            }
+            guard let bytes = try self.bytes("log.csv", upTo: Self.longest.log), let found = try self.history(bytes) else { return (nil, []) }
             history = found
         } catch {
             return (nil, [.init(summary: summary, explanation: "The log.csv beside the checkpoint \(Self.reason(error)).")])
@@ -59,10 +54,9 @@ struct AgreementLog {
         let lines = bytes.split(separator: UInt8(ascii: "\n")).map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }
         func cells(_ line: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] { line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) }
         guard let names = lines.first.map(cells)?.map({ String(decoding: $0, as: UTF8.self) }) else { throw Fault("is empty") }
+        guard let number = names.firstIndex(of: "epoch"), let student = names.firstIndex(of: "train_accuracy") else { throw Fault("lacks a column") }
         guard let agreement = names.firstIndex(of: "teacher_agreement") else { return nil }
-        guard let number = names.firstIndex(of: "epoch"), let student = names.firstIndex(of: "train_accuracy"),
-            let teacher = names.firstIndex(of: "teacher_accuracy")
-        else { throw Fault("lacks a column") }
+        guard let teacher = names.firstIndex(of: "teacher_accuracy") else { throw Fault("lacks a column") }
         guard lines.count > 1 else { throw Fault("has no epoch") }
         guard lines.count - 1 <= min(epochs ?? Self.mostEpochs, Self.mostEpochs) else { throw Fault("has more epochs than the training") }
         var history = AgreementHistory(epochs: [])

@@ -1,17 +1,17 @@
 public import Dataset
 import Images
 public import Network
-import Run
+public import Run
 
 /// What a report says of a student beside its teacher: of their outputs on the report's images.
 public struct TeacherStudy: Sendable {
     let teacher: Teacher
     let record: StudentRecord
     /// What a reader should know.
-    let warnings: [RunManifest.Warning]
+    public let warnings: [RunManifest.Warning]
     /// True where the teacher takes the student's pictures in its own colours: those that it taught the student with.
     let seesSamePictures: Bool
-    /// True where the two tell as many classes apart, which are taken for the same.
+    /// True where the two tell as many classes apart, which are taken for the same unless both files name them and they differ.
     let sharesClasses: Bool
 
     private let log: AgreementLog?
@@ -28,7 +28,8 @@ public struct TeacherStudy: Sendable {
         self.record = record
         warnings = record.warnings(beside: teacher, otherwise: "Its outputs are not those that the student was trained towards.")
         seesSamePictures = input.size == network.input.size && input.channels == network.input.channels
-        sharesClasses = network.hasClasses && teacher.network.classCount == network.classCount
+        let isOfOthers = network.trainedClasses.flatMap { own in teacher.network.trainedClasses.map { $0 != own } } ?? false
+        sharesClasses = network.hasClasses && teacher.network.classCount == network.classCount && !isOfOthers
         // A log beside a checkpoint that names no teacher, or another one, is about something else.
         let isCounted = sharesClasses && record.method != nil && record.teacher?.sha256 == teacher.sha256
         let epochs = record.options.first { $0.name == "epochs" }.flatMap { Int($0.value) }

@@ -43,6 +43,24 @@ struct DistillationLayers: ParsableArguments {
         try require(temperature > 0 && temperature.isFinite, "--temperature", takes: "a positive number")
     }
 
+    /// What was asked for and has no effect with `method`, a sentence each.
+    func idle(with method: DistillationMethod) -> [String] {
+        let usual = DistillationSettings(method: method).offline
+        let ofWords = [
+            ("--words", words != usual.words), ("--iterations", iterations != usual.iterations), ("--penultimate-layer", penultimateLayer != nil),
+            ("--teacher-penultimate-layer", teacherPenultimateLayer != nil), ("--alpha", alpha != nil), ("--word-weight", wordWeight != 1),
+            ("--offline", offline != nil),
+        ]
+        let ofSubClasses = [
+            ("--sub-classes", subClasses != usual.subClasses), ("--components", components != nil),
+            ("--intermediate-layer", intermediateLayer != nil), ("--teacher-intermediate-layer", teacherIntermediateLayer != nil),
+            ("--intermediate-alpha", intermediateAlpha != nil), ("--sub-class-weight", subClassWeight != 1),
+        ]
+        let ofLogits = [("--logit-weight", logitWeight != 0.9), ("--temperature", temperature != 4)]
+        let idle = (method.hasWords ? [] : ofWords) + (method.hasSubClasses ? [] : ofSubClasses) + (method == .logits ? ofLogits.prefix(0) : ofLogits[...])
+        return idle.filter(\.1).map { "\($0.0) has no effect with --method \(method.rawValue)" }
+    }
+
     func settings(method: DistillationMethod) -> DistillationSettings {
         var settings = DistillationSettings(method: method)
         (settings.penultimate.student, settings.penultimate.teacher) = (penultimateLayer, teacherPenultimateLayer)

@@ -78,12 +78,24 @@ struct ReadingOptions<Role: NetworkRole>: ParsableArguments {
 
     /// The checkpoint at `path`; of several networks in it the one that was chosen.
     func checkpoint(at path: String) throws -> Checkpoint {
-        try Checkpoint.read(path: path, prefix: prefix, architecture: architecture)
+        try named { try Checkpoint.read(path: path, prefix: prefix, architecture: architecture) }
     }
 
     /// The network with the values of `checkpoint`; `parts` are told of its preprocessing part by part.
     func network(of checkpoint: Checkpoint, _ parts: PreprocessingOptions? = nil) throws -> ImageNetwork {
-        try Architectures.network(checkpoint, architecture: architecture, output: output, told: told(parts))
+        try named { try Architectures.network(checkpoint, architecture: architecture, output: output, told: told(parts)) }
+    }
+
+    /// What `read` gives. Whoever reads networks knows the options of the main one only: what they say is of this role's.
+    private func named<Result>(_ read: () throws -> Result) throws -> Result {
+        do { return try read() } catch let problem as Problem {
+            guard !Role.prefix.isEmpty else { throw problem }
+            func renamed(_ text: String) -> String {
+                text.replacing(/--(architecture|input-size|preprocessing|prefix|output)\b/) { "--\(Role.prefix)\($0.1)" }
+            }
+            throw Problem(
+                renamed(problem.summary), explanation: problem.explanation.map(renamed), remedy: problem.remedy.map(renamed), kind: problem.kind)
+        }
     }
 
     /// What is told of the preprocessing: by a file, by one line of values, part by part; what comes later goes first. Throws a usage

@@ -43,5 +43,11 @@ public struct ImageNetwork: Sendable {
     /// `unusedTensors` in a line: by name where they are few, otherwise by what their names begin with. Nil when there are none.
     public var unusedSummary: String? { NameSummary(unusedTensors).text }
 
+    /// Where the classes and the preprocessing of a training are from, as people read it.
+    static let ownNotes = "the checkpoint's notes"
+
+    /// The classes that the network was trained on by this program, which are folders by name; nil where its checkpoint does not say so.
+    public var trainedClasses: [String]? { classNames.flatMap { $0.source == Self.ownNotes ? $0.names : nil } }
+
     public var parameterCount: Int { graph.nodes.reduce(0) { $0 + $1.operation.parameterCount } }
 }

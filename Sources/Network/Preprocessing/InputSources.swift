@@ -50,9 +50,10 @@ struct InputSources {
                 if let names = configuration.classNames { note(names.names, names.source) }
             }
         }
-        // What a training of this program was told.
+        // What a training of this program was told, and the folders that it learned from.
+        note(checkpoint.metadata["classes"]?.split(separator: "\n", omittingEmptySubsequences: false).map(String.init), ImageNetwork.ownNotes)
         if let text = checkpoint.metadata["preprocessing"],
-            let stated = try? ImageNetwork.Input.Stated(.file("the checkpoint's notes"), text: text, name: "notes")
+            let stated = try? ImageNetwork.Input.Stated(.file(ImageNetwork.ownNotes), text: text, name: "notes")
         {
             take(stated, into: &network, isFixed: isFixed)
         }

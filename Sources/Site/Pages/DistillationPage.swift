@@ -76,6 +76,6 @@ struct DistillationPage {
     }
 
     private var warnings: [Fields] {
-        distillation.warnings.map { ["summary": $0.summary, "explanation": $0.explanation, "remedy": $0.remedy] }
+        distillation.warnings.map(\.fields)
     }
 }

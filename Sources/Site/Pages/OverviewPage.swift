@@ -72,7 +72,7 @@ struct OverviewPage {
                     explanation: unused.prefix(5).map { "\($0.path): \($0.reason)" }.joined(separator: "; ") + (unused.count > 5 ? "; …" : "."),
                     remedy: "Rename the files, and make the site again."))
         }
-        return warnings.map { ["summary": $0.summary, "explanation": $0.explanation, "remedy": $0.remedy] }
+        return warnings.map(\.fields)
     }
 
     /// The network's landmarks as blocks, from the input on.

@@ -18,7 +18,7 @@ struct TeacherPage {
             "size": Number.shape(Array(comparison.teacherInput.dropFirst())),
             "obstacle": comparison.outputs == nil ? obstacle : nil,
             "options": comparison.options.map { ["name": $0.name, "value": $0.value] as Fields }, "hasOptions": !comparison.options.isEmpty,
-            "warnings": comparison.warnings.map { ["summary": $0.summary, "explanation": $0.explanation, "remedy": $0.remedy] as Fields },
+            "warnings": comparison.warnings.map(\.fields),
             "hasWarnings": !comparison.warnings.isEmpty,
         ]
         if let outputs = comparison.outputs {
@@ -37,6 +37,10 @@ struct TeacherPage {
         let (student, teacher) = (comparison.studentClasses, comparison.teacherClasses)
         guard student > 0, teacher > 0 else {
             return "\(student > 0 ? "The teacher" : "The student") has no classes: there are no outputs of the same meaning to put side by side."
+        }
+        guard student != teacher else {
+            return "Both tell \(Number.count(student, "class", "classes")) apart, but not the same ones, as their files say: "
+                + "their outputs are not compared."
         }
         return "The teacher tells \(Number.count(teacher, "class", "classes")) apart, the student \(Number.grouped(student)): "
             + "their outputs do not mean the same, and are not compared."

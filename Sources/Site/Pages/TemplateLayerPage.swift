@@ -52,6 +52,9 @@ struct TemplateLayerPage {
     private func addFirst(to fields: inout Fields, hasVectors: Bool, matrix: Fields?) throws {
         let tally = layer.positions
         let unused = content.unused
+        let warnings = context.content.distillation?.warnings ?? []
+        fields["warnings"] = warnings.map(\.fields)
+        fields["hasWarnings"] = !warnings.isEmpty
         fields["kind"] = words.kind
         fields["origin"] = words.origin
         fields["images"] = Number.count(layer.images, "image")

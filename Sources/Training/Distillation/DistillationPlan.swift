@@ -25,7 +25,11 @@ public struct DistillationPlan: Sendable {
 
     /// Throws a usage `Problem` when a place cannot be derived (candidates are listed), does not exist or has no map, when the maps of student
     /// and teacher do not fit each other, or when the two cannot be compared by the method.
-    public init(_ student: ImageNetwork, from teacher: ImageNetwork, _ settings: DistillationSettings) throws {
+    ///
+    /// - Parameter classNames: those of the images.
+    public init(
+        _ student: ImageNetwork, from teacher: ImageNetwork, _ settings: DistillationSettings, classNames: [String]? = nil
+    ) throws {
         self.settings = settings
         try TeacherPass.check(teacher, beside: student)
         view = TeacherView(of: student.input, for: teacher.input)
@@ -33,6 +37,12 @@ public struct DistillationPlan: Sendable {
             throw Problem(
                 "The teacher tells \(teacher.classCount) classes apart, the folders of images have \(student.classCount)",
                 explanation: "Logits can be compared for the same classes only.", remedy: "Choose letkd-1 or letkd-2.", kind: .usage)
+        }
+        let others = teacher.trainedClasses.flatMap { known in classNames.flatMap { $0 == known ? nil : Self.difference(known, $0) } }
+        if settings.method == .logits, let others {
+            throw Problem(
+                "The teacher was trained on other classes: \(others)", explanation: "Logits can be compared for the same classes only.",
+                remedy: "Give images of its classes, or choose letkd-1 or letkd-2.", kind: .usage)
         }
         let usual = PublishedPair.usual(student: student.architecture)
         let search = Search(student: student, teacher: teacher)
@@ -43,7 +53,16 @@ public struct DistillationPlan: Sendable {
         let isAsked = settings.method == .logits || [words, subClasses].contains { $0.map { $0.weight != 0 } ?? false }
         uncounted = teacher.classCount != student.classCount
             ? "the teacher tells \(teacher.classCount) classes apart, the folders of images have \(student.classCount)"
-            : isAsked ? nil : "nothing is learned from the teacher, which does not run"
+            : others.map { "the teacher was trained on other classes: \($0)" }
+                ?? (isAsked ? nil : "nothing is learned from the teacher, which does not run")
+    }
+
+    /// What one of two lists of classes has and the other has not, in words.
+    private static func difference(_ known: [String], _ found: [String]) -> String {
+        func some(_ names: [String]) -> String { names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " ..." : "") }
+        let only = known.filter { !found.contains($0) }, new = found.filter { !known.contains($0) }
+        guard !only.isEmpty || !new.isEmpty else { return "the same in another order, \(some(known))" }
+        return "\(only.isEmpty ? "none" : some(only)) where the images have \(new.isEmpty ? "none" : some(new))"
     }
 
     /// In a line each, for a person: what is taught where.

@@ -7,8 +7,8 @@ public enum DistillationMethod: String, Sendable, CaseIterable {
     /// By one there and one at an intermediate layer.
     case both = "letkd-2"
 
-    var hasWords: Bool { self != .logits }
-    var hasSubClasses: Bool { self == .both }
+    public var hasWords: Bool { self != .logits }
+    public var hasSubClasses: Bool { self == .both }
 }
 
 /// What a distillation is asked for, besides its training.

@@ -134,7 +134,15 @@ public final class Trainer {
             loss += Double(objective.weight) * value
             state.tally.losses[place] += value * Double(batch.count)
         }
-        if let reason = state.watch.take(loss) { throw diverged("The loss diverges: \(reason)") }
+        let isFirst = state.epoch == 0 && state.batch == 0
+        if let reason = state.watch.take(loss) {
+            guard !isFirst else {
+                throw Problem(
+                    "The first loss is no number: \(reason)", explanation: "Nothing was learned before it.",
+                    remedy: "Look at the weights of the losses, alpha and the temperature, and at what the teacher holds.")
+            }
+            throw diverged("The loss diverges: \(reason)")
+        }
         state.tally.loss += loss * Double(batch.count)
         state.tally.images += batch.count
         let answers = batch.answers(try workspace.activation(of: network.logits), classes: network.classCount)

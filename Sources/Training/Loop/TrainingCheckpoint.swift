@@ -22,7 +22,12 @@ enum TrainingCheckpoint {
     /// Sets values and momentum from the file at `path`, and returns its state. Throws a `Problem` when it is damaged or of another
     /// network.
     static func restore(_ learned: LearnedValues, momentum: UnsafeMutablePointer<Float>, from path: String) throws -> TrainingState {
-        let file = try Checkpoint.read(path: path)
+        let file: Checkpoint
+        do { file = try Checkpoint.read(path: path) } catch let problem as Problem {
+            throw Problem(
+                "The state that the training would go on from is damaged: \(path)", explanation: problem.summary + ".",
+                remedy: "Remove it to begin anew, or choose another folder with --out.")
+        }
         guard let text = file.metadata[stateKey] else {
             throw Problem("\(path) does not say where training was", remedy: "Choose another folder with --out.")
         }

@@ -1,4 +1,5 @@
-import Diagnostics
+public import Diagnostics
+import Foundation
 
 /// The folder of a training: everything needed to go on after a kill, and what comes of it.
 ///
@@ -13,8 +14,6 @@ import Diagnostics
 /// Every file is written whole or not at all.
 public struct TrainingFolder: Sendable {
     public let path: String
-    /// True when an earlier command has begun the training.
-    public let isBegun: Bool
 
     /// The folder at `path` for a training with `options`, made if it is missing.
     ///
@@ -31,14 +30,14 @@ public struct TrainingFolder: Sendable {
                 throw Problem("\(marker) is damaged", remedy: "Choose another folder with --out.")
             }
             let differences = options.differences(from: earlier)
-            guard differences.isEmpty else {
+            // What was refused before it began, or killed, says nothing of what is wanted now.
+            guard differences.isEmpty || !FileManager.default.fileExists(atPath: path + "/last.safetensors") else {
                 throw Problem(
                     "\(path) holds a training with other options: \(differences.joined(separator: "; "))",
                     explanation: "A training goes on with the options it was begun with; nothing was changed.",
                     remedy: "Give the same options, or another folder with --out.", kind: .usage)
             }
-            isBegun = true
-            return
+            guard !differences.isEmpty else { return }
         // A process was killed before it had written the options.
         case .entries(let names) where names.allSatisfy(AtomicFile.isTemporary): break
         case .entries, .notAFolder:
@@ -46,8 +45,12 @@ public struct TrainingFolder: Sendable {
                 "\(path) is not a folder of a training", explanation: "It is not empty, and Vitrine did not make it; nothing was changed.",
                 remedy: "Choose a folder that does not exist yet.", kind: .usage)
         }
-        isBegun = false
         try AtomicFile.write(options.json, to: marker)
+    }
+
+    /// Keeps the folder to this process as long as the result lives. Where another trains there, `progress` is told, and it is waited for.
+    public func lock(_ progress: any ProgressReport) throws -> FolderLock {
+        try FolderLock(path) { progress.note("Another process trains in \(path): it is waited for") }
     }
 
     var last: String { path + "/last.safetensors" }

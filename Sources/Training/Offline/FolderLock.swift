@@ -3,7 +3,7 @@ import Glibc
 
 /// Keeps a folder to one process at a time: held as long as the value lives, and given up by the system when the process ends, however it
 /// ends. Nothing is written. On a file system without locks, everyone goes on.
-final class FolderLock {
+public final class FolderLock: Sendable {
     private let descriptor: Int32
 
     /// Takes the lock of the folder at `path`; where another process holds it, says so by `isWaiting` and waits.

@@ -15,22 +15,22 @@ struct OfflineStep {
     private var path: String { "\(folder)/\(name).safetensors" }
     private var statePath: String { "\(folder)/\(name).state.safetensors" }
 
-    /// The result if it is there and follows from the same inputs. Where it follows from others, `progress` is told which, and nil
-    /// is returned.
-    ///
-    /// - Throws: `Problem` when the file is damaged.
+    /// The result if it is there and follows from the same inputs. Where it follows from others, or is damaged, `progress` is told so, and
+    /// nil is returned.
     func result(progress: any ProgressReport) throws -> Checkpoint? {
         guard try isPresent(path) else { return nil }
-        let file = try Checkpoint.read(path: path)
+        guard let file = try? Checkpoint.read(path: path), file.isFinite else {
+            progress.note("\(path) is damaged: it is made again")
+            return nil
+        }
         guard let difference = difference(file.metadata) else { return file }
         progress.note("\(path) was made with another \(difference): it is made again")
         return nil
     }
 
-    /// Where the step stopped, if that is known and its inputs are the same.
+    /// Where the step stopped, if that is known, not damaged, and its inputs are the same.
     func state() throws -> Checkpoint? {
-        guard try isPresent(statePath) else { return nil }
-        let file = try Checkpoint.read(path: statePath)
+        guard try isPresent(statePath), let file = try? Checkpoint.read(path: statePath), file.isFinite else { return nil }
         return difference(file.metadata) == nil ? file : nil
     }
 
@@ -65,6 +65,11 @@ struct OfflineStep {
 }
 
 extension Checkpoint {
+    /// True where all tensors of our own file are numbers.
+    fileprivate var isFinite: Bool {
+        names.allSatisfy { name in (try? tensor(name)).map { $0.values.allSatisfy(\.isFinite) } ?? false }
+    }
+
     /// The values of a tensor of our own file, whose shape must be `shape`; nil stands for an extent that can be anything.
     ///
     /// - Throws: `Problem` when there is no such tensor or it has another shape.

@@ -127,7 +127,10 @@ import Testing
 
     @Test func `a training with other options is refused, with the difference`() throws {
         try withWorld { world in
-            _ = try world.trainer("a")
+            // One that was not begun is in nobody's way.
+            _ = try world.trainer("b")
+            _ = try world.trainer("b", epochs: 3)
+            try world.trainer("a").run(progress: SilentProgress())
             let problem = try #require(throws: Problem.self) { try world.trainer("a", epochs: 3) }
             #expect(problem.kind == .usage && problem.summary.contains("epochs was 2 and is 3") && !problem.summary.contains("seed"))
             let foreign = try #require(throws: Problem.self) { try TrainingFolder(at: world.path, options: TrainingOptions([])) }
@@ -146,6 +149,28 @@ import Testing
             try world.trainer("b").run(progress: SilentProgress())
             try world.trainer("a").run(progress: SilentProgress())
             #expect(try world.bytes("a", "model.safetensors") == world.bytes("b", "model.safetensors"))
+        }
+    }
+
+    @Test func `what is wrong before anything is learned is not blamed on the learning rate`() throws {
+        try withWorld { world in
+            let trainer = try world.trainer("a", objectives: [Interruption(world.network, after: 0, loss: .infinity)])
+            let problem = try #require(throws: Problem.self) { try trainer.run(progress: SilentProgress()) }
+            #expect(problem.summary == "The first loss is no number: it is inf" && problem.remedy?.contains("--learning-rate") == false)
+        }
+    }
+
+    @Test func `a damaged state is named, and what to do about it`() throws {
+        try withWorld { world in
+            try world.trainer("a").run(progress: SilentProgress())
+            let path = world.path + "-a/last.safetensors"
+            try world.bytes("a", "last.safetensors").prefix(200).write(to: URL(fileURLWithPath: path))
+            let problem = try #require(throws: Problem.self) { try world.trainer("a") }
+            #expect(problem.summary.contains(path) && problem.remedy?.contains("Remove it to begin anew") == true)
+            try FileManager.default.removeItem(atPath: path)
+            let model = try world.bytes("a", "model.safetensors")
+            try world.trainer("a").run(progress: SilentProgress())
+            #expect(try world.bytes("a", "model.safetensors") == model)
         }
     }
 

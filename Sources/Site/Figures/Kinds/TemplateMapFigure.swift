@@ -60,7 +60,8 @@ enum TemplateMapFigure: FigureKind {
         scene.add(legend, x: 0, y: top + tallest + 6)
         return FigureContent(
             name: FigureSource.fileName(kind, layer: content.name, [String(map.image)]), scene: scene,
-            caption: caption(map, maps, content, name: name, isNumbered: isNumbered, hasPicture: hasPicture),
+            caption: caption(
+                map, maps, content, name: name, isNumbered: isNumbered, warnings: (run.distillation?.warnings ?? []).map(\.summary)),
             numbers: TemplateMapTable(map: map, grid: maps.grid, content: content, className: run.className).text, pictures: pictures,
             request: named,
             remarks: (isNumbered ? [] : ["Numbers of templates have no room at this width; they are in the CSV."])
@@ -134,7 +135,7 @@ enum TemplateMapFigure: FigureKind {
     }
 
     private static func caption(
-        _ map: TemplateMaps.Map, _ maps: TemplateMaps, _ content: TemplateContent, name: String, isNumbered: Bool, hasPicture: Bool
+        _ map: TemplateMaps.Map, _ maps: TemplateMaps, _ content: TemplateContent, name: String, isNumbered: Bool, warnings: [String]
     ) -> String {
         let tally = map.tally(of: content)
         func percent(_ share: Float) -> String { Number.fixed(Double(share) * 100, 1) + "%" }
@@ -155,5 +156,6 @@ enum TemplateMapFigure: FigureKind {
             + " Opacity: strength of the student’s match after batch normalisation and ReLU, linear from "
             + "\(Number.fixed(TemplateMapPanel.faintest * 100, 0))% just above 0 to solid at \(Number.short(maps.limit)), not normalised by image; "
             + "strokes: no match.\(teacher)\(agreement)"
+            + (map.teacher == nil ? "" : warnings.map { " \($0)." }.joined())
     }
 }
