@@ -34,7 +34,7 @@ struct DistillCommand: ParsableCommand {
 
     func run() throws {
         try training.check()
-        try layers.check()
+        try layers.check(with: method)
         let data = try TrainingData(training)
         let teacherNetwork = try reading.network(of: reading.checkpoint(at: teacher))
         teacherNetwork.writeWarnings()

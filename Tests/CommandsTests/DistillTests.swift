@@ -138,6 +138,7 @@ import Testing
                 (Self.distill("--words", "0"), 2, ["--words"]),
                 (Self.distill("--words", "3000"), 2, ["36 images", "2304 positions", "3000", "--words"]),
                 (Self.distill("--temperature", "0"), 2, ["--temperature"]),
+                (Self.distill("--label-weight", "0", "--logit-weight", "0", method: "kd"), 2, ["Nothing is to be learned"]),
                 (Self.distill("--sub-classes", "2000"), 2, ["class", "2000"]),
                 (Self.distill("--components", "3"), 2, ["3", "components"]),
                 (Self.distill("--penultimate-layer", "layer9"), 2, ["layer9"]),

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Diagnostics
 import Training
 
 /// What is asked of knowledge distillation layers and their offline part.
@@ -28,7 +29,7 @@ struct DistillationLayers: ParsableArguments {
     @Option(parsing: .unconditional, help: "What the teacher's logits count, with kd.") var logitWeight: Float = 0.9
     @Option(parsing: .unconditional, help: "Temperature of the logits, with kd.") var temperature: Float = 4
 
-    func check() throws {
+    func check(with method: DistillationMethod) throws {
         try require(words, "--words", in: 1...1 << 20)
         try require(iterations, "--iterations", in: 1...10_000)
         try require(subClasses, "--sub-classes", in: 1...4096)
@@ -40,6 +41,11 @@ struct DistillationLayers: ParsableArguments {
             ("--word-weight", wordWeight), ("--sub-class-weight", subClassWeight), ("--label-weight", labelWeight ?? 0),
             ("--logit-weight", logitWeight),
         ] { try require(value >= 0 && value.isFinite, option, takes: "a number that is not negative") }
+        let weights = [labelWeight ?? 1] + (method == .logits ? [logitWeight] : []) + (method.hasWords ? [wordWeight] : [])
+            + (method.hasSubClasses ? [subClassWeight] : [])
+        guard weights.contains(where: { $0 > 0 }) else {
+            throw Problem("Nothing is to be learned: all weights of losses are 0", remedy: "Leave one of them out.", kind: .usage)
+        }
         try require(temperature > 0 && temperature.isFinite, "--temperature", takes: "a positive number")
     }
 

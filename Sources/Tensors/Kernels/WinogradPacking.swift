@@ -5,7 +5,7 @@ import Synchronization
 /// number is a sum of a kernel's taps times factors (`G g G^T`; Lavin and Gray 2016, equation 8), and sixteen in a row are those of sixteen
 /// output channels.
 ///
-/// oneDNN's takes longer than the convolution itself (64 x 64 kernels of 3 x 3 for 64 maps of 8 x 8: 3.5 and 2.2 ms on one thread). That
+/// oneDNN's can take longer than the convolution itself (64 x 64 kernels of 3 x 3 for 16 maps of 8 x 8: 1.0 and 0.2 ms on one thread). That
 /// does not matter where weights are packed once, and costs a sixth of a training step.
 struct WinogradPacking: Sendable {
     private let outputs: Int, inputs: Int
@@ -33,7 +33,7 @@ struct WinogradPacking: Sendable {
 
     init?(_ reorder: Reorder, outputs: Int, inputs: Int) throws {
         let pairs = outputs / Self.lanes * inputs, values = outputs * inputs * Self.taps
-        guard outputs % Self.lanes == 0, pairs > 0, reorder.source.bytes == values * MemoryLayout<Float>.size,
+        guard outputs % Self.lanes == 0, outputs > 0, inputs >= Self.taps, reorder.source.bytes == values * MemoryLayout<Float>.size,
             reorder.result.bytes % (pairs * MemoryLayout<Lane>.size) == 0
         else { return nil }
         let vectors = reorder.result.bytes / MemoryLayout<Lane>.size, perPair = vectors / pairs
@@ -50,48 +50,33 @@ struct WinogradPacking: Sendable {
             try run(stream)
         }
         let made = try withExtendedLifetime((source, result, scratch)) { () -> WinogradPacking? in
-            // Which factors: kernels of a single tap show them one at a time.
-            var kinds = [Int](repeating: 0, count: vectors), rows: [[Float]] = [[]]
-            for tap in 0..<Self.taps {
-                try pack { $2 == tap ? 1 : 0 }
-                var refined: [Kind: Int] = [:], next: [[Float]] = []
-                for vector in 0..<vectors {
-                    let kind = Kind(before: kinds[vector], factor: packed[vector][0])
-                    guard packed[vector] == Lane(repeating: kind.factor), kind.factor.isFinite else { return nil }
-                    if let known = refined[kind] {
-                        kinds[vector] = known
-                        continue
-                    }
-                    refined[kind] = next.count
-                    next.append(rows[kind.before] + [kind.factor])
-                    kinds[vector] = next.count - 1
-                    // A transformed tile has 36 places.
-                    guard next.count <= 256 else { return nil }
-                }
-                rows = next
-            }
-            // Of which channels: kernels that count them, and whose taps hardly add up to nothing in any row.
+            // Which channels: kernels that are all alike, whose taps hardly add up to nothing with any factors; then the same times a number.
             let pattern: [Float] = [1, 0.37, -0.71, 0.53, -0.29, 0.83, 0.61, -0.43, 0.19]
-            let sums = rows.map { row in zip(row, pattern).reduce(0) { $0 + $1.0 * $1.1 } }
-            guard sums.allSatisfy({ abs($0) > 1e-3 }) else { return nil }
+            try pack { _, _, tap in pattern[tap] }
+            let sums = packed.map { $0[0] }
+            guard sums.allSatisfy({ abs($0) > 1e-3 && $0.isFinite }) else { return nil }
             var lists = [[Int32]](repeating: [], count: pairs), blocks = [Int](repeating: 0, count: vectors)
             try pack { output, _, tap in Float(output + 1) * pattern[tap] }
             for vector in 0..<vectors {
-                let numbers = packed[vector] / sums[kinds[vector]] - 1, block = (Double(numbers[0]) / Double(Self.lanes)).rounded()
+                let numbers = packed[vector] / sums[vector] - 1, block = (Double(numbers[0]) / Double(Self.lanes)).rounded()
                 guard block >= 0, block < Double(outputs / Self.lanes) else { return nil }
                 blocks[vector] = Int(block)
                 for lane in 0..<Self.lanes where abs(numbers[lane] - Float(Int(block) * Self.lanes + lane)) > 0.1 { return nil }
             }
             try pack { _, input, tap in Float(input + 1) * pattern[tap] }
             for vector in 0..<vectors {
-                let number = Double(packed[vector][0] / sums[kinds[vector]] - 1)
-                guard number > -0.1, number < Double(inputs) - 0.5, abs(number - number.rounded()) < 0.1 else { return nil }
-                lists[blocks[vector] * inputs + Int(number.rounded())].append(Int32(vector))
+                let number = Double(packed[vector][0] / sums[vector] - 1).rounded()
+                guard number >= 0, number < Double(inputs) else { return nil }
+                lists[blocks[vector] * inputs + Int(number)].append(Int32(vector))
             }
-            let order = lists[0].map { kinds[Int($0)] }
-            guard order.count == perPair, lists.allSatisfy({ $0.map { kinds[Int($0)] } == order }) else { return nil }
-            let made = WinogradPacking(
-                outputs: outputs, inputs: inputs, factors: order.flatMap { rows[$0] }, places: lists.flatMap { $0 }, perPair: perPair)
+            guard lists.allSatisfy({ $0.count == perPair }) else { return nil }
+            // Which factors: kernels of a single tap, another for every input.
+            try pack { _, input, tap in tap == input % Self.taps ? 1 : 0 }
+            var factors = [Float](repeating: 0, count: perPair * Self.taps)
+            for tap in 0..<Self.taps {
+                for (place, vector) in lists[tap].enumerated() { factors[place * Self.taps + tap] = packed[Int(vector)][0] }
+            }
+            let made = WinogradPacking(outputs: outputs, inputs: inputs, factors: factors, places: lists.flatMap { $0 }, perPair: perPair)
             // The proof: any kernels, packed both ways.
             try pack { Float(($0 * 31 + $1 * 17 + $2 * 7) % 101) / 50 - 1 }
             let mine = try AlignedBuffer(bytes: reorder.result.bytes)
@@ -102,11 +87,6 @@ struct WinogradPacking: Sendable {
         }
         guard let made else { return nil }
         self = made
-    }
-
-    /// Vectors with the same factors so far.
-    private struct Kind: Hashable {
-        let before: Int, factor: Float
     }
 
     private init(outputs: Int, inputs: Int, factors: [Float], places: [Int32], perPair: Int) {

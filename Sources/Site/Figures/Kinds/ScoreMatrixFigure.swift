@@ -173,7 +173,7 @@ struct ScoreMatrixFigure: FigureKind {
             throw FigureFault(
                 .layer, "the run has no score matrix\(request.layer.map { " of \($0)" } ?? "")",
                 explanation: "Only KD layers with sub-classes have one.",
-                remedy: "`vitrine distill` with --method letkd-1 or letkd-2 trains students, some with sub-classes; `vitrine report` looks at them.")
+                remedy: "`vitrine distill` with --method letkd-2 trains a student with sub-classes; `vitrine report` looks at it.")
         }
         let content = figure.content
         let scene = figure.scene(
