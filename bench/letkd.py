@@ -34,14 +34,12 @@ class Student(nn.Module):
         self.sub_classes, self.words = Layer(64, sub_classes), Layer(64, words)
 
     def forward(self, x):
-        net = self.net
-        x = net.layer2(net.layer1(F.relu(net.bn1(net.conv1(x)))))
-        first, *others = net.layer3
-        x, sub_classes = self.sub_classes(first(x))
+        first, *others = self.net.layer3
+        x, sub_classes = self.sub_classes(first(self.net.before_last_stage(x)))
         for block in others:
             x = block(x)
         x, words = self.words(x)
-        return net.linear(x.mean((2, 3))), sub_classes, words
+        return self.net.linear(x.mean((2, 3))), sub_classes, words
 
 
 class Teacher(nn.Module):
@@ -62,10 +60,8 @@ class Teacher(nn.Module):
                     setattr(part, "bn" + number, nn.Identity())
 
     def forward(self, x):
-        net = self.net
-        x = net.layer2(net.layer1(F.relu(net.bn1(net.conv1(x)))))
-        first, *others = net.layer3
-        x = sub_classes = first(x)
+        first, *others = self.net.layer3
+        x = sub_classes = first(self.net.before_last_stage(x))
         for block in others:
             x = block(x)
         return sub_classes, x
