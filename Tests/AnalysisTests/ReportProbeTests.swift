@@ -56,6 +56,19 @@ struct ReportProbeTests {
         }
     }
 
+    /// Of more units than go at a time, some get line-ups and prototypes, and what they take is multiplied.
+    @Test func wholeLayersAreEstimated() throws {
+        try SmallDataSet.with { set in
+            var options = Self.options()
+            options.units = "all"
+            let estimate = try Self.estimate(set, options)
+            func amount(_ name: String) -> String? { estimate.phases.first { $0.name == name }?.amount }
+            #expect(amount("Making line-ups") == "96 units" && amount("Prototypes of layer3") == "128 pictures of 12 steps")
+            // Of the units and the three classes that have images.
+            #expect(amount("Comparing paths") == "99 prototypes")
+        }
+    }
+
     /// Steps that are not done are multiplied, not waited for.
     @Test func moreStepsTakeLongerAndAreNotDone() throws {
         try SmallDataSet.with { set in

@@ -62,18 +62,25 @@ extension ReportStage {
     /// As many: what does not depend on the number of images.
     func pieces(of sample: ReportSample, done: Int) -> Int { done }
 
-    /// The time of the sample, and that of a piece for all that are missing. A stage that had nothing to do is not listed.
     func measure(
         _ sample: ReportSample, _ findings: ReportFindings, _ estimate: inout ReportEstimate, progress: any ProgressReport
+    ) throws -> Findings {
+        try measured(on: sample, &estimate) { try run(sample.run, findings, progress: $0) }
+    }
+
+    /// What `work` finds, done on the sample: the time that it takes, and that of a piece for all that are missing, are added to `estimate`. A stage
+    /// that had nothing to do is not listed.
+    func measured(
+        on sample: ReportSample, _ estimate: inout ReportEstimate, _ work: (any ProgressReport) throws -> Findings
     ) throws -> Findings {
         let before = sample.bytes(in: .run), timer = StageTimer()
         ProcessMemory.resetPeak()
         var found: Findings?
-        var time = try ReportSample.seconds { found = try run(sample.run, findings, progress: timer) }
+        var time = try ReportSample.seconds { found = try work(timer) }
         guard let found else { preconditionFailure("a stage that returned found something") }
-        guard let work = timer.stages.first, work.total > 0 else { return found }
-        let count = pieces(of: sample, done: work.total)
-        if let each = work.secondsPerPiece { time += each * Double(count - work.total) }
+        guard let done = timer.stages.first, done.total > 0 else { return found }
+        let count = pieces(of: sample, done: done.total)
+        if let each = done.secondsPerPiece { time += each * Double(count - done.total) }
         estimate.phases.append(
             .init(
                 name: title, amount: "\(count) \(unit)", seconds: max(0, time), peakMemory: ProcessMemory.peak,

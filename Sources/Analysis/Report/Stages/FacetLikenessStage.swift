@@ -21,9 +21,24 @@ struct FacetLikenessStage: ReportStage {
     }
 
     func run(_ run: ReportRun, _ findings: ReportFindings, progress: any ProgressReport) throws -> Void {
+        try compare(run, findings, progress) { _ in true }
+    }
+
+    /// Of the units whose prototypes the sample has: not all of them are made for it.
+    func measure(
+        _ sample: ReportSample, _ findings: ReportFindings, _ estimate: inout ReportEstimate, progress: any ProgressReport
+    ) throws -> Void {
+        try measured(on: sample, &estimate) {
+            try compare(sample.run, findings, $0) { sample.run.folder.exists(.prototypePicture($0)) }
+        }
+    }
+
+    private func compare(
+        _ run: ReportRun, _ findings: ReportFindings, _ progress: any ProgressReport, where isMade: (Prototype.Target) -> Bool
+    ) throws {
         for layer in findings.of(StatisticsStage.self).layers where layers(findings).contains(layer.layer) {
             guard let facets = try run.folder.read(LayerFacets.self, from: .facets(layer: layer.layer)) else { continue }
-            let units = facets.units.filter { !$0.facets.isEmpty }
+            let units = facets.units.filter { !$0.facets.isEmpty && Self.targets($0, of: layer.layer).allSatisfy(isMade) }
             if let known = try? run.folder.read(FacetLikeness.self, from: .facetLikeness(layer: layer.layer)), known.units.map(\.unit) == units.map(\.unit) {
                 continue
             }
@@ -40,11 +55,15 @@ struct FacetLikenessStage: ReportStage {
         }
     }
 
+    /// The unit itself, and its facets.
+    private static func targets(_ unit: LayerFacets.Unit, of layer: String) -> [Prototype.Target] {
+        [.unit(layer: layer, unit: unit.unit)] + unit.facets.indices.map { .facet(layer: layer, unit: unit.unit, index: $0) }
+    }
+
     private func likeness(
         _ unit: LayerFacets.Unit, of layer: String, _ features: FacetFeatures, _ workspace: Workspace, _ run: ReportRun
     ) throws -> FacetLikeness.Unit {
-        let targets = [.unit(layer: layer, unit: unit.unit)] + unit.facets.indices.map { Prototype.Target.facet(layer: layer, unit: unit.unit, index: $0) }
-        let vectors = try features.vectors(of: targets, unit: unit.unit, workspace) { target, input in
+        let vectors = try features.vectors(of: Self.targets(unit, of: layer), unit: unit.unit, workspace) { target, input in
             guard let bytes = try run.folder.readBytes(.prototypePicture(target)) else {
                 throw Problem("There is no prototype of \(target.streamName)", remedy: "Run the report again: it makes it anew.")
             }

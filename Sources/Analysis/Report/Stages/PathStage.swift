@@ -22,7 +22,21 @@ struct PathStage: ReportStage {
     func pieces(of sample: ReportSample, done: Int) -> Int { max(done, sample.prototypes.reduce(0) { $0 + $1.count }) }
 
     func run(_ run: ReportRun, _ findings: ReportFindings, progress: any ProgressReport) throws -> Void {
-        let open = groups(findings).filter { group in
+        try compare(groups(findings), run, progress)
+    }
+
+    /// On the prototypes that the sample has: not all of them are made for it.
+    func measure(
+        _ sample: ReportSample, _ findings: ReportFindings, _ estimate: inout ReportEstimate, progress: any ProgressReport
+    ) throws -> Void {
+        let made = groups(findings).map { group in
+            (path: group.path, tasks: group.tasks.filter { sample.run.folder.exists(.prototypePicture($0.target)) })
+        }
+        try measured(on: sample, &estimate) { try compare(made.filter { !$0.tasks.isEmpty }, sample.run, $0) }
+    }
+
+    private func compare(_ groups: [(path: RunPath, tasks: [PrototypeTask])], _ run: ReportRun, _ progress: any ProgressReport) throws {
+        let open = groups.filter { group in
             guard let known = try? run.folder.read(PathSimilarity.self, from: group.path) else { return true }
             return known.entries.map(\.target) != group.tasks.map(\.target)
         }
