@@ -61,7 +61,8 @@ private struct DirectionReader {
                 remedy: "Fold it into the weights before they are saved, or train without.")
         }
         var (weights, offsets) = try product(count, channels)
-        let activation = try activation(count)
+        let (activation, assumed) = try DirectionActivation(path: path, told: told, tensors: tensors, notes: notes).read(count)
+        remarks += assumed
         var decoder = try decoder(count, channels)
         if let made = decoder {
             if try takesOffBias(activation) { Self.takeOff(made.offsets, weights, &offsets) }
@@ -215,59 +216,6 @@ private struct DirectionReader {
         }
         remarks.append("Assumed: \(name) is taken off what the encoder sees, as SAELens does by default; nothing says apply_b_dec_to_input")
         return true
-    }
-
-    // MARK: Activation
-
-    private mutating func activation(_ count: Int) throws -> Directions.Activation {
-        guard tensors.isDictionary || told.activation != nil || notes.activation != nil else { return .none }
-        let thresholds = try thresholds(count)
-        let stored = try tensors.values(.kept)?.values.first.flatMap { Int(exactly: $0) }
-        let kept = told.kept ?? notes.kept?.value ?? stored
-        let word: String
-        if let told = told.activation {
-            word = told
-        } else if let stated = notes.activation {
-            word = stated.value
-            remarks.append("The activation is \(word): \(stated.source) says so")
-        } else if kept != nil {
-            word = "topk"
-            if thresholds != nil { remarks.append("Assumed: the activation is TopK, since there is a k; the threshold beside it is not used") }
-        } else if thresholds != nil {
-            word = "jumprelu"
-        } else {
-            word = "relu"
-            remarks.append("Assumed: the activation is ReLU, since nothing says topk or jumprelu")
-        }
-        switch word {
-        case "none": return .none
-        case "relu": return .relu
-        case "topk":
-            guard let kept else {
-                throw Problem(
-                    "It is not said how many latents of \(path) are kept", remedy: "Say it with --directions-k, or in the file’s metadata as k.",
-                    kind: .usage)
-            }
-            guard (1...count).contains(kept) else {
-                throw Problem("\(path) keeps \(kept) of \(count) directions", explanation: "From 1 to \(count) are possible.", remedy: "Say another with --directions-k.", kind: .usage)
-            }
-            return .topK(kept)
-        case "jumprelu":
-            guard let thresholds else {
-                throw Problem("\(path) has no threshold for JumpReLU", explanation: "It is called threshold, with a value for each latent.",
-                    remedy: "Save it too, or name another activation with --directions-activation.")
-            }
-            return .jump(thresholds)
-        default:
-            throw Problem(
-                "\(path) has the activation “\(printable(word))”, which is not known", explanation: "none, relu, topk and jumprelu are.",
-                remedy: "Name one of them with --directions-activation, if it computes the same.", kind: .usage)
-        }
-    }
-
-    private func thresholds(_ count: Int) throws -> [Float]? {
-        if let values = try tensors.vector(.threshold, count: count, of: "latent") { return values }
-        return try tensors.vector(.logThreshold, count: count, of: "latent")?.map { exp($0) }
     }
 
     // MARK: Names

@@ -6,57 +6,6 @@ public import Tensors
 /// A plan holds no state of a run and is shared by all `Workspace`s. The gradient goes to feature maps and the image, or, in a plan
 /// that trains, to learned values; such a plan works for one workspace.
 public final class Plan: Sendable {
-    /// What to run and what to keep of it.
-    public struct Request: Sendable {
-        public var batch: Int
-        /// C x H x W of one image.
-        public var input: Shape
-        /// Layers whose activations can be read after the forward pass.
-        public var activations: [String]
-        /// Layers whose activations the caller may write over after the forward pass, to run what depends on them again
-        /// (`Workspace.forward(behind:)`). They can be read, too.
-        public var edited: [String] = []
-        /// Layers at which the caller writes the gradient of its loss before the backward pass. Empty: no backward pass.
-        public var seeds: [String]
-        /// True when the caller writes every seed anew, channels past the last included, between the pass before and `backward`: seeds
-        /// then take memory only while they are needed.
-        public var renewsSeeds = false
-        /// Layers whose gradients can be read after the backward pass; `input` is always among them.
-        public var gradients: [String]
-        /// Threads inside one operation.
-        public var threads: Int
-        /// True to fold batch normalisation into convolutions and to fuse sums and activations: faster, and rounded in another
-        /// order. False computes operation by operation, as the checkpoint defines them.
-        public var fuses: Bool
-        /// Which algorithm each convolution uses; nil is the direct one for all, which rounds least.
-        public var algorithms: AlgorithmChoices?
-        /// What convolutions multiply.
-        public var precision: Precision
-        /// Another backward pass, between the forward one and the gradient's: relevance.
-        public var flow: BackwardFlow?
-        /// The graph's values to learn: layers take them from there in every run, batch normalisation goes by the batch's own
-        /// statistics, and the backward pass writes gradients of values instead of the image's. Nil for inference.
-        public var learned: LearnedValues?
-
-        public init(
-            batch: Int, input: Shape, activations: [String] = [], seeds: [String] = [], gradients: [String] = [],
-            threads: Int = 1, fuses: Bool = true, algorithms: AlgorithmChoices? = nil, precision: Precision = .float32,
-            flow: BackwardFlow? = nil, learned: LearnedValues? = nil
-        ) {
-            self.batch = batch
-            self.input = input
-            self.activations = activations
-            self.seeds = seeds
-            self.gradients = gradients
-            self.threads = threads
-            self.fuses = fuses
-            self.algorithms = algorithms
-            self.precision = precision
-            self.flow = flow
-            self.learned = learned
-        }
-    }
-
     /// A buffer's number in the plan.
     typealias Buffer = Int
 
@@ -211,94 +160,17 @@ public final class Plan: Sendable {
             dependsOnImage.append(node.inputs.contains { dependsOnImage[$0] })
             leadsToSink.append(node.inputs.contains { leadsToSink[$0] } || sinks.contains(position))
         }
-
-        /// How what flows back passes a node that has a rule.
-        func way(_ position: Int) -> RuledWay? {
-            guard let rule = ruled[position] else { return nil }
-            return rule.rule.passesUnchanged ? .unchanged : ruleKernels[position].map { .kernel($0) }
-        }
-
-        // Backward: contributions to each node are collected when its turn comes, in reverse order.
-        func pass(from seeds: [String], to readers: [String], byRule: Bool) throws -> Pass {
-            var pass = Pass()
-            guard !seeds.isEmpty else { return pass }
-            let readNodes = Set(try readers.map { try graph.node(named: $0) })
-            let first = schedule.steps.count
-            let reached = byRule ? leadsToSink : request.learned == nil ? dependsOnImage : leadsToLearned
-            var contributions = [[Buffer]](repeating: [], count: graph.nodes.count)
-            for name in seeds {
-                let node = try graph.node(named: name)
-                if pass.seeds[node] == nil {
-                    let seed = schedule.buffer(bytes(node))
-                    pass.seeds[node] = seed
-                    // The caller writes it before the pass.
-                    schedule.use(seed)
-                    contributions[node].append(seed)
-                }
-            }
-            schedule.gap()
-            for position in graph.nodes.indices.reversed() where !contributions[position].isEmpty {
-                let node = graph.nodes[position]
-                let rule = byRule ? way(position) : nil
-                var gradient = contributions[position][0]
-                if readNodes.contains(position) || position == 0 {
-                    // Asked for by itself, before the activation is taken off.
-                    let sum = schedule.buffer(bytes(position))
-                    schedule.append(.collect(contributions[position], node: position, through: nil, into: sum))
-                    pass.results[position] = sum
-                    contributions[position] = [sum]
-                    gradient = sum
-                }
-                if position == 0 { break }
-                let throughActivation = node.operation.activation != nil && rule == nil
-                if contributions[position].count > 1 || throughActivation {
-                    let collected = schedule.buffer(bytes(position))
-                    schedule.append(
-                        .collect(
-                            contributions[position], node: position,
-                            through: throughActivation ? slopes[position].map { .slopes($0) } ?? .results(results[position]) : nil,
-                            into: collected))
-                    gradient = collected
-                }
-                let kernel: (any Kernel)?
-                switch rule {
-                case .kernel(let own): kernel = own
-                case .unchanged: kernel = nil
-                case nil: kernel = kernels[position]
-                }
-                if rule == nil, let trained = kernel as? any TrainingKernel {
-                    let reads = trained.learningReads
-                    schedule.append(
-                        .learn(
-                            node: position, gradient: gradient, inputs: node.inputs.map { results[$0] }, output: results[position],
-                            memory: memories[position]),
-                        reading: reads.inputs.map { results[node.inputs[$0]] } + (reads.output ? [results[position]] : []))
-                }
-                for (number, input) in node.inputs.enumerated() where reached[input] {
-                    if case .unchanged = rule {
-                        contributions[input].append(gradient)
-                    } else if rule == nil && node.operation.passesGradientUnchanged || kernel?.passesGradientUnchanged(to: number) == true {
-                        contributions[input].append(gradient)
-                    } else if kernel?.blocksGradient(to: number) != true {
-                        let made = schedule.buffer(bytes(input))
-                        let reads = kernel?.pullbackReads(to: number) ?? .nothing
-                        schedule.append(
-                            .pullback(
-                                node: position, input: number, ruled: rule != nil, gradient: gradient, into: made,
-                                inputs: node.inputs.map { results[$0] }, output: results[position], memory: memories[position]),
-                            reading: reads.inputs.map { results[node.inputs[$0]] } + (reads.output ? [results[position]] : []))
-                        contributions[input].append(made)
-                    }
-                }
-            }
-            pass.steps = Array(schedule.steps[first...])
-            // Read by the caller after the pass.
-            for buffer in pass.results.values { schedule.use(buffer) }
-            return pass
-        }
+        let planner = PassPlanner(
+            graph: graph, bytes: graph.nodes.indices.map(bytes), results: results, memories: memories, slopes: slopes, kernels: kernels)
         let ranges = (
-            flow: try request.flow.map { try pass(from: $0.seeds, to: $0.results, byRule: true) },
-            backward: try pass(from: request.seeds, to: request.gradients, byRule: false))
+            flow: try request.flow.map {
+                try planner.pass(from: $0.seeds, to: $0.results, reaching: leadsToSink, in: &schedule) { position in
+                    guard let rule = ruled[position] else { return nil }
+                    return rule.rule.passesUnchanged ? .unchanged : ruleKernels[position].map { .kernel($0) }
+                }
+            },
+            backward: try planner.pass(
+                from: request.seeds, to: request.gradients, reaching: request.learned == nil ? dependsOnImage : leadsToLearned, in: &schedule))
         let end = schedule.time
         // Run again after everything else.
         for buffer in edits.flatMap(\.lasting) { schedule.use(buffer, at: end) }

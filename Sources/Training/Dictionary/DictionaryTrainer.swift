@@ -11,10 +11,6 @@ public final class DictionaryTrainer {
     private let settings: DictionarySettings
     private let channels: Int
     private let latents: Int
-    /// Sampled rows, scaled.
-    private var rows: [Float] = []
-    private var count = 0
-    private var scale: Float = 1
     private var random: RandomSource
     /// Encoder and decoder (latents x channels each), then the encoder's bias, then the shift; their gradients lie likewise.
     private let values: AlignedBuffer
@@ -62,9 +58,11 @@ public final class DictionaryTrainer {
     ///
     /// - Throws: a `Problem` when rows are not numbers, or all the same.
     public func train(on source: some FeatureSource, progress: any ProgressReport) throws -> TrainedDictionary {
-        try takeSample(of: source)
+        let rows = try ScaledRows(
+            of: source, channels: channels, atLeast: settings.batch, megabytes: settings.sampleMegabytes, seed: settings.seed)
+        for channel in 0..<channels { shift[channel] = rows.mean[channel] }
         begin()
-        let steps = max(1, count / settings.batch), total = steps * settings.epochs
+        let count = rows.count, steps = max(1, count / settings.batch), total = steps * settings.epochs
         var order = Array(0..<count), found = (explained: Float(0), dead: 0)
         progress.begin("Training a dictionary", total: total, done: 0)
         defer { progress.end() }
@@ -74,7 +72,7 @@ public final class DictionaryTrainer {
             var worst: [(error: Double, row: Int)] = []
             for step in 0..<steps {
                 let batch = Array(order[step * settings.batch..<min(count, (step + 1) * settings.batch)])
-                try look(at: batch)
+                try look(at: batch, of: rows)
                 learn(from: batch.count, rate: rate(at: epoch * steps + step, of: total))
                 for (place, row) in batch.enumerated() {
                     error += errors[place]
@@ -84,11 +82,11 @@ public final class DictionaryTrainer {
                 progress.update(epoch * steps + step + 1)
             }
             let dead = uses.indices.filter { uses[$0] == 0 }
-            found = (Float(1 - error / (Double(worst.count) * variance)), dead.count)
+            found = (Float(1 - error / (Double(worst.count) * rows.variance)), dead.count)
             // The last two have their time to settle.
-            if epoch < settings.epochs - 2, !dead.isEmpty { try restart(dead, at: worst) }
+            if epoch < settings.epochs - 2, !dead.isEmpty { try restart(dead, at: worst, of: rows) }
         }
-        return dictionary(found)
+        return dictionary(found, of: rows)
     }
 
     /// The rate rises over a twentieth of the steps and falls to zero over the last third.
@@ -97,39 +95,7 @@ public final class DictionaryTrainer {
         return settings.learningRate * min(rise, fall)
     }
 
-    // MARK: Rows
-
-    /// The mean squared distance of a row from the mean of all.
-    private var variance = 1.0
-
-    private func takeSample(of source: some FeatureSource) throws {
-        let capacity = max(settings.batch, (settings.sampleMegabytes << 20) / (channels * MemoryLayout<Float>.size))
-        var sample = RowSample(capacity: capacity, dimension: channels, random: RandomSource(seed: settings.seed, stream: "dictionary/rows"))
-        try source.forEachBatch { batch in
-            for row in 0..<batch.rows { sample.add(batch.values + row * channels) }
-        }
-        (rows, count) = (sample.values, sample.rows)
-        guard rows.allSatisfy(\.isFinite) else {
-            throw Problem("The layer’s activations are not finite", remedy: "Check the network with `vitrine inspect`: a trained one has finite ones.")
-        }
-        var mean = [Double](repeating: 0, count: channels), squares = 0.0
-        for row in 0..<count {
-            for channel in 0..<channels {
-                let value = Double(rows[row * channels + channel])
-                mean[channel] += value
-                squares += value * value
-            }
-        }
-        for channel in 0..<channels { mean[channel] /= Double(count) }
-        let spread = squares / Double(count) - mean.reduce(0) { $0 + $1 * $1 }
-        guard spread > 1e-12 * squares / Double(count) else {
-            throw Problem("The layer has one value at all positions of all images", remedy: "Choose another layer, or more images.")
-        }
-        scale = Float(spread.squareRoot())
-        variance = spread / (Double(scale) * Double(scale))
-        for place in rows.indices { rows[place] /= scale }
-        for channel in 0..<channels { shift[channel] = Float(mean[channel]) / scale }
-    }
+    // MARK: The beginning
 
     /// Random directions of length 1; the encoder begins as the decoder's transpose.
     private func begin() {
@@ -151,11 +117,11 @@ public final class DictionaryTrainer {
     // MARK: A step
 
     /// Latents, residuals and errors of the rows `batch`.
-    private func look(at batch: [Int]) throws {
+    private func look(at batch: [Int], of rows: ScaledRows) throws {
         let (channels, latents, block) = (channels, latents, 64)
         let (x, scores, kept, shift, bias, decoder) = (centred.floats(), scores.floats(), kept.floats(), shift, bias, decoder)
         let failure = FirstFailure()
-        rows.withUnsafeBufferPointer { rows in
+        rows.values.withUnsafeBufferPointer { rows in
             for (place, row) in batch.enumerated() {
                 for channel in 0..<channels { x[place * channels + channel] = rows[row * channels + channel] - shift[channel] }
             }
@@ -251,7 +217,7 @@ public final class DictionaryTrainer {
     // MARK: Dead latents
 
     /// Lets the latents `dead` begin anew in the direction of what is missing of rows that are explained worst.
-    private func restart(_ dead: [Int], at worst: [(error: Double, row: Int)]) throws {
+    private func restart(_ dead: [Int], at worst: [(error: Double, row: Int)], of rows: ScaledRows) throws {
         let alive = Set(0..<latents).subtracting(dead)
         var length = 0.0
         for latent in alive.sorted() {
@@ -263,7 +229,7 @@ public final class DictionaryTrainer {
         chosen.shuffle(using: &random)
         for begin in stride(from: 0, to: min(dead.count, chosen.count), by: settings.batch) {
             let batch = Array(chosen[begin..<min(begin + settings.batch, dead.count, chosen.count)])
-            try look(at: batch)
+            try look(at: batch, of: rows)
             for place in batch.indices {
                 let latent = dead[begin + place], own = decoder + latent * channels
                 for channel in 0..<channels { own[channel] = -residuals[place * channels + channel] }
@@ -280,11 +246,12 @@ public final class DictionaryTrainer {
     // MARK: The result
 
     /// With latents counted in what the layer's own values are counted in.
-    private func dictionary(_ found: (explained: Float, dead: Int)) -> TrainedDictionary {
+    private func dictionary(_ found: (explained: Float, dead: Int), of rows: ScaledRows) -> TrainedDictionary {
+        let scale = rows.scale
         func array(_ pointer: UnsafeMutablePointer<Float>, _ count: Int) -> [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
         return TrainedDictionary(
             encoder: Tensor(shape: [latents, channels], values: array(encoder, latents * channels)),
             bias: array(bias, latents).map { $0 * scale }, decoder: Tensor(shape: [latents, channels], values: array(decoder, latents * channels)),
-            shift: array(shift, channels).map { $0 * scale }, explainedVariance: found.explained, dead: found.dead, rows: count)
+            shift: array(shift, channels).map { $0 * scale }, explainedVariance: found.explained, dead: found.dead, rows: rows.count)
     }
 }
