@@ -105,7 +105,7 @@ struct TrainCommand: ParsableCommand {
         let checkpoint = try reading.checkpoint(at: from)
         let network = try reading.network(of: checkpoint, preprocessing)
         network.writeWarnings()
-        let isOfOthers = network.trainedClasses.map { $0 != data.classNames } ?? false
+        let isOfOthers = network.wasTrained(onOtherClassesThan: data.classNames)
         guard network.classCount != classes || isOfOthers else {
             // What a file records about its templates goes along.
             let names = checkpoint.names.filter { name in network.templates.contains { name.hasPrefix($0.name + ".") } }

@@ -71,7 +71,8 @@ public struct ImageFolder: Sendable {
         case .file(let size) where Self.hasImageExtension(path):
             let name = path.split(separator: "/").last.map(String.init) ?? path
             self.init(path: path, items: [Item(relativePath: name, path: path, folder: nil, fileSize: size)], decoding: decoding)
-        case .file where Self.ending(of: path) == "tar":
+        // A compressed one is refused as what it is, not as a text file.
+        case .file where Self.ending(of: path) == "tar" || TarArchive.isCalledCompressed(path):
             try self.init(archives: [path], path: path, decoding: decoding)
         case .file:
             let list = try ImageList(path: path)

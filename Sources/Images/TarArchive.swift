@@ -93,6 +93,12 @@ struct TarArchive {
         return parts.joined(separator: "/")
     }
 
+    /// True for a name such as `images.tar.gz` or `images.tgz`.
+    static func isCalledCompressed(_ name: String) -> Bool {
+        let endings = [".tar.gz", ".tgz", ".tar.zst", ".tzst", ".tar.xz", ".txz", ".tar.bz2", ".tbz", ".tbz2"], name = name.lowercased()
+        return endings.contains { name.hasSuffix($0) }
+    }
+
     private static func damaged(_ path: String, block: [UInt8], at offset: Int) -> Problem {
         let compressions: [(name: String, start: [UInt8])] = [
             ("gzip", [0x1F, 0x8B]), ("zstd", [0x28, 0xB5, 0x2F, 0xFD]), ("xz", [0xFD, 0x37, 0x7A]), ("bzip2", [0x42, 0x5A, 0x68]),

@@ -69,6 +69,10 @@ import Testing
             #expect(problem?.summary.contains("wrong.tar") == true)
             if wrong.first == 0x1F { #expect(problem?.description.contains("gzip -d") == true) }
         }
+        for name in ["wrong.tar.gz", "wrong.TGZ"] {
+            let compressed = #expect(throws: Problem.self) { try ImageFolder(path: put(name, [0x1F, 0x8B] + [UInt8](repeating: 7, count: 600))) }
+            #expect(compressed?.summary.contains("compressed with gzip") == true)
+        }
     }
 
     /// Whatever a header says, nothing outside the file is read and no memory is taken for it.

@@ -28,8 +28,8 @@ public struct TeacherStudy: Sendable {
         self.record = record
         warnings = record.warnings(beside: teacher, otherwise: "Its outputs are not those that the student was trained towards.")
         seesSamePictures = input.size == network.input.size && input.channels == network.input.channels
-        let isOfOthers = network.trainedClasses.flatMap { own in teacher.network.trainedClasses.map { $0 != own } } ?? false
-        sharesClasses = network.hasClasses && teacher.network.classCount == network.classCount && !isOfOthers
+        sharesClasses = network.hasClasses && teacher.network.classCount == network.classCount
+            && !network.wasTrained(onOtherClassesThan: teacher.network.trainedClasses)
         // A log beside a checkpoint that names no teacher, or another one, is about something else.
         let isCounted = sharesClasses && record.method != nil && record.teacher?.sha256 == teacher.sha256
         let epochs = record.options.first { $0.name == "epochs" }.flatMap { Int($0.value) }

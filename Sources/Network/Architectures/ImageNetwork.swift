@@ -49,5 +49,12 @@ public struct ImageNetwork: Sendable {
     /// The classes that the network was trained on by this program, which are folders by name; nil where its checkpoint does not say so.
     public var trainedClasses: [String]? { classNames.flatMap { $0.source == Self.ownNotes ? $0.names : nil } }
 
+    /// True where its checkpoint says that it was trained on other classes than these, or on the same in another order; false where it does not
+    /// say, and where `names` is nil.
+    public func wasTrained(onOtherClassesThan names: [String]?) -> Bool {
+        guard let trainedClasses, let names else { return false }
+        return trainedClasses != names
+    }
+
     public var parameterCount: Int { graph.nodes.reduce(0) { $0 + $1.operation.parameterCount } }
 }

@@ -1,5 +1,6 @@
 import Diagnostics
 public import Network
+import Tensors
 
 /// What a student is to learn from a teacher, and where: found and checked before anything is computed.
 public struct DistillationPlan: Sendable {
@@ -38,7 +39,8 @@ public struct DistillationPlan: Sendable {
                 "The teacher tells \(teacher.classCount) classes apart, the folders of images have \(student.classCount)",
                 explanation: "Logits can be compared for the same classes only.", remedy: "Choose letkd-1 or letkd-2.", kind: .usage)
         }
-        let others = teacher.trainedClasses.flatMap { known in classNames.flatMap { $0 == known ? nil : Self.difference(known, $0) } }
+        let others = teacher.wasTrained(onOtherClassesThan: classNames)
+            ? Self.difference(teacher.trainedClasses ?? [], classNames ?? []) : nil
         if settings.method == .logits, let others {
             throw Problem(
                 "The teacher was trained on other classes: \(others)", explanation: "Logits can be compared for the same classes only.",
@@ -91,12 +93,15 @@ public struct DistillationPlan: Sendable {
             let other = try place(in: teacher, wish.teacher, usual, "--teacher-\(kind.rawValue)-layer", "teacher")
             let (large, small) = (other.shape, own.shape)
             guard Self.fits(large, small) else {
+                let size = teacherSize(for: other.layer, large, small)
+                    .map { ", or show the teacher pictures of another size with --teacher-input-size \($0[0])x\($0[1])" }
                 let others = try teacher.distillationPlaces().candidates.filter { Self.fits($0.shape, small) }
                 throw Problem(
                     "The teacher's map at \(other.layer) is \(large[1]) x \(large[2]), the student's at \(own.layer) \(small[1]) x \(small[2])",
                     explanation: "The teacher's must be as large, or larger by one whole factor, by which it is averaged."
                         + (others.isEmpty ? "" : " Such are \(Self.list(others))."),
-                    remedy: "Choose layers of matching size with --\(kind.rawValue)-layer and --teacher-\(kind.rawValue)-layer.", kind: .usage)
+                    remedy: "Choose layers of matching size with --\(kind.rawValue)-layer and --teacher-\(kind.rawValue)-layer\(size ?? "").",
+                    kind: .usage)
             }
             return Layer(student: own, teacher: other, pooling: large[1] / small[1], alpha: wish.alpha ?? alpha, weight: wish.weight)
         }
@@ -115,6 +120,18 @@ public struct DistillationPlan: Sendable {
                     ? "It has no maps that its classes depend on: its layers are tokens, and knowledge distillation layers stand behind maps."
                     : "Layers with maps are \(Self.list(places.candidates)).",
                 remedy: places.candidates.isEmpty ? "Choose --method kd, or another \(role)." : "Name one with \(option), or choose --method kd.", kind: .usage)
+        }
+
+        /// The size of pictures, height and width, at which the teacher's map at `layer` is as large as the student's; nil where there is none
+        /// that follows from how much smaller than its pictures that map is.
+        private func teacherSize(for layer: String, _ large: [Int], _ small: [Int]) -> [Int]? {
+            let (now, network) = (teacher.input.size, teacher.graph)
+            guard large[1] > 0, large[2] > 0, now[0] % large[1] == 0, now[1] % large[2] == 0 else { return nil }
+            let other = [now[0] / large[1] * small[1], now[1] / large[2] * small[2]]
+            guard let node = try? network.node(named: layer), let shapes = try? network.shapes(input: Shape([teacher.input.shape[0]] + other)),
+                let map = shapes[node].map
+            else { return nil }
+            return map.dimensions.suffix(2).elementsEqual(small.suffix(2)) ? other : nil
         }
 
         private static func fits(_ large: [Int], _ small: [Int]) -> Bool {

@@ -11,13 +11,19 @@ struct TrainingCurve {
     var svg: String {
         var body = ""
         let losses = [("loss", log.rows.map { Optional($0.loss) })]
-            + (log.objectives.count > 1 ? log.objectives.enumerated().map { place, name in (name, log.rows.map { Optional($0.losses[place]) }) } : [])
-        panel(losses, title: "loss", range: 0...(log.rows.flatMap { [$0.loss] + $0.losses }.filter(\.isFinite).max() ?? 1), top: 30, into: &body)
-        let accuracies = [("training", log.rows.map { Optional($0.trainAccuracy * 100) }), ("validation", log.rows.map { $0.validationAccuracy.map { $0 * 100 } })]
+            + (log.objectives.count > 1 ? log.objectives.enumerated().map { place, name in
+                (name.replacingOccurrences(of: "_", with: " "), log.rows.map { Optional($0.losses[place]) })
+            } : [])
+        let largest = log.rows.flatMap { [$0.loss] + $0.losses }.filter(\.isFinite).max() ?? 1
+        panel(losses, title: "loss", step: Self.step(upTo: largest), largest: largest, top: 30, into: &body)
+        let accuracies = [
+            ("training", log.rows.map { Optional($0.trainAccuracy * 100) }),
+            ("validation", log.rows.map { $0.validationAccuracy.map { $0 * 100 } }),
+        ]
         let agreement = log.hasAgreement ? [("agreement", log.rows.map { $0.agreement.map { $0.share * 100 } })] : []
         panel(
-            accuracies + agreement, title: agreement.isEmpty ? "accuracy, %" : "accuracy, agreement with the teacher, %", range: 0...100, top: 290,
-            into: &body)
+            accuracies + agreement, title: agreement.isEmpty ? "accuracy, %" : "accuracy, agreement with the teacher, %", step: 25, largest: 100,
+            top: 290, into: &body)
         body += text(Self.left + (Self.width - Self.left - Self.right) / 2, 532, "epoch", "middle")
         return """
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 544" font-family="sans-serif" font-size="12" fill="#333">
@@ -28,19 +34,27 @@ struct TrainingCurve {
             """
     }
 
+    /// The distance of ticks that people read easily, 1, 2 or 5 times a power of ten, of which three to five reach `largest`.
+    static func step(upTo largest: Double) -> Double {
+        guard largest > 0, largest.isFinite else { return 1 }
+        let power = pow(10, floor(log10(largest / 5)))
+        return power * ([1, 2, 5].first { $0 * power * 5 >= largest } ?? 10)
+    }
+
+    /// A panel from 0 to the tick that is not below `largest`.
     private func panel(
-        _ curves: [(name: String, values: [Double?])], title: String, range: ClosedRange<Double>, top: Double, into body: inout String
+        _ curves: [(name: String, values: [Double?])], title: String, step: Double, largest: Double, top: Double, into body: inout String
     ) {
         let bottom = top + Self.height, epochs = log.rows.count
-        let span = max(range.upperBound - range.lowerBound, 1e-9)
+        let ticks = max(1, Int((largest / step - 1e-9).rounded(.up))), span = step * Double(ticks)
         func x(_ index: Int) -> Double {
             let width = Self.width - Self.left - Self.right
             return Self.left + (epochs > 1 ? Double(index) / Double(epochs - 1) : 0.5) * width
         }
-        func y(_ value: Double) -> Double { bottom - (value - range.lowerBound) / span * Self.height }
+        func y(_ value: Double) -> Double { bottom - value / span * Self.height }
         body += text(Self.left, top - 10, title, "start")
-        for tick in 0...4 {
-            let value = range.lowerBound + span * Double(tick) / 4
+        for tick in 0...ticks {
+            let value = step * Double(tick)
             body += "<path d=\"M\(Self.left) \(at(y(value)))H\(Self.width - Self.right)\" stroke=\"#ddd\"/>\n"
             body += text(Self.left - 8, y(value) + 4, number(value), "end")
         }
@@ -51,7 +65,8 @@ struct TrainingCurve {
             let points = curve.values.enumerated().compactMap { index, value in value.flatMap { $0.isFinite ? (x(index), y($0)) : nil } }
             guard !points.isEmpty else { continue }
             let colour = Self.colours[place % Self.colours.count]
-            body += "<polyline fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.6\" points=\"\(points.map { "\(at($0.0)),\(at($0.1))" }.joined(separator: " "))\"/>\n"
+            let line = points.map { "\(at($0.0)),\(at($0.1))" }.joined(separator: " ")
+            body += "<polyline fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.6\" points=\"\(line)\"/>\n"
             // A single epoch is a point, which a line does not show.
             if points.count == 1 { body += "<circle cx=\"\(at(points[0].0))\" cy=\"\(at(points[0].1))\" r=\"2.5\" fill=\"\(colour)\"/>\n" }
             let row = top + 14 + 18 * Double(place)

@@ -45,7 +45,12 @@ import Testing
         let transformer = try Self.refusal("cifar_resnet20", "timm_vit_tiny_patch16", Self.settings())
         for words in ["teacher", "patch_embed.proj (192 x 14 x 14)", "--teacher-intermediate-layer"] { #expect(transformer.contains(words), "\(transformer)") }
         let sizes = try Self.refusal("cifar_resnet20", "resnet18", Self.settings())
-        for words in ["layer4", "7 x 7", "8 x 8", "layer1.0 (64 x 56 x 56)", "--teacher-intermediate-layer"] { #expect(sizes.contains(words), "\(sizes)") }
+        for words in ["layer4", "7 x 7", "8 x 8", "layer1.0 (64 x 56 x 56)", "--teacher-intermediate-layer", "--teacher-input-size 256x256"] {
+            #expect(sizes.contains(words), "\(sizes)")
+        }
+        var larger = try Self.random("resnet18")
+        larger.input.size = [256, 256]
+        #expect(try DistillationPlan(Self.random("cifar_resnet20"), from: larger, Self.settings()).words?.pooling == 1)
         let vector = try Self.refusal("cifar_resnet20", "cifar_resnet14", Self.settings { $0.penultimate.teacher = "avgpool" })
         #expect(vector.contains("avgpool"))
         let classes = try Self.refusal("cifar_resnet20", "cifar_wrn_16_2", DistillationSettings(method: .logits))
