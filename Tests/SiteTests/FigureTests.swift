@@ -50,7 +50,7 @@ struct FigureTests {
     @Test func theMatrixIsNamedByClasses() throws {
         try figure(.init(ScoreMatrixFigure.self), width: 5.5) { figure, again in
             let svg = try text(figure, ".svg")
-            #expect(svg.contains(">airplane</text>") && svg.contains("rotate(-90") && svg.contains(">0.001</text>"))
+            #expect(svg.contains(">airplane</text>") && svg.contains("rotate(-90") && svg.contains(">≤ 0.001</text>"))
             let numbers = try text(figure, ".csv").components(separatedBy: "\r\n")
             #expect(numbers.count == 98 && numbers[1] == "0,0,airplane,airplane,0.8")
             #expect(figure.files.map(\.bytes) == again.files.map(\.bytes))

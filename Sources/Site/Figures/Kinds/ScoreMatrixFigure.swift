@@ -93,7 +93,7 @@ struct ScoreMatrixFigure: FigureKind {
         let named = blocks.filter { $0.owner != nil }
         let longest = named.map { Double(className($0.owner ?? 0).count) }.max() ?? 0
         let margin = min(max(longest, 2) * textSize * 0.56, width * 0.25) + 6
-        let scaleWidth = textSize * 4.8
+        let scaleWidth = textSize * 5.6
         let side = width - margin - scaleWidth
         let top = textSize * 1.6
         var scene = Scene(width: width, height: margin + top + side + 2)
@@ -138,7 +138,7 @@ struct ScoreMatrixFigure: FigureKind {
         let width = textSize * 0.8
         scene.add(.picture(Self.scale, .init(x: x, y: y, width: width, height: height), isPixelated: false))
         scene.add(.outline(.init(x: x, y: y, width: width, height: height), .soft, thickness: 0.5))
-        for (share, label) in [(1.0, "1"), (0.1, "0.1"), (0.01, "0.01"), (0.001, "0.001")] {
+        for (share, label) in [(1.0, "1"), (0.1, "0.1"), (0.01, "0.01"), (0.001, "≤ 0.001")] {
             let at = y + height * log10(share) / log10(Double(Self.smallest))
             scene.line(x + width, at, x + width + 2, at, .soft, thickness: 0.5)
             let inside = min(max(at + textSize * 0.35, y + textSize * 0.75), y + height)
