@@ -89,6 +89,10 @@ struct ExplanationBookletTests {
         try withTemporaryFolder { place in
             let fixture = FixtureRun(), run = try fixture.write(to: place + "/run")
             _ = try SiteRenderer(run: run).render(to: place + "/my site")
+            // Another run's site of the same network is not its own.
+            var other = FixtureRun()
+            other.layerNames = ["layer1"]
+            _ = try SiteRenderer(run: other.write(to: place + "/other run")).render(to: place + "/another site")
             _ = try Self.write(run, to: place + "/my site/explained/cat", layers: fixture.layerNames, paths: ["cat.jpg"])
             let within = try String(contentsOfFile: place + "/my site/explained/cat/index.html", encoding: .utf8)
             #expect(within.contains("href=\"../../layers/layer2.1/1/index.html\"") && within.contains("href=\"../../classes/2/index.html\""))

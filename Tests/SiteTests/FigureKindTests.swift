@@ -40,7 +40,7 @@ struct FigureKindTests {
         Case(kind: "flow", layer: nil, classes: ["cat"], name: "flow-class-3", words: [">layer1<", ">layer2.1<", ">unit 4  56.2\u{A0}%<"], lines: 6),
         Case(kind: "unit-map", name: "unit-map-layer2-1", words: [">0<", ">3<", ">bird<"], lines: 6),
         Case(kind: "template-map", layer: "layer2.1.letkd", name: "template-map-layer2-1-letkd-0", words: [">Student<", ">Teacher<"], lines: 18),
-        Case(kind: "score-matrix", layer: nil, name: "score-matrix-layer2-1-letkd", words: [">airplane<", ">0.001<"], lines: 98),
+        Case(kind: "score-matrix", layer: nil, name: "score-matrix-layer2-1-letkd", words: [">airplane<", ">≤ 0.001<"], lines: 98),
     ]
 
     private func fixture(_ change: (inout FixtureRun) -> Void = { _ in }) -> FixtureRun {

@@ -50,8 +50,8 @@ struct RuledNodes {
 }
 
 extension Graph {
-    /// For every node, whether it is one of `layers` or some of them depends on it.
-    func areBefore(_ layers: [String]) throws -> [Bool] {
+    /// For every node, whether it is one of `layers` or some of them depends on it. Throws a `Problem` for a layer that does not exist.
+    public func areBefore(_ layers: [String]) throws -> [Bool] {
         var result = [Bool](repeating: false, count: nodes.count)
         for layer in layers { result[try node(named: layer)] = true }
         for position in nodes.indices.reversed() where result[position] {

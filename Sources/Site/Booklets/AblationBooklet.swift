@@ -27,7 +27,7 @@ public struct AblationBooklet {
     ) throws {
         self.ablation = ablation
         let content = try folder.map { try RunContent($0, SitePresentation(realImages: realImages)) }
-        let site = content.flatMap { NeighbouringSite.find(around: out, of: $0.manifest.network.checkpoint) }
+        let site = content.flatMap { NeighbouringSite.find(around: out, of: $0.manifest) }
         let network = ablation.network
         let booklet = try Booklet(
             .init(

@@ -29,7 +29,7 @@ public struct DifferenceBooklet {
     ) throws {
         self.difference = difference
         let contents = try [runs.0, runs.1].map { try RunContent($0, SitePresentation(realImages: realImages)) }
-        let sites = contents.map { NeighbouringSite.find(around: out, of: $0.manifest.network.checkpoint) }
+        let sites = contents.map { NeighbouringSite.find(around: out, of: $0.manifest) }
         let links = zip(["A", "B"], zip(contents, sites)).compactMap { name, pair in
             pair.1?.page("index.html").map { (title: "\(name): \(pair.0.manifest.title)", href: $0) }
         }

@@ -51,7 +51,7 @@ public final class ExplanationBooklet {
         command: String
     ) throws {
         let content = try RunContent(run, SitePresentation(realImages: realImages)), manifest = content.manifest
-        site = NeighbouringSite.find(around: out, of: manifest.network.checkpoint)
+        site = NeighbouringSite.find(around: out, of: manifest)
         isSingle = count == 1
         booklet = try Booklet(
             .init(
@@ -106,6 +106,9 @@ public final class ExplanationBooklet {
 
     /// Adds a picture that could not be read.
     public func skip(_ path: String, reason: String) { document.skipped.append(.init(path: path, reason: reason)) }
+
+    /// Removes what was written: it will not be published.
+    public func discard() { booklet.folder.discard() }
 
     /// Writes what remains and puts all in its place; returns the number of pages.
     ///

@@ -1,4 +1,5 @@
 import Diagnostics
+import FoundationEssentials
 import Glibc
 import Run
 
@@ -8,12 +9,12 @@ struct NeighbouringSite {
     let address: String
     private let path: String
 
-    /// The site about `checkpoint` around `out`, else beside it; nil when there is none.
-    static func find(around out: String, of checkpoint: NetworkDescription.Checkpoint) -> NeighbouringSite? {
+    /// The site of `run` around `out`, else beside it; nil when there is none. Sites of other runs, of the same checkpoint too, are none.
+    static func find(around out: String, of run: RunManifest) -> NeighbouringSite? {
         let parts = absolute(out).split(separator: "/").map(String.init)
         for level in 1..<max(2, min(8, parts.count)) where level <= parts.count {
             let path = "/" + parts.dropLast(level).joined(separator: "/")
-            if isSite(path, of: checkpoint) {
+            if isSite(path, of: run) {
                 return NeighbouringSite(address: Array(repeating: "..", count: level).joined(separator: "/"), path: path)
             }
         }
@@ -21,17 +22,38 @@ struct NeighbouringSite {
         guard case .entries(let names)? = try? FolderContent.of(parent) else { return nil }
         return names.sorted().prefix(1000).lazy.filter { $0 != parts.last }.compactMap { name -> NeighbouringSite? in
             let path = parent == "/" ? "/" + name : parent + "/" + name
-            return isSite(path, of: checkpoint) ? NeighbouringSite(address: "../" + encoded(name), path: path) : nil
+            return isSite(path, of: run) ? NeighbouringSite(address: "../" + encoded(name), path: path) : nil
         }.first
     }
 
     /// The address of the site's page `page`; nil where the site does not have it.
     func page(_ page: String) -> String? { access(path + "/" + page, R_OK) == 0 ? address + "/" + page : nil }
 
-    /// The page *Reproduce* of a site names the checkpoint.
-    private static func isSite(_ path: String, of checkpoint: NetworkDescription.Checkpoint) -> Bool {
-        guard access(path + "/" + SiteFolder.marker, R_OK) == 0, let page = try? FileBytes.read(path + "/reproduce.html") else { return false }
-        return String(decoding: page, as: UTF8.self).contains(checkpoint.sha256)
+    /// What `report.json` says of the run that a site shows.
+    private struct Subject: Decodable {
+        struct Network: Decodable { var checkpoint: NetworkDescription.Checkpoint }
+        struct Images: Decodable { var listing: String }
+
+        var network: Network
+        var images: Images
+        var options: RunOptions
+
+        func isLike(_ run: RunManifest) -> Bool {
+            func isSame(_ first: [(name: String, value: String)], _ second: [(name: String, value: String)]) -> Bool {
+                first.elementsEqual(second) { $0 == $1 }
+            }
+            return network.checkpoint.sha256 == run.network.checkpoint.sha256 && images.listing == run.images.listing
+                && isSame(options.identity, run.options.identity) && isSame(options.additions, run.options.additions)
+        }
+    }
+
+    /// The page *Reproduce* of a site names the checkpoint, its `report.json` the run; the longer file is read where the shorter one fits.
+    private static func isSite(_ path: String, of run: RunManifest) -> Bool {
+        guard access(path + "/" + SiteFolder.marker, R_OK) == 0, let page = try? FileBytes.read(path + "/reproduce.html"),
+            String(decoding: page, as: UTF8.self).contains(run.network.checkpoint.sha256),
+            let report = try? FileBytes.regular(path + "/report.json", upTo: 256 << 20)
+        else { return false }
+        return (try? JSONDecoder().decode(Subject.self, from: Data(report)))?.isLike(run) ?? false
     }
 
     private static func absolute(_ path: String) -> String {
