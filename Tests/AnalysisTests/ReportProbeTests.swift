@@ -56,6 +56,22 @@ struct ReportProbeTests {
         }
     }
 
+    @Test func whatAKilledEstimateLeftIsRemoved() throws {
+        let ended = Process()
+        ended.executableURL = URL(fileURLWithPath: "/bin/true")
+        try ended.run()
+        ended.waitUntilExit()
+        let folder = FileManager.default.temporaryDirectory.path + "/vitrine-estimate-"
+        let left = folder + "\(ended.processIdentifier)-x", own = folder + "\(getpid())-x"
+        for path in [left, own] { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+        defer { for path in [left, own] { try? FileManager.default.removeItem(atPath: path) } }
+        try SmallDataSet.with { set in
+            let probe = try Self.probe(set, Self.options())
+            defer { try? FileManager.default.removeItem(atPath: probe.place) }
+            #expect(!FileManager.default.fileExists(atPath: left) && FileManager.default.fileExists(atPath: own))
+        }
+    }
+
     /// Of more units than go at a time, some get line-ups and prototypes, and what they take is multiplied.
     @Test func wholeLayersAreEstimated() throws {
         try SmallDataSet.with { set in

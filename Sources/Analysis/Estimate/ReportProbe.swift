@@ -27,16 +27,22 @@ public struct ReportProbe {
         judge: Judge? = nil, labels: LabelStudy? = nil, threads: Int, render: @escaping Renderer
     ) throws {
         self.render = render
-        place = FileManager.default.temporaryDirectory.appendingPathComponent("vitrine-estimate-\(UUID())").path
-        let present = Set(images.labels.compactMap { $0 })
-        let classes = try ReportRun.selection(options, network: network, classNames: classNames).classes.filter(present.contains)
-        let few = images.sample(max(64, 8 * threads * MicroBatch.size(for: network.input.shape)), of: Set(classes.prefix(16)))
-        sample = ReportSample(
-            run: try ReportRun(
-                network: network, description: description, images: few, classNames: classNames, options: options, title: "Estimate",
-                tool: tool, warnings: [], templates: templates, teaching: teaching, directions: directions, judge: judge,
-                labels: labels?.selecting(few), threads: threads, folder: try RunFolder.create(at: place + "/run")),
-            real: images)
+        Self.clearLeftovers()
+        place = Self.temporary + "/\(Self.prefix)\(getpid())-\(UUID())"
+        do {
+            let present = Set(images.labels.compactMap { $0 })
+            let classes = try ReportRun.selection(options, network: network, classNames: classNames).classes.filter(present.contains)
+            let few = images.sample(max(64, 8 * threads * MicroBatch.size(for: network.input.shape)), of: Set(classes.prefix(16)))
+            sample = ReportSample(
+                run: try ReportRun(
+                    network: network, description: description, images: few, classNames: classNames, options: options, title: "Estimate",
+                    tool: tool, warnings: [], templates: templates, teaching: teaching, directions: directions, judge: judge,
+                    labels: labels?.selecting(few), threads: threads, folder: try RunFolder.create(at: place + "/run")),
+                real: images)
+        } catch {
+            try? FileManager.default.removeItem(atPath: place)
+            throw error
+        }
     }
 
     /// Measures. Tells `progress` what it is at.
@@ -52,6 +58,21 @@ public struct ReportProbe {
         progress.note("Measuring the site")
         try measureSite(&result)
         return result
+    }
+
+    // MARK: The folder
+
+    private static let prefix = "vitrine-estimate-"
+    private static var temporary: String { FileManager.default.temporaryDirectory.path }
+
+    /// Removes the folders of estimates that were killed.
+    private static func clearLeftovers() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: temporary)) ?? [] where name.hasPrefix(prefix) {
+            guard let process = name.dropFirst(prefix.count).split(separator: "-").first.flatMap({ pid_t($0) }), process > 0,
+                kill(process, 0) != 0, errno == ESRCH
+            else { continue }
+            try? FileManager.default.removeItem(atPath: temporary + "/" + name)
+        }
     }
 
     private func measureSite(_ result: inout ReportEstimate) throws {

@@ -9,6 +9,9 @@ struct ReportSample {
     /// All images.
     let real: RealImages
 
+    /// Units of each layer that a stage looks at for an estimate where each takes as long as any other, at most.
+    static let units = 32
+
     /// A part of the sample's folder.
     enum Part: String {
         case run = "", images = "/images"

@@ -79,7 +79,8 @@ public struct ReportRun: Sendable {
         let shapes = try network.graph.mapShapes(input: network.input.shape)
         let selection = try UnitSelection(options.units)
         // Units are chosen by their own layer, whichever way they are looked at.
-        let named = options.layers.map { NegatedLayer.original(of: $0) ?? $0 }
+        var named: [String] = []
+        for layer in options.layers.map({ NegatedLayer.original(of: $0) ?? $0 }) where !named.contains(layer) { named.append(layer) }
         let units = try options.layers.map { layer in
             let count = shapes[try network.graph.node(named: layer)][0]
             return (layer, try selection.units(of: NegatedLayer.original(of: layer) ?? layer, count: count, among: named))

@@ -15,7 +15,18 @@ struct ClarityStage: ReportStage {
     }
 
     func run(_ run: ReportRun, _ findings: ReportFindings, progress: any ProgressReport) throws -> Void {
-        let open = run.options.layers.map { ($0, wishes($0, findings)) }.filter { layer, wishes in
+        try compare(.max, run, findings, progress)
+    }
+
+    func measure(
+        _ sample: ReportSample, _ findings: ReportFindings, _ estimate: inout ReportEstimate, progress: any ProgressReport
+    ) throws -> Void {
+        try measured(on: sample, &estimate) { try compare(ReportSample.units, sample.run, findings, $0) }
+    }
+
+    /// The first `most` units of every layer.
+    private func compare(_ most: Int, _ run: ReportRun, _ findings: ReportFindings, _ progress: any ProgressReport) throws {
+        let open = run.options.layers.map { ($0, Array(wishes($0, findings).prefix(most))) }.filter { layer, wishes in
             guard !wishes.isEmpty else { return false }
             // Of other eyes, or of other units, it is made again.
             guard let known = try? run.folder.read(LayerClarity.self, from: .clarity(layer: layer)) else { return true }

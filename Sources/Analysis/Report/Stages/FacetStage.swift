@@ -41,7 +41,19 @@ struct FacetStage: ReportStage {
     }
 
     func run(_ run: ReportRun, _ findings: ReportFindings, progress: any ProgressReport) throws -> Findings {
-        let layers = layers(run, findings)
+        try look(at: layers(run, findings), run, progress)
+    }
+
+    func measure(
+        _ sample: ReportSample, _ findings: ReportFindings, _ estimate: inout ReportEstimate, progress: any ProgressReport
+    ) throws -> Findings {
+        let few = layers(sample.run, findings).map { (layer: $0.layer, tasks: Array($0.tasks.prefix(ReportSample.units))) }
+        return try measured(on: sample, &estimate) { try look(at: few, sample.run, $0) }
+    }
+
+    private func look(
+        at layers: [(layer: LayerStatistics, tasks: [PrototypeTask])], _ run: ReportRun, _ progress: any ProgressReport
+    ) throws -> Findings {
         func units(_ tasks: [PrototypeTask], _ layer: LayerStatistics) -> [Int] { tasks.compactMap { $0.target.unit(of: layer.layer) } }
         let known = layers.map { layer, tasks -> LayerFacets? in
             let known = try? run.folder.read(LayerFacets.self, from: .facets(layer: layer.layer))

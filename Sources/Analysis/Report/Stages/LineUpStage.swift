@@ -54,16 +54,13 @@ struct LineUpStage: ReportStage {
 // MARK: The estimate
 
 extension LineUpStage {
-    /// Units of each layer that are lined up for an estimate, at most.
-    static let measured = 32
-
     /// The first units of every layer get their line-ups: images are drawn once for all, what a unit takes is multiplied.
     func measure(
         _ sample: ReportSample, _ findings: ReportFindings, _ estimate: inout ReportEstimate, progress: any ProgressReport
     ) throws -> Findings {
         let run = sample.run, all = findings.of(ReferenceStage.self).tasks, before = sample.bytes(in: .run), timer = StageTimer()
         let byLayer = layers(of: run, all).map { layer in all.filter { $0.guidance?.layer == layer } }
-        let tasks = byLayer.flatMap { $0.prefix(Self.measured) }, count = byLayer.reduce(0) { $0 + $1.count }
+        let tasks = byLayer.flatMap { $0.prefix(ReportSample.units) }, count = byLayer.reduce(0) { $0 + $1.count }
         guard !tasks.isEmpty else { return Findings(lineUps: []) }
         ProcessMemory.resetPeak()
         var lineUps: [LineUp] = [], found = Findings(lineUps: [])
