@@ -21,7 +21,7 @@ from scipy import stats
 
 BUDGETS = {
     "full": dict(student="cifar_resnet20", images=5000, epochs=8),
-    "ten": dict(student="cifar_resnet20", images=500, epochs=24),
+    "ten": dict(student="cifar_resnet20", images=500, epochs=16),
     "two": dict(student="cifar_resnet20", images=100, epochs=40),
     "two-resnet8x4": dict(student="cifar_resnet8x4", images=100, epochs=40),
 }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Run
 
 /// Which units, or classes, a person asked for: `all`, `none`, `3`, `0-15`, `layer1:3`, `layer2:0-7`, joined by commas. What
 /// stands between quotes is one name, whatever it holds.
@@ -59,16 +60,23 @@ public struct UnitSelection: Sendable, Equatable {
     }
 
     /// The units of `layer` that are selected, ascending. Throws a `Problem` for a unit that the layer does not have, and for
-    /// layers that are not among `layers`.
-    public func units(of layer: String, count: Int, among layers: [String]) throws -> [Int] {
+    /// layers that are not among `layers`, with `remedy`.
+    public func units(
+        of layer: String, count: Int, among layers: [String], remedy: String = "Add it with --layers."
+    ) throws -> [Int] {
         var chosen = Set<Int>()
         for part in parts {
             if let name = part.layer {
+                if !layers.contains(name), let original = NegatedLayer.original(of: name), layers.contains(original) {
+                    throw Problem(
+                        "Units of “\(name)” were asked for", explanation: "Units are chosen by their layer, whichever way they are looked at.",
+                        remedy: "Write \(original) instead.", kind: .usage)
+                }
                 guard layers.contains(name) else {
                     throw Problem(
                         "Units of “\(name)” were asked for, which is not a reported layer",
                         explanation: "Reported layers: \(layers.joined(separator: ", ")).",
-                        remedy: "Add it with --layers.", kind: .usage)
+                        remedy: remedy, kind: .usage)
                 }
                 if name != layer { continue }
             }

@@ -60,6 +60,9 @@ struct AblateCommand: ParsableCommand {
                 remedy: "Use a folder of images for each class, and --labels to say which is which.", kind: .usage)
         }
         let chosen = try names(subject)
+        if layers == nil, !subject.idle.isEmpty {
+            progress.note("Left out, since no class depends on them: \(subject.idle.joined(separator: ", "))")
+        }
         guard !chosen.isEmpty || !off.isEmpty else { throw Problem("Nothing is to be switched off", remedy: "Name layers, or sets with --off.", kind: .usage) }
         let selection = try AblationSelection(network: network, names: chosen, run: subject.run?.folder)
         var options = AblationStudy.Options()
@@ -94,7 +97,11 @@ struct AblateCommand: ParsableCommand {
     private func names(_ subject: AblationSource.Subject) throws -> [String] {
         if layers?.text == "none" { return [] }
         let names = layers?.items ?? subject.layers
-        guard !names.isEmpty else { throw Problem("--layers names no layer", kind: .usage) }
+        guard !names.isEmpty else {
+            throw Problem(
+                layers == nil ? "The run reports no layer that classes depend on" : "--layers names no layer",
+                remedy: "Name layers with --layers; `vitrine inspect` lists them.", kind: .usage)
+        }
         if let twice = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
             throw Problem("--layers names \(twice) twice", kind: .usage)
         }

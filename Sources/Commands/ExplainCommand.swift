@@ -65,15 +65,21 @@ struct ExplainCommand: ParsableCommand {
             tool: .init(name: "Vitrine", version: Version.current, engine: OneDNN.version), command: CommandText.current)
         // One picture is delivered at a time, and nothing else touches the pages meanwhile.
         nonisolated(unsafe) let pages = booklet
-        try explainer.explain(sources, threads: threads, progress: progress) { number, picture, problem in
-            guard let picture else {
-                let reason = problem?.summary ?? "it cannot be read"
-                pages.skip(sources[number].path, reason: reason)
-                return progress.note("Skipped \(sources[number].path): \(reason)")
+        do {
+            try explainer.explain(sources, threads: threads, progress: progress) { number, picture, problem in
+                guard let picture else {
+                    let reason = problem?.summary ?? "it cannot be read"
+                    pages.skip(sources[number].path, reason: reason)
+                    return progress.note("Skipped \(sources[number].path): \(reason)")
+                }
+                try pages.add(
+                    picture.explanation, number: number, picture: picture.picture, format: picture.format, relevance: picture.relevance,
+                    maps: picture.maps)
             }
-            try pages.add(
-                picture.explanation, number: number, picture: picture.picture, format: picture.format, relevance: picture.relevance,
-                maps: picture.maps)
+        } catch {
+            // The work may hold on to the pages until the program ends.
+            booklet.discard()
+            throw error
         }
         let count = try booklet.publish()
         progress.note("\(count) \(count == 1 ? "page" : "pages") in \(out). Open \(out)/index.html")
@@ -84,7 +90,7 @@ struct ExplainCommand: ParsableCommand {
         guard let accentuate else { return [] }
         let selection = try UnitSelection(accentuate.text), layers = statistics.map(\.layer)
         let chosen = try statistics.flatMap { layer in
-            try selection.units(of: layer.layer, count: layer.units.count, among: layers).map { (layer: layer.layer, unit: $0) }
+            try selection.units(of: layer.layer, count: layer.units.count, among: layers, remedy: "Name one of them.").map { (layer: layer.layer, unit: $0) }
         }
         guard chosen.count <= 30 else {
             throw Problem("--accentuate names \(chosen.count) units", remedy: "Name up to 30, as in layer3:5,layer2:0-3.", kind: .usage)

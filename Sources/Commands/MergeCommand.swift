@@ -22,7 +22,7 @@ struct MergeCommand: ParsableCommand {
     func run() throws {
         try Places.check([("--to", target)] + shards.map { ("SHARD", $0) }, explanation: "Every shard has a folder of its own; nothing was changed.")
         let folders = try shards.map { try RunFolder.open(at: $0) }
-        let outcome = try RunMerge(folders, into: RunFolder.create(at: target)).run()
+        let outcome = try RunMerge(folders, into: RunFolder(planned: target)).run()
         let progress = messages.progress
         progress.note("\(target) has the \(outcome.part) of \(CheckText.count(outcome.shards, "shard"))")
         if outcome.processors.count > 1 {

@@ -35,10 +35,13 @@ struct SubmitCommand: ParsableCommand {
         let place = URL(fileURLWithPath: folder).standardizedFileURL.path
         try write(scripts.files(in: place), to: place)
         if now { return try submit(place) }
-        messages.progress.note("The jobs are in \(folder). With Slurm: sh \(folder)/submit.sh, which says")
+        messages.progress.note("The jobs are in \(folder). With Slurm: \(command("submit.sh")), which says")
         try StandardOutput.print(scripts.lines.joined(separator: "\n"))
-        messages.progress.note("Without it: sh \(folder)/run.sh")
+        messages.progress.note("Without it: \(command("run.sh"))")
     }
+
+    /// What runs a script, for a shell.
+    private func command(_ script: String) -> String { CommandText.line(["sh", "\(folder)/\(script)"]) }
 
     /// The run folder of the report. Throws a `Problem` when it makes no sense, or says itself how it is divided.
     private func runFolder() throws -> String {
@@ -53,7 +56,11 @@ struct SubmitCommand: ParsableCommand {
         guard !command.division.isPartial, !command.estimate else {
             throw Problem("The report is to be the whole one", explanation: "--shard, --stop-before and --estimate are for a single process.", kind: .usage)
         }
-        return try command.site.places(besides: command.given.images).run
+        let images = command.given.images, places = try command.site.places(besides: images)
+        try Places.check(
+            [("--images", images), ("--out", places.site), ("--run", places.run), ("--to", folder)],
+            explanation: "Images, site, run folder and jobs must be kept apart; nothing was changed.")
+        return places.run
     }
 
     /// This program, to be called by its path.
@@ -76,7 +83,7 @@ struct SubmitCommand: ParsableCommand {
         try process.run()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw Problem("The jobs could not be handed to Slurm", remedy: "They are in \(folder): sh \(folder)/submit.sh tries again.")
+            throw Problem("The jobs could not be handed to Slurm", remedy: "They are in \(folder): \(command("submit.sh")) tries again.")
         }
     }
 }

@@ -83,10 +83,10 @@ public struct ImageFolder: Sendable {
                 return
             }
             throw Problem(
-                "\(path) does not exist", explanation: "a folder of images, or a text file that lists images, was expected",
+                "\(path) does not exist", explanation: "a folder of images, an image, a tar file, or a text file that lists images, was expected",
                 remedy: "check the path")
         case .other:
-            throw Problem("\(path) is neither a folder nor a file", explanation: "a folder of images, or a text file that lists images, was expected")
+            throw Problem("\(path) is neither a folder nor a file", explanation: "a folder of images, an image, a tar file, or a text file that lists images, was expected")
         }
     }
 

@@ -65,6 +65,9 @@ import Testing
             #expect(other.status == 2 && other.errors.contains("holds another run"))
             // What is asked of the run later has the directions, too.
             try Program.expectSuccess(["explain", "images/red/0.png", "--run", "site-run", "--out", "explained", "-q"], in: world.folder)
+            // No class depends on directions.
+            let ablated = try Program.run(["ablate", "--run", "site-run", "--carriers", "0"], in: world.folder)
+            #expect(ablated.status == 0 && ablated.errors.contains("Left out, since no class depends on them: layer3.directions"), "\(ablated.errors)")
         }
     }
 

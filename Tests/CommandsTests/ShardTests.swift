@@ -66,7 +66,7 @@ import Testing
                 let outcome = try Program.run(["merge", "--to", "run"] + folders, in: place)
                 #expect(outcome.status == status, "\(outcome.errors)", sourceLocation: sourceLocation)
                 for text in expected { #expect(outcome.errors.contains(text), "\(text) in \(outcome.errors)", sourceLocation: sourceLocation) }
-                #expect(!files.fileExists(atPath: place + "/run/run.json"), sourceLocation: sourceLocation)
+                #expect(!files.fileExists(atPath: place + "/run"), sourceLocation: sourceLocation)
             }
             let (first, second) = ("run-shards/images/1-of-2", "run-shards/images/2-of-2")
             try shards(2, in: place)
@@ -214,8 +214,12 @@ import Testing
                 let outcome = try Program.run(["submit", "--shards", "2", "--to", "jobs", "--"] + words, in: place)
                 #expect(outcome.status == 2 && outcome.errors.contains(expected), "\(outcome.errors)")
             }
-            let foreign = try Program.run(["submit", "--shards", "2", "--to", "images", "--"] + Self.report, in: place)
-            #expect(foreign.status == 2 && foreign.errors.contains("is not empty"))
+            try FileManager.default.createDirectory(atPath: place + "/notes", withIntermediateDirectories: true)
+            try Data().write(to: URL(fileURLWithPath: place + "/notes/mine.txt"))
+            for (folder, expected) in [("notes", "is not empty"), ("images", "--to"), ("site/jobs", "is inside that of --out")] {
+                let refused = try Program.run(["submit", "--shards", "2", "--to", folder, "--"] + Self.report, in: place)
+                #expect(refused.status == 2 && refused.errors.contains(expected), "\(refused.errors)")
+            }
         }
     }
 }

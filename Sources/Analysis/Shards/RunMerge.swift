@@ -15,7 +15,7 @@ public struct RunMerge {
     private let folders: [RunFolder]
     private let target: RunFolder
 
-    /// Of the shards in `folders`, into `target`.
+    /// Of the shards in `folders`, into `target`, which is made if it is not there.
     public init(_ folders: [RunFolder], into target: RunFolder) {
         self.folders = folders
         self.target = target
@@ -23,12 +23,14 @@ public struct RunMerge {
 
     /// Throws a `Problem` that names every shard that is lost, repeated, not finished, damaged or of another run; nothing is changed then.
     public func run() throws -> Outcome {
+        // A refusal leaves no folder behind.
+        let early = try target.isThere ? nil : checked()
+        try RunFolder.create(at: target.path)
         let lock = try RunLock(target)
         defer { withExtendedLifetime(lock) {} }
         try target.removeTemporaries()
-        let (shards, identity) = try checked()
+        let (shards, identity) = try early ?? checked()
         guard let first = shards.first else { throw Problem("No shards are named", kind: .usage) }
-        try checkBasis(shards)
         try joinAlgorithms(shards)
         if !target.exists(.manifest) {
             guard let manifest = try shards.lazy.compactMap({ try $0.folder.readBytes(.manifest) }).first else {
@@ -85,7 +87,9 @@ public struct RunMerge {
         guard complaints.isEmpty else {
             throw incomplete(complaints, again: again.sorted().compactMap { RunShard($0, of: count) }, part, command: known.first?.folder)
         }
-        return (byNumber.sorted { $0.key < $1.key }.compactMap(\.value.first), identity)
+        let shards = byNumber.sorted { $0.key < $1.key }.compactMap(\.value.first)
+        try checkBasis(shards)
+        return (shards, identity)
     }
 
     private static func mostCommon<Value: Hashable>(_ values: [Value]) -> Value? {

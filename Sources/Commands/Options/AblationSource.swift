@@ -23,6 +23,8 @@ struct AblationSource: ParsableArguments {
         var classNames: [String]
         /// Looked at where no others are named.
         var layers: [String]
+        /// Layers of the run that no class depends on, such as those turned round and those of directions.
+        var idle: [String] = []
         var run: ReopenedRun?
     }
 
@@ -54,10 +56,10 @@ struct AblationSource: ParsableArguments {
         let run = try ReopenedRun(runFolder, checkpoint: checkpoint, option: "vitrine ablate")
         try run.network.requireClasses(for: "Counting what is right")
         let real = try run.labelledImages(at: images, labels: labels, option: "--images")
-        // A layer turned round leads nowhere.
-        let layers = run.manifest.options.layers.filter { NegatedLayer.original(of: $0) == nil }
+        let graph = run.network.graph, matters = try graph.areBefore([run.network.logits]), all = run.manifest.options.layers
+        let layers = all.filter { graph.index[$0].map { matters[$0] } ?? false }
         return Subject(
             network: run.network, checkpoint: run.manifest.network.checkpoint, images: real.images, classNames: real.classNames, layers: layers,
-            run: run)
+            idle: all.filter { !layers.contains($0) }, run: run)
     }
 }

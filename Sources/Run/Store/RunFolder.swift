@@ -12,10 +12,19 @@ public struct RunFolder: Sendable, Hashable {
     /// The file that makes a folder ours.
     static let marker = ".vitrine-run"
 
+    /// The run folder that is, or will be, at `path`: nothing is looked at, and nothing made. Throws a usage `Problem` for an empty path.
+    public init(planned path: String) throws { self.init(path: try Self.trimmed(path)) }
+
+    private init(path: String) { self.path = path }
+
+    /// True where it is a run folder already.
+    public var isThere: Bool { access(path + "/" + Self.marker, F_OK) == 0 }
+
     /// The run folder at `path`, made if it is missing, together with its parents.
     ///
     /// - Throws: `Problem` when there is something else at `path` that we did not make (it is left as it is), or the place
     ///   is read-only or full.
+    @discardableResult
     public static func create(at path: String) throws -> RunFolder {
         let folder = RunFolder(path: try trimmed(path))
         switch try FolderContent.of(folder.path) {
@@ -29,7 +38,10 @@ public struct RunFolder: Sendable, Hashable {
                 "\(path) is not a run folder", explanation: "It is not empty, and Vitrine did not make it; nothing was changed.",
                 remedy: "Choose a folder that does not exist yet.", kind: .usage)
         }
-        try AtomicFile.write(Array("A run folder of Vitrine.\n".utf8), to: folder.path + "/" + marker)
+        do { try AtomicFile.write(Array("A run folder of Vitrine.\n".utf8), to: folder.path + "/" + marker) } catch {
+            // Another process made it at the same time, and tidied up.
+            guard folder.isThere else { throw error }
+        }
         return folder
     }
 

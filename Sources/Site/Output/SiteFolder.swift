@@ -94,8 +94,13 @@ final class SiteFolder {
         }
     }
 
-    deinit {
-        if !isFinished { try? Self.remove(temporary) }
+    deinit { discard() }
+
+    /// Removes what was written, unless it is in its place.
+    func discard() {
+        guard !isFinished else { return }
+        isFinished = true
+        try? Self.remove(temporary)
     }
 
     /// Adds a file. Nothing of it is seen before `publish()`.

@@ -7,7 +7,8 @@ enum FlowFigure: FigureKind {
     static let keys: Set<FigureRequest.Key> = [.layer, .units, .classes]
 
     private static let remedy =
-        "`vitrine report` with prototypes of units (--units) or classes (--classes) and a --composite of relevance follows it, over the same run."
+        "`vitrine report` follows it, over the same run, with a --composite of relevance: of classes that have prototypes (--classes), and of "
+        + "units that do (--units), from a reported layer (--layers) before theirs, or to one behind it, or to classes."
 
     static func content(_ request: FigureRequest, of source: FigureSource) throws -> FigureContent {
         if request.units != nil || request.layer != nil {
