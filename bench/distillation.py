@@ -120,7 +120,7 @@ def main():
     parser.add_argument("--train", required=True)
     parser.add_argument("--test", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--budget", default=",".join(BUDGETS))
+    parser.add_argument("--budget", default="two,ten,full", help=f"of {', '.join(BUDGETS)}")
     parser.add_argument("--arms", default=",".join(ARMS))
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--jobs", type=int, default=1)
