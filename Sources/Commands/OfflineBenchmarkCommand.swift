@@ -37,7 +37,12 @@ struct OfflineBenchmarkCommand: ParsableCommand {
     func run() throws {
         let count = try threadOption.count()
         try require(runs, "--runs", in: 1...1000)
-        let source = try read()
+        let folder = FileManager.default.temporaryDirectory.path + "/vitrine-features-\(getpid())"
+        try FolderContent.makeDirectory(folder)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        // From a file, as `distill` has them: what is measured is not that they are in memory.
+        let source = try KeptFeatures(read(), at: folder + "/features")
+        ProcessMemory.resetPeak()
         var times: [Double] = [], inertia: Double?
         let begin = Self.processorTime
         for _ in 0..<runs {

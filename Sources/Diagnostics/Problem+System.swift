@@ -1,11 +1,31 @@
 import Glibc
 
 extension Problem {
+    /// A problem for what the user named and is not there: names of like spelling in the same folder are suggested.
+    ///
+    /// - Parameter expected: what it should have been, as a sentence.
+    public static func missing(_ path: String, expected: String) -> Problem {
+        let cut = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+        let folder = String(path[..<cut]), name = String(path[cut...])
+        var near: [String] = []
+        if !name.isEmpty, case .entries(let names)? = try? FolderContent.of(folder.isEmpty ? "." : folder), names.count <= 10_000 {
+            near = nearestNames(to: name, among: names.filter(isPlain)).map { folder + $0 }
+        }
+        return Problem(
+            "\(path) does not exist", explanation: expected,
+            remedy: near.isEmpty ? "Check the path." : "Check the path: did you mean \(near.joined(separator: " or "))?")
+    }
+
     /// A problem for what the user named and cannot be read.
     ///
     /// - Parameter code: the value of `errno`, read directly after the call.
     public static func unreadable(_ path: String, code: Int32) -> Problem {
         Problem("\(path) cannot be read", explanation: String(cString: strerror(code)), remedy: "check the path and its permissions")
+    }
+
+    /// True for names that a terminal shows as they are: anybody may have put a file there.
+    private static func isPlain(_ name: String) -> Bool {
+        !name.unicodeScalars.contains { [.control, .format, .lineSeparator, .paragraphSeparator].contains($0.properties.generalCategory) }
     }
 
     /// A problem for a failed system call: `cannot <verb> <path>: <what the system says>`, with a remedy for the usual

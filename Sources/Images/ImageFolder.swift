@@ -82,11 +82,9 @@ public struct ImageFolder: Sendable {
                 try self.init(archives: shards, path: path, decoding: decoding)
                 return
             }
-            throw Problem(
-                "\(path) does not exist", explanation: "a folder of images, an image, a tar file, or a text file that lists images, was expected",
-                remedy: "check the path")
+            throw Problem.missing(path, expected: "A folder of images, an image, a tar file, or a text file that lists images, was expected.")
         case .other:
-            throw Problem("\(path) is neither a folder nor a file", explanation: "a folder of images, an image, a tar file, or a text file that lists images, was expected")
+            throw Problem("\(path) is neither a folder nor a file", explanation: "A folder of images, an image, a tar file, or a text file that lists images, was expected.")
         }
     }
 

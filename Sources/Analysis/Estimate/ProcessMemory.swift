@@ -10,5 +10,5 @@ public enum ProcessMemory {
     }
 
     /// Lets `peak` begin anew with what is resident now (proc(5), `clear_refs`). Where that is not allowed, the peak stays as it was.
-    static func resetPeak() { try? Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/self/clear_refs")) }
+    public static func resetPeak() { try? Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/self/clear_refs")) }
 }

@@ -67,10 +67,7 @@ public struct ReportProbe {
 
     /// Removes the folders of estimates that were killed.
     private static func clearLeftovers() {
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: temporary)) ?? [] where name.hasPrefix(prefix) {
-            guard let process = name.dropFirst(prefix.count).split(separator: "-").first.flatMap({ pid_t($0) }), process > 0,
-                kill(process, 0) != 0, errno == ESRCH
-            else { continue }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: temporary)) ?? [] where Leftover.isOne(name, prefix: prefix) {
             try? FileManager.default.removeItem(atPath: temporary + "/" + name)
         }
     }

@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 /// Layers whose values are asked for by the names that PyTorch's modules give them.
 extension Parameters {

@@ -187,12 +187,7 @@ struct ArchivePublication {
     /// Removes the folders of processes that were killed while they packed.
     private static func clearLeftovers(in parent: String) {
         guard let content = try? FolderContent.of(parent), case .entries(let names) = content else { return }
-        for name in names where AtomicFile.isTemporary(name) && FolderContent.isDirectory(parent + "/" + name) {
-            guard let process = name.dropFirst(AtomicFile.temporaryPrefix.count).split(separator: "-").first.flatMap({ pid_t($0) }), process > 0,
-                kill(process, 0) != 0, errno == ESRCH
-            else { continue }
-            remove(parent + "/" + name)
-        }
+        for name in names where Leftover.isOne(name) && FolderContent.isDirectory(parent + "/" + name) { remove(parent + "/" + name) }
     }
 
     /// Removes a folder with nothing but archives of ours in it, finished or not.

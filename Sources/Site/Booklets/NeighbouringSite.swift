@@ -39,11 +39,9 @@ struct NeighbouringSite {
         var options: RunOptions
 
         func isLike(_ run: RunManifest) -> Bool {
-            func isSame(_ first: [(name: String, value: String)], _ second: [(name: String, value: String)]) -> Bool {
-                first.elementsEqual(second) { $0 == $1 }
-            }
-            return network.checkpoint.sha256 == run.network.checkpoint.sha256 && images.listing == run.images.listing
-                && isSame(options.identity, run.options.identity) && isSame(options.additions, run.options.additions)
+            network.checkpoint.sha256 == run.network.checkpoint.sha256 && images.listing == run.images.listing
+                && RecordedOption.differences(options.identity, run.options.identity).isEmpty
+                && RecordedOption.differences(options.additions, run.options.additions).isEmpty
         }
     }
 

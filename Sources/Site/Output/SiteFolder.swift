@@ -78,10 +78,9 @@ final class SiteFolder {
     /// gives up the files of other people in it as `publish()` would have done.
     private func clearLeftovers(in parent: String) throws {
         guard case .entries(let names) = try FolderContent.of(parent) else { return }
-        for name in names where AtomicFile.isTemporary(name) {
+        for name in names where Leftover.isOne(name) {
             let parts = name.dropFirst(AtomicFile.temporaryPrefix.count).split(separator: "-", omittingEmptySubsequences: false)
-            guard parts.count >= 3, parts[1] == Self.tag(of: target), let process = pid_t(parts[0]), process > 0 else { continue }
-            guard kill(process, 0) != 0, errno == ESRCH else { continue }
+            guard parts.count >= 3, parts[1] == Self.tag(of: target) else { continue }
             let leftover = parent + "/" + name
             if parts.last == "old", case .absent = try FolderContent.of(target) {
                 // Killed between the two renames: this is the site.

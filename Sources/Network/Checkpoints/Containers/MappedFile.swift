@@ -16,7 +16,10 @@ final class MappedFile: @unchecked Sendable {
         self.path = path
         // Without blocking, so that a named pipe is refused below instead of waited for.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw Self.systemProblem("cannot open", path) }
+        guard descriptor >= 0 else {
+            guard errno != ENOENT else { throw Problem.missing(path, expected: "A checkpoint or a model was expected.") }
+            throw Self.systemProblem("cannot open", path)
+        }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw Self.systemProblem("cannot examine", path) }
