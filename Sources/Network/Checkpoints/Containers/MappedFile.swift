@@ -17,7 +17,9 @@ final class MappedFile: @unchecked Sendable {
         // Without blocking, so that a named pipe is refused below instead of waited for.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
-            guard errno != ENOENT else { throw Problem.missing(path, expected: "A checkpoint or a model was expected.") }
+            guard errno != ENOENT else {
+                throw Problem.missing(path, expected: "A file of weights or values was expected: a checkpoint, a model, an array.")
+            }
             throw Self.systemProblem("cannot open", path)
         }
         defer { close(descriptor) }
