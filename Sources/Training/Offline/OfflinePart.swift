@@ -44,10 +44,8 @@ public final class OfflinePart {
     public func exclusively<Result>(_ work: (OfflinePart) throws -> Result) throws -> Result {
         let lock = try FolderLock(folder) { progress.note("Another process works on \(folder): it is waited for") }
         return try withExtendedLifetime(lock) {
-            // A killed process leaves its half of the features behind.
-            if case .entries(let names) = try FolderContent.of(folder) {
-                for name in names where AtomicFile.isTemporary(name) { try? FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
-            }
+            // Such as half of the features.
+            try lock.removeUnfinishedFiles()
             return try work(self)
         }
     }

@@ -21,9 +21,11 @@ import Testing
             (settings.batchSize, settings.seed) = (4, 1)
             let pass = hasTeacher ? try TeacherPass(teacher, beside: student, threads: 1) : nil
             try pass?.keep(teacher.logits)
+            let folder = try TrainingFolder(at: "\(path)-\(name)", options: TrainingOptions([("epochs", "2")]))
+            _ = try folder.lock(SilentProgress())
             let trainer = try Trainer(
                 student, training: pictures, validation: nil, objectives: [objective ?? LabelObjective(layer: student.logits)], teacher: pass,
-                settings: settings, threads: 1, folder: TrainingFolder(at: "\(path)-\(name)", options: TrainingOptions([("epochs", "2")])))
+                settings: settings, threads: 1, folder: folder)
             trainer.saveInterval = .zero
             return trainer
         }

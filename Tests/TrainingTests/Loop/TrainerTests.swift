@@ -20,13 +20,19 @@ import Testing
         ) throws -> Trainer {
             var settings = Trainer.Settings(epochs: epochs, rates: .init(initial: rate, milestones: [1]))
             (settings.batchSize, settings.seed) = (4, seed)
+            let folder = try folder(name, epochs: epochs, seed: seed)
+            // Nobody else trains there.
+            _ = try folder.lock(SilentProgress())
             let trainer = try Trainer(
                 network, training: pictures, validation: pictures, objectives: objectives ?? [LabelObjective(layer: network.logits)],
-                settings: settings, threads: 1,
-                folder: TrainingFolder(at: "\(path)-\(name)", options: TrainingOptions([("epochs", "\(epochs)"), ("seed", "\(seed)")])),
+                settings: settings, threads: 1, folder: folder,
                 metadata: ["architecture": network.architecture], constants: [("a.constant", Tensor(shape: [1], values: [0.5]))])
             trainer.saveInterval = .zero
             return trainer
+        }
+
+        func folder(_ name: String, epochs: Int = 2, seed: UInt64 = 1) throws -> TrainingFolder {
+            try TrainingFolder(at: "\(path)-\(name)", options: TrainingOptions([("epochs", "\(epochs)"), ("seed", "\(seed)")]))
         }
 
         func bytes(_ name: String, _ file: String) throws -> Data {
@@ -135,6 +141,26 @@ import Testing
             #expect(problem.kind == .usage && problem.summary.contains("epochs was 2 and is 3") && !problem.summary.contains("seed"))
             let foreign = try #require(throws: Problem.self) { try TrainingFolder(at: world.path, options: TrainingOptions([])) }
             #expect(foreign.summary.contains("not a folder of a training"))
+        }
+    }
+
+    /// Two commands that were begun at once, before either had written anything.
+    @Test func `of two trainings with other options in one folder one is refused, before and after the other's end`() throws {
+        try withWorld { world in
+            let (first, other, same) = (try world.folder("a"), try world.folder("a", epochs: 3), try world.folder("a"))
+            let leftover = "\(first.path)/.vitrine-tmp-1-abc"
+            #expect(FileManager.default.createFile(atPath: leftover, contents: Data("half".utf8)))
+            try withExtendedLifetime(try first.lock(SilentProgress())) {
+                #expect(!FileManager.default.fileExists(atPath: leftover))
+                let busy = try #require(throws: Problem.self) { try other.lock(SilentProgress()) }
+                #expect(busy.kind == .usage && busy.summary.contains("Another process") && busy.summary.contains("epochs was 2 and is 3"))
+            }
+            try world.trainer("a").run(progress: SilentProgress())
+            let options = try world.bytes("a", "options.json")
+            let late = try #require(throws: Problem.self) { try other.lock(SilentProgress()) }
+            #expect(late.kind == .usage && late.summary.contains("holds a training with other options: epochs was 2 and is 3"))
+            #expect(try world.bytes("a", "options.json") == options)
+            _ = try same.lock(SilentProgress())
         }
     }
 
