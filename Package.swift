@@ -71,7 +71,9 @@ let package = Package(
         .testTarget(
             name: "NetworkTests", dependencies: ["TestSupport", "Network", "Tensors", "Diagnostics"], resources: [.copy("Fixtures")],
             swiftSettings: strict),
-        .testTarget(name: "DatasetTests", dependencies: ["Dataset", "Images", "Tensors", "Diagnostics"], swiftSettings: strict),
+        .testTarget(
+            name: "DatasetTests", dependencies: ["Dataset", "Network", "Images", "Tensors", "Diagnostics"], exclude: ["Fixtures"],
+            swiftSettings: strict),
         .testTarget(
             name: "RelevanceTests", dependencies: ["TestSupport", "Relevance", "Network", "Tensors", "Diagnostics"], exclude: ["Fixtures"],
             swiftSettings: strict),

@@ -33,7 +33,7 @@ struct DistillCommand: ParsableCommand {
     @OptionGroup var training: TrainingArguments
 
     func run() throws {
-        try training.check()
+        try training.check(besides: layers.offline.map { [("--offline", $0)] } ?? [])
         try layers.check(with: method)
         let data = try TrainingData(training)
         let teacherNetwork = try reading.network(of: reading.checkpoint(at: teacher))
@@ -45,7 +45,12 @@ struct DistillCommand: ParsableCommand {
         }
         let given = Teacher(
             teacherNetwork, fileName: (teacher as NSString).lastPathComponent, sha256: try FileHash.sha256(path: teacher))
-        let architecture = PublishedPair.architecture(of: student)
+        guard !FileManager.default.fileExists(atPath: student) else {
+            throw Problem(
+                "--student \(student) is a file", explanation: "The name of an architecture was expected: a student begins as a new network.",
+                remedy: "Name one, such as resnet20.", kind: .usage)
+        }
+        let architecture = try PublishedPair.knownArchitecture(of: student)
         let values = try InitialValues(architecture: architecture, classes: data.classNames.count, seed: training.seed)
         let bare = try Architectures.network(values, architecture: architecture).told([preprocessing.stated()])
         let usualRate = PublishedPair.usual(student: bare.architecture).learningRate
@@ -70,14 +75,14 @@ struct DistillCommand: ParsableCommand {
         let taught = try TaughtStudent(
             bare, from: given, by: plan,
             images: RealImages(
-                folder: pictures.training.images.folder,
-                preprocessing: try Preprocessing(plan.view.keepsSize ? teacherNetwork.input : bare.input), labels: pictures.training.labels),
+                folder: pictures.training.images.folder, preprocessing: try Preprocessing(bare.input), labels: pictures.training.labels),
             classNames: data.classNames, folder: layers.offline ?? folder.path, seed: training.seed, threads: threads, algorithms: algorithms,
             progress: progress)
         let trainer = try Trainer(
             taught.network, training: pictures.training, validation: pictures.validation, objectives: taught.objectives,
             teacher: taught.teacher, settings: settings, threads: threads, algorithms: algorithms, folder: folder,
-            metadata: taught.metadata.merging(bare.notes.merging(["options": options.text]) { $1 }) { $1 }, constants: taught.constants)
+            metadata: taught.metadata.merging(bare.notes.merging(teacherNetwork.notesOfTeacher.merging(["options": options.text]) { $1 }) { $1 }) { $1 },
+            constants: taught.constants)
         progress.note(
             "\(pictures.training.count) images of \(data.classNames.count) classes, results in \(folder.path)"
                 + (trainer.epochsDone > 0 ? ", \(trainer.epochsDone) epochs are there already" : ""))
@@ -97,6 +102,8 @@ struct DistillCommand: ParsableCommand {
         if !plan.view.keepsSize {
             lines.append(
                 "The teacher takes \(Self.size(teacher)) pixels: it sees the student's pictures of \(Self.size(bare)), resampled")
+        } else if !plan.view.keepsFraming {
+            lines.append("The teacher sees the student's pictures, resized and cut as the student's are, not in its own way")
         }
         if method != .logits, teacher.classCount != bare.classCount {
             lines.append(

@@ -6,6 +6,9 @@ import Run
 
 /// The teacher of a student that a report is about: as named by the user, or by the student's checkpoint and lying beside it.
 struct FoundTeacher {
+    /// Under which name a student's checkpoint notes its teacher's preprocessing, where that was told.
+    static let preprocessingNote = "teacher_preprocessing"
+
     /// Nil where there is none.
     let teacher: Teacher?
     /// What a reader should know about it.
@@ -14,7 +17,7 @@ struct FoundTeacher {
     /// - Throws: `Problem` when a teacher is named that cannot be read, or it is said how to read one that is not there.
     init(of checkpoint: Checkpoint, path: String?, reading: ReadingOptions<TeacherNetwork>) throws {
         if let path {
-            (teacher, warnings) = (try Self.read(path, reading, sha256: FileHash.sha256(path: path)), [])
+            (teacher, warnings) = (try Self.read(path, reading, sha256: FileHash.sha256(path: path), for: checkpoint), [])
             return
         }
         (teacher, warnings) = Self.beside(checkpoint, reading)
@@ -23,10 +26,28 @@ struct FoundTeacher {
         }
     }
 
-    private static func read(_ path: String, _ reading: ReadingOptions<TeacherNetwork>, sha256: String) throws -> Teacher {
-        let network = try reading.network(of: reading.checkpoint(at: path))
+    private static func read(
+        _ path: String, _ reading: ReadingOptions<TeacherNetwork>, sha256: String, for student: Checkpoint
+    ) throws -> Teacher {
+        let known = try known(of: sha256, reading, from: student)
+        let network = try reading.network(of: reading.checkpoint(at: path), besides: known)
+        if known != nil { StandardError.write("The teacher takes pictures as in the student's training: \(network.input.text)\n") }
         network.writeWarnings()
         return Teacher(network, fileName: (path as NSString).lastPathComponent, sha256: sha256)
+    }
+
+    /// What the student's checkpoint notes of the preprocessing of its teacher, if the file of this hash is that and nothing is said of it.
+    private static func known(
+        of sha256: String, _ reading: ReadingOptions<TeacherNetwork>, from student: Checkpoint
+    ) throws -> ImageNetwork.Input.Stated? {
+        guard reading.inputSize == nil, reading.preprocessing == nil, student.metadata["teacher_sha256"] == sha256,
+            let note = student.metadata[preprocessingNote]
+        else { return nil }
+        do { return try .init(.told, text: note, name: preprocessingNote) } catch let problem as Problem {
+            throw Problem(
+                "The student's checkpoint notes no preprocessing of its teacher that is understood: \(problem.summary)",
+                explanation: problem.explanation, remedy: "Say it with --teacher-preprocessing.")
+        }
     }
 
     /// The file of the name and the hash that the student's checkpoint records, in its own folder. One with another hash is another file.
@@ -42,7 +63,7 @@ struct FoundTeacher {
         var reading = reading
         reading.architecture = reading.architecture ?? checkpoint.metadata["teacher_architecture"]
         do {
-            return (try read(path, reading, sha256: hash), [])
+            return (try read(path, reading, sha256: hash, for: checkpoint), [])
         } catch {
             let problem = error as? Problem
             return (

@@ -8,6 +8,9 @@ extension ImageNetwork {
     /// What a checkpoint that is trained from here notes of the preprocessing, so that it is used in the same way.
     var notes: [String: String] { ["preprocessing": input.text] }
 
+    /// What a student's checkpoint notes of what its teacher was told, so that it can be shown pictures in the same way.
+    var notesOfTeacher: [String: String] { toldPreprocessing.map { [FoundTeacher.preprocessingNote: $0] } ?? [:] }
+
     /// What people should know of how images are prepared: a line on all of it where nothing says some of it, and what was found and not
     /// used.
     var preprocessingRemarks: [String] {

@@ -9,7 +9,7 @@ extension Problem {
         let folder = String(path[..<cut]), name = String(path[cut...])
         var near: [String] = []
         if !name.isEmpty, case .entries(let names)? = try? FolderContent.of(folder.isEmpty ? "." : folder), names.count <= 10_000 {
-            near = nearestNames(to: name, among: names.filter(isPlain)).map { folder + $0 }
+            near = nearestNames(to: name, among: names.filter(\.isPrintable)).map { folder + $0 }
         }
         return Problem(
             "\(path) does not exist", explanation: expected,
@@ -21,11 +21,6 @@ extension Problem {
     /// - Parameter code: the value of `errno`, read directly after the call.
     public static func unreadable(_ path: String, code: Int32) -> Problem {
         Problem("\(path) cannot be read", explanation: String(cString: strerror(code)), remedy: "check the path and its permissions")
-    }
-
-    /// True for names that a terminal shows as they are: anybody may have put a file there.
-    private static func isPlain(_ name: String) -> Bool {
-        !name.unicodeScalars.contains { [.control, .format, .lineSeparator, .paragraphSeparator].contains($0.properties.generalCategory) }
     }
 
     /// A problem for a failed system call: `cannot <verb> <path>: <what the system says>`, with a remedy for the usual

@@ -132,6 +132,9 @@ import Testing
             let cases: [(arguments: [String], status: Int32, words: [String])] = [
                 (Self.distill("--teacher", "nowhere.pth"), 1, ["nowhere.pth"]),
                 (Self.distill("--student", "resnet99"), 2, ["resnet99"]),
+                (Self.distill("--student", "resnet2O"), 2, ["resnet2O", "Did you mean resnet20"]),
+                (Self.distill("--student", "network.safetensors"), 2, ["is a file", "resnet20"]),
+                (Self.distill("--offline", "images/found"), 2, ["--offline", "images/found", "inside that of --images"]),
                 (Self.distill("--student", "resnet18"), 2, ["8 x 8", "7 x 7", "--teacher-intermediate-layer"]),
                 (Self.distill("--student", "timm_vit_tiny_patch16"), 2, ["student", "kd"]),
                 (Self.distill("--method", "letkd-3"), 2, ["letkd-3"]),
@@ -152,7 +155,7 @@ import Testing
                 #expect(!FileManager.default.fileExists(atPath: world.path("bad\(number)/offline/layer3/vocabulary.safetensors")), "\(each.words)")
             }
             // What was refused is no training: its folder takes the remedy.
-            try Program.expectSuccess(Self.distill("--epochs", "1", method: "letkd-1", out: "bad6"), in: world.folder)
+            try Program.expectSuccess(Self.distill("--epochs", "1", method: "letkd-1", out: "bad9"), in: world.folder)
             // Options are called as this command calls them.
             let named = try Program.run(Self.distill("--teacher-architecture", "resnet50", out: "named"), in: world.folder)
             #expect(named.status != 0 && named.errors.contains("--teacher-architecture"), "\(named.errors)")
@@ -235,6 +238,68 @@ import Testing
             #expect(try file.tensor("layer3.1.letkd.teacher.pooling").values == [2])
             let found = try Checkpoint.read(path: world.path("letkd-2/offline/layer3/vocabulary.safetensors"))
             #expect(found.metadata["seen"]?.hasPrefix("32 x 32") == true)
+            // And in a report of the student, without being told again.
+            let report = ["--images", "images", "--units", "none", "--classes", "none", "--layers", "layer3"]
+            let options = ["kd": [], "letkd-2": [], "told": ["--teacher-input-size", "64x64"]]
+            for (name, more) in options {
+                let student = name == "told" ? "letkd-2" : name
+                let said = try Program.run(
+                    ["report", "\(student)/model.safetensors", "--teacher", "network.safetensors"] + report + more + ["--out", "\(name)-site"],
+                    in: world.folder)
+                #expect(said.status == 0 && said.errors.contains("as in the student's training: input-size=64x64") == more.isEmpty, "\(said.errors)")
+                let documents = try RunFolder.open(at: world.path("\(name)-site-run"))
+                let beside = try #require(try documents.read(TeacherComparison.self, from: .teacher))
+                #expect(beside.seesSamePictures && beside.teacherInput == [3, 64, 64] && beside.warnings.isEmpty)
+                #expect(try String(contentsOfFile: world.path("\(name)-site/teacher/index.html"), encoding: .utf8).contains("resampled to 64 × 64"))
+                guard name != "kd" else { continue }
+                // What the teacher takes for what is nearer to its training's words than to others: all positions have one.
+                let words = try #require(try documents.read(TemplateLayer.self, from: .templates(layer: "layer3.1.letkd")))
+                #expect(words.positions.agreed != nil && words.templates.reduce(0) { $0 + ($1.teacherUses ?? 0) } == 36 * 64)
+                // These are the pictures that the words were found in: in each as many positions as when they were found.
+                let counts = try found.tensor("counts").values.map { Int($0) }
+                #expect(words.templates.sorted { $0.index < $1.index }.map { $0.teacherUses ?? 0 } == counts)
+            }
+            // Of a student that says nothing of it, the size is asked for.
+            let plain = try Checkpoint.read(path: world.path("letkd-2/model.safetensors"))
+            var notes = plain.metadata
+            notes["teacher_preprocessing"] = nil
+            try Safetensors.write(try plain.names.map { ($0, try plain.tensor($0)) }, metadata: notes, to: world.path("silent.safetensors"))
+            let silent = try Program.run(
+                ["report", "silent.safetensors", "--teacher", "network.safetensors"] + report + ["--out", "silent-site"], in: world.folder)
+            #expect(silent.status == 2 && silent.errors.contains("--teacher-input-size 64x64"), "\(silent.errors)")
+        }
+    }
+
+    @Test func `a teacher that would cut pictures otherwise sees the student's, before training too`() throws {
+        try SmallWorld.with { world in
+            try Program.expectSuccess(Self.distill("--epochs", "1", method: "letkd-1", out: "plain"), in: world.folder)
+            let said = try Program.run(
+                Self.distill("--epochs", "1", "--teacher-preprocessing", "resize=48", method: "letkd-1", out: "cut").filter { $0 != "--quiet" },
+                in: world.folder)
+            #expect(said.status == 0 && said.errors.contains("not in its own way"), "\(said.errors)")
+            let plain = try Checkpoint.read(path: world.path("plain/offline/layer3/vocabulary.safetensors"))
+            let cut = try Checkpoint.read(path: world.path("cut/offline/layer3/vocabulary.safetensors"))
+            #expect(try cut.tensor("centres").values == plain.tensor("centres").values)
+            #expect(cut.metadata["seen"]?.hasPrefix("32 x 32") == true && plain.metadata["seen"] == nil)
+            #expect(try files(in: world.path("cut"))["log.csv"] != nil)
+        }
+    }
+
+    @Test func `students of other settings share a folder without taking from each other`() throws {
+        try SmallWorld.with { world in
+            func distill(_ words: String) throws -> String {
+                let said = try Program.run(
+                    Self.distill("--offline", "shared", "--epochs", "1", "--words", words, method: "letkd-1", out: "student\(words)").filter { $0 != "--quiet" },
+                    in: world.folder)
+                #expect(said.status == 0, "\(said.errors)")
+                return said.errors
+            }
+            _ = try distill("12")
+            #expect(try distill("10").contains("was made with another words: 12, not 10: it stays"))
+            let kept = try files(in: world.path("shared"))
+            // Run again, neither looks for anything.
+            for words in ["12", "10"] { #expect(!(try distill(words)).contains("was made with another")) }
+            #expect(differences(try files(in: world.path("shared")), kept) == [])
         }
     }
 }

@@ -69,6 +69,14 @@ struct DistillationTests {
             for text in ["id=\"student-title\"", "id=\"teacher-title\"", "no match", "<text fill=\"#", "the same for student and teacher"] {
                 #expect(map.contains(text), "\(text)")
             }
+            // Every position of the teacher's leads to its row of the score matrix, as bars.
+            let second = try page("distillation/layer2.1.letkd/maps/1/index.html")
+            #expect(second.components(separatedBy: "<td><a href=\"#row-").count - 1 == 16)
+            let row = try #require(second.components(separatedBy: "<tr id=\"row-8\">").dropFirst().first?.components(separatedBy: "</tr>").first)
+            for text in ["distillation/layer2.1.letkd/8/index.html", "80.0\u{A0}%", "20.0\u{A0}%", "<span class=\"tag\">itself</span>", "class=\"bar\""] {
+                #expect(row.contains(text), "\(text)")
+            }
+            #expect(!(try page("distillation/layer3.letkd/maps/1/index.html")).contains("id=\"confused\""))
             let numbers = try page("distillation/layer2.1.letkd/maps/1/map.csv").components(separatedBy: "\r\n")
             #expect(numbers.count == 18 && numbers[1] == "0,0,8,automobile,0,8,automobile," && numbers[5] == "1,0,,,0,9,automobile,")
             let vectors = try page("distillation/layer2.1.letkd/semantics/index.html")

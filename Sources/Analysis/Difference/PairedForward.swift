@@ -14,17 +14,20 @@ struct PairedForward: Sendable {
     let size: Int
     private let firstImages: RealImages
     private let secondImages: RealImages
+    /// How the second sees the first's pictures; nil where it has images of its own.
+    private let view: TeacherView?
     /// True where what the second takes are the first's pictures in other colours: these are read once.
     private let sharesPictures: Bool
 
     /// - Parameters:
     ///   - first, second: of the same images, in the same order.
+    ///   - view: how the second sees the first's pictures; nil where it has images of its own.
     ///   - layers: whose activations are kept, of either network.
     ///   - algorithms: as in `Plan.Request`.
     ///   - precision: of the first network; the second is computed in single precision.
     init(
-        _ first: PairedSweep.Side, _ second: PairedSweep.Side, layers: (first: [String], second: [String]), algorithms: AlgorithmChoices? = nil,
-        precision: Precision = .float32
+        _ first: PairedSweep.Side, _ second: PairedSweep.Side, view: TeacherView? = nil, layers: (first: [String], second: [String]),
+        algorithms: AlgorithmChoices? = nil, precision: Precision = .float32
     ) throws {
         let size = min(MicroBatch.size(for: first.network.input.shape), MicroBatch.size(for: second.network.input.shape))
         func plan(_ network: ImageNetwork, _ layers: [String], _ precision: Precision) throws -> Plan {
@@ -37,7 +40,7 @@ struct PairedForward: Sendable {
         self.first = try plan(first.network, layers.first, precision)
         self.second = try plan(second.network, layers.second, .float32)
         self.size = size
-        (firstImages, secondImages) = (first.images, second.images)
+        (firstImages, secondImages, self.view) = (first.images, second.images, view)
         let (one, other) = (first.images.preprocessing, second.images.preprocessing)
         // Grey is mixed before a picture is resized.
         sharesPictures = one.channels == other.channels && (try? one.normalising(as: other)) == other
@@ -48,8 +51,12 @@ struct PairedForward: Sendable {
     /// Runs both forward on a batch of the first's images.
     func run(_ spaces: Spaces, on batch: ImageBatch) throws {
         batch.write(firstImages.preprocessing, into: spaces.first.input)
-        let seen = sharesPictures ? batch : ImageReader(secondImages).read(batch.numbers)
-        seen.write(secondImages.preprocessing, into: spaces.second.input)
+        if let view {
+            view.write(spaces.first.input, count: batch.count, to: spaces.second.input)
+        } else {
+            let seen = sharesPictures ? batch : ImageReader(secondImages).read(batch.numbers)
+            seen.write(secondImages.preprocessing, into: spaces.second.input)
+        }
         try spaces.first.forward()
         try spaces.second.forward()
     }

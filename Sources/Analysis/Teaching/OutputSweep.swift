@@ -18,10 +18,11 @@ final class OutputSweep {
 
     /// - Parameters:
     ///   - student, teacher: of as many classes, with the same images.
+    ///   - view: how the teacher sees the student's pictures; nil where it has images of its own.
     ///   - readable: numbers of the images that the student can be shown, rising.
     ///   - algorithms, precision: of the student, as in `Plan.Request`.
     init(
-        student: PairedSweep.Side, teacher: PairedSweep.Side, readable: [Int], temperatures: [Float], threads: Int,
+        student: PairedSweep.Side, teacher: PairedSweep.Side, view: TeacherView? = nil, readable: [Int], temperatures: [Float], threads: Int,
         algorithms: AlgorithmChoices? = nil, precision: Precision = .float32
     ) throws {
         precondition(student.network.classCount == teacher.network.classCount, "two networks tell the same classes apart")
@@ -30,7 +31,7 @@ final class OutputSweep {
         listing = readable
         self.threads = threads
         forward = try PairedForward(
-            student, teacher, layers: ([student.network.logits], [teacher.network.logits]), algorithms: algorithms, precision: precision)
+            student, teacher, view: view, layers: ([student.network.logits], [teacher.network.logits]), algorithms: algorithms, precision: precision)
         tally = OutputTally(
             classCount: student.network.classCount, temperatures: temperatures, isLabelled: student.images.isLabelled)
     }

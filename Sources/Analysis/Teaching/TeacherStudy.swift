@@ -9,8 +9,8 @@ public struct TeacherStudy: Sendable {
     let record: StudentRecord
     /// What a reader should know.
     public let warnings: [RunManifest.Warning]
-    /// True where the teacher takes the student's pictures in its own colours: those that it taught the student with.
-    let seesSamePictures: Bool
+    /// How the teacher sees the student's pictures, as it did when it taught the student; nil where it has the same files in its own way.
+    let view: TeacherView?
     /// True where the two tell as many classes apart, which are taken for the same unless both files name them and they differ.
     let sharesClasses: Bool
 
@@ -27,7 +27,7 @@ public struct TeacherStudy: Sendable {
         self.teacher = teacher
         self.record = record
         warnings = record.warnings(beside: teacher, otherwise: "Its outputs are not those that the student was trained towards.")
-        seesSamePictures = input.size == network.input.size && input.channels == network.input.channels
+        view = teacher.view(of: network, record)
         sharesClasses = network.hasClasses && teacher.network.classCount == network.classCount
             && !network.wasTrained(onOtherClassesThan: teacher.network.trainedClasses)
         // A log beside a checkpoint that names no teacher, or another one, is about something else.
@@ -39,10 +39,10 @@ public struct TeacherStudy: Sendable {
     /// How answers came to agree over the student's training, where that was counted, and what a reader should know of it.
     func history() -> (history: AgreementHistory?, warnings: [RunManifest.Warning]) { log?.read() ?? (nil, []) }
 
-    /// The student's images as the teacher takes them.
+    /// The student's images as the teacher takes them, or where it sees the student's pictures, these.
     func images(_ images: RealImages) throws -> RealImages {
-        let own = seesSamePictures ? try teacher.preprocessing(of: images) : try Preprocessing(teacher.network.input)
-        return RealImages(folder: images.folder, preprocessing: own, labels: images.labels)
+        guard view == nil else { return images }
+        return RealImages(folder: images.folder, preprocessing: try Preprocessing(teacher.network.input), labels: images.labels)
     }
 
     /// Temperatures at which outputs are compared: 1, and that of the training.

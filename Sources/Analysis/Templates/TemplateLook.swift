@@ -38,7 +38,7 @@ struct TemplateLook: Sendable {
     private let without: Plan?
     private let teacher: Plan?
     private let own: Preprocessing
-    private let teachers: Preprocessing?
+    private let view: TeacherView?
     private let classCount: Int
     private let logits: String
     /// Nil where the teacher's classes are not counted.
@@ -49,26 +49,28 @@ struct TemplateLook: Sendable {
 
     /// - Parameters:
     ///   - matches: the student's layers of matches, with their shapes.
+    ///   - view: how the teacher sees the student's pictures.
     ///   - scored: the teacher's graph with the scores of `comparisons`.
     ///   - countsTeacher: whether the teacher's classes are the student's, and images have labels.
     init(
         _ network: ImageNetwork, images: RealImages, matches: [(layer: String, shape: Shape)], comparisons: [Teacher.Comparison],
-        teacher: Teacher?, scored: Graph?, countsTeacher: Bool, algorithms: AlgorithmChoices?, precision: Precision
+        teacher: Teacher?, view: TeacherView?, scored: Graph?, countsTeacher: Bool, algorithms: AlgorithmChoices?, precision: Precision
     ) throws {
         let batch = MicroBatch.size(for: network.input.shape)
-        func plan(_ graph: Graph, _ layers: [String], _ precision: Precision) throws -> Plan {
+        func plan(_ graph: Graph, _ input: Shape, _ layers: [String], _ precision: Precision) throws -> Plan {
             try Plan(
-                graph,
-                .init(batch: batch, input: network.input.shape, activations: layers, threads: 1, algorithms: algorithms, precision: precision))
+                graph, .init(batch: batch, input: input, activations: layers, threads: 1, algorithms: algorithms, precision: precision))
         }
         let teacherLogits = countsTeacher ? teacher?.network.logits : nil
         let wanted = comparisons.map(\.scores) + [teacherLogits].compactMap { $0 }
-        student = try plan(network.graph, matches.map(\.layer), precision)
-        without = images.isLabelled ? try plan(network.ignoringTemplates().graph, [network.logits], precision) : nil
+        student = try plan(network.graph, network.input.shape, matches.map(\.layer), precision)
+        without = images.isLabelled ? try plan(network.ignoringTemplates().graph, network.input.shape, [network.logits], precision) : nil
         // The nearest centre is a matter of small differences: always in single precision.
-        self.teacher = wanted.isEmpty ? nil : try scored.map { try plan($0, wanted, .float32) }
+        self.teacher = try teacher.flatMap { teacher in
+            wanted.isEmpty ? nil : try scored.map { try plan($0, teacher.network.input.shape, wanted, .float32) }
+        }
         own = images.preprocessing
-        teachers = try teacher?.preprocessing(of: images)
+        self.view = view
         classCount = network.classCount
         logits = network.logits
         self.teacherLogits = teacherLogits
@@ -79,7 +81,7 @@ struct TemplateLook: Sendable {
     /// Looks at images, of which some are to have maps.
     func callAsFunction(_ worker: Worker, _ images: ImageBatch, hasMap: [Bool]) throws -> Findings {
         images.write(own, into: worker.student.input)
-        if let teachers, let teacher = worker.teacher { images.write(teachers, into: teacher.input) }
+        if let view, let teacher = worker.teacher { view.write(worker.student.input, count: images.count, to: teacher.input) }
         // The last batch may be smaller: what is left of an earlier one in it is computed and not looked at.
         worker.without?.input.update(from: worker.student.input, count: images.count * student.request.input.count)
         try worker.student.forward()

@@ -38,7 +38,12 @@ public struct TemplateStudy: Sendable {
             } ?? []
         }
         var warnings = record.warnings(beside: teacher, otherwise: "Its assignments mean little.")
-        if teacher.network.classCount != network.classCount {
+        if teacher.view(of: network, record) == nil {
+            warnings.append(
+                .init(
+                    summary: "The teacher takes other pictures than the student",
+                    explanation: "Its accuracy, with the same files in its own way, stands on the page of teacher and student."))
+        } else if teacher.network.classCount != network.classCount {
             warnings.append(
                 .init(
                     summary: "The teacher tells \(teacher.network.classCount) classes apart, the student \(network.classCount)",

@@ -12,6 +12,8 @@ final class TemplateSweep {
     private let images: RealImages
     private let record: StudentRecord
     private let teacher: Teacher?
+    /// Nil where the teacher does not see the student's pictures.
+    private let view: TeacherView?
     private let comparisons: [Teacher.Comparison]
     private let teacherGraph: Graph?
     /// Numbers of the images to look at, rising.
@@ -56,6 +58,7 @@ final class TemplateSweep {
         self.images = images
         self.record = record
         self.teacher = teacher
+        view = teacher?.view(of: network, record)
         listing = readable
         self.pictured = pictured
         places = Dictionary(uniqueKeysWithValues: pictured.enumerated().map { ($1, $0) })
@@ -85,8 +88,8 @@ final class TemplateSweep {
         correctOfTeacher = correctWithout
     }
 
-    /// True when the teacher's classes are as many as the student's, and so taken for the same.
-    var comparesClasses: Bool { teacher?.network.classCount == network.classCount }
+    /// True when the teacher sees the student's pictures, and its classes are as many as the student's, and so taken for the same.
+    var comparesClasses: Bool { view != nil && teacher?.network.classCount == network.classCount }
 
     /// Goes on from where it is to the last image. `save` is called every now and then, and at the end, with everything needed to go on
     /// from there. Throws a `Problem` when an image cannot be read.
@@ -99,7 +102,7 @@ final class TemplateSweep {
         let places = places
         let look = try TemplateLook(
             network, images: images, matches: Array(zip(record.layers.map(\.description.matches), shapes)), comparisons: comparisons,
-            teacher: teacher, scored: teacherGraph, countsTeacher: images.isLabelled && comparesClasses, algorithms: algorithms,
+            teacher: teacher, view: view, scored: teacherGraph, countsTeacher: images.isLabelled && comparesClasses, algorithms: algorithms,
             precision: precision)
         // Only one piece is delivered at a time, and nothing else touches this object meanwhile.
         nonisolated(unsafe) let sweep = self

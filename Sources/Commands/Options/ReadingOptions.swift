@@ -81,9 +81,11 @@ struct ReadingOptions<Role: NetworkRole>: ParsableArguments {
         try named { try Checkpoint.read(path: path, prefix: prefix, architecture: architecture) }
     }
 
-    /// The network with the values of `checkpoint`; `parts` are told of its preprocessing part by part.
-    func network(of checkpoint: Checkpoint, _ parts: PreprocessingOptions? = nil) throws -> ImageNetwork {
-        try named { try Architectures.network(checkpoint, architecture: architecture, output: output, told: told(parts)) }
+    /// The network with the values of `checkpoint`; `parts` are told of its preprocessing part by part, and `known` before all that.
+    func network(of checkpoint: Checkpoint, _ parts: PreprocessingOptions? = nil, besides known: ImageNetwork.Input.Stated? = nil) throws -> ImageNetwork {
+        try named {
+            try Architectures.network(checkpoint, architecture: architecture, output: output, told: [known].compactMap { $0 } + told(parts))
+        }
     }
 
     /// What `read` gives. Whoever reads networks knows the options of the main one only: what they say is of this role's.

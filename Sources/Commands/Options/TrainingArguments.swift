@@ -42,7 +42,9 @@ struct TrainingArguments: ParsableArguments {
     var seed: UInt64 { seedOption.seed }
 
     /// Throws a usage `Problem` that names the first option whose value makes no sense.
-    func check() throws {
+    ///
+    /// - Parameter others: options besides --out for folders of results, with their values.
+    func check(besides others: [(option: String, path: String)] = []) throws {
         try require(epochs, "--epochs", in: 1...100_000)
         try require(batch, "--batch", in: 1...4096)
         try require(learningRate.map { $0 > 0 && $0 <= 1000 } ?? true, "--learning-rate", takes: "a positive number up to 1000")
@@ -55,7 +57,9 @@ struct TrainingArguments: ParsableArguments {
         _ = try decoding.decoding()
         _ = try compute.threadCount()
         for place in [("--images", images)] + (validation.map { [("--validation", $0)] } ?? []) {
-            try Places.check([place, ("--out", out)], explanation: "Images and results must be kept apart; nothing was changed.")
+            for results in [("--out", out)] + others {
+                try Places.check([place, results], explanation: "Images and results must be kept apart; nothing was changed.")
+            }
         }
     }
 

@@ -65,15 +65,21 @@ public enum Architectures {
     public static func named(_ name: String) throws -> any Architecture {
         // `ResNet20` and `efficientnet-lite0` are what people write, too.
         let plain = name.lowercased().replacing("-", with: "_")
-        for spelling in [plain, "cifar_\(plain)", "timm_\(plain)", "transformers_\(plain)"] {
-            if let found = all.first(where: { $0.name == spelling }) { return found }
+        for prefix in ["", "cifar_", "timm_", "transformers_"] {
+            if let found = all.first(where: { $0.name == prefix + plain }) { return found }
         }
         let names = all.map(\.name)
-        let near = nearestNames(to: name, among: names)
+        // What people write for CIFAR's networks is near to those, not to others of longer names.
+        let short = names.filter { $0.hasPrefix("cifar_") }.map { String($0.dropFirst("cifar_".count)) }
+        var near: [String] = []
+        for found in nearestNames(to: plain, among: short + names, count: 6) {
+            let full = try named(found).name
+            if !near.contains(full) { near.append(full) }
+        }
         throw Problem(
-            "There is no architecture “\(name)”",
-            explanation: near.isEmpty ? nil : "Did you mean \(near.joined(separator: ", "))?",
-            remedy: near.isEmpty ? "Known are \(names.joined(separator: ", "))." : "Known are \(families).", kind: .usage)
+            "There is no architecture “\(printable(name))”",
+            explanation: near.isEmpty ? nil : "Did you mean \(near.prefix(3).joined(separator: ", "))?", remedy: "Known are \(families).",
+            kind: .usage)
     }
 
     /// The first member of each family, for messages that are no place for all names.

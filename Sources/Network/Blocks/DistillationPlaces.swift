@@ -46,6 +46,19 @@ extension ImageNetwork {
         return .init(layer: layer, shape: shapes[node].dimensions)
     }
 
+    /// The size of pictures, height and width, at which the map at `layer` has `extent`, height and width; nil where there is none that
+    /// follows from how much smaller than its pictures that map is.
+    public func inputSize(givingMapOf extent: [Int], at layer: String) -> [Int]? {
+        let channels = input.shape[0]
+        func map(_ size: [Int]) -> [Int]? {
+            guard let node = try? graph.node(named: layer), let shapes = try? graph.shapes(input: Shape([channels] + size)) else { return nil }
+            return shapes[node].map.map { Array($0.dimensions.suffix(2)) }
+        }
+        guard let now = map(input.size), zip(input.size, now).allSatisfy({ $1 > 0 && $0 % $1 == 0 }) else { return nil }
+        let size = [input.size[0] / now[0] * extent[0], input.size[1] / now[1] * extent[1]]
+        return map(size) == extent ? size : nil
+    }
+
     /// Throws the usage `Problem` of putting templates behind `layer`, if there is one.
     public func checkPlaceForTemplates(behind layer: String) throws { _ = try placeForTemplates(behind: layer) }
 }
@@ -55,7 +68,8 @@ private struct PlaceSearch {
     private let network: ImageNetwork
     private var graph: Graph { network.graph }
     private let shapes: [Shape]
-    /// Nodes whose output is a map of several positions that every way from the image to the classes leads through.
+    /// Nodes whose output is a map of several positions that every way from the image to the classes leads through, and more than the image
+    /// seen through filters, such as the patches that a transformer makes tokens of.
     private let maps: [Int]
     /// Names that stand for modules: others begin with them.
     private let modules: Set<String>
@@ -67,8 +81,9 @@ private struct PlaceSearch {
         self.shapes = shapes
         // What a head of convolutions makes of a map are classes already.
         let head = graph.index[network.head.module] ?? graph.index[network.logits] ?? graph.nodes.count
+        let isLinear = Self.linear(graph)
         maps = try graph.gates(to: network.logits).filter {
-            $0 > 0 && $0 < head && shapes[$0].rank == 3 && axes[$0] == 0 && shapes[$0][1] * shapes[$0][2] > 1
+            $0 > 0 && $0 < head && !isLinear[$0] && shapes[$0].rank == 3 && axes[$0] == 0 && shapes[$0][1] * shapes[$0][2] > 1
         }
         var modules = Set<String>()
         for name in graph.layerNames {
@@ -76,6 +91,16 @@ private struct PlaceSearch {
             for count in 1..<max(1, parts.count) { modules.insert(parts[..<count].joined(separator: ".")) }
         }
         self.modules = modules
+    }
+
+    /// Of every node, whether it is linear in the image.
+    private static func linear(_ graph: Graph) -> [Bool] {
+        var linear: [Bool] = []
+        for node in graph.nodes {
+            let isStep = [.source, .convolution, .linear, .averaging, .rearrangement, .sum].contains(node.operation.role)
+            linear.append(isStep && node.inputs.allSatisfy { linear[$0] })
+        }
+        return linear
     }
 
     var places: DistillationPlaces {

@@ -23,7 +23,8 @@ public struct Reshaping: Operation {
         inputs[0].isVector && shape.isVector && offered[0] == .blocked ? .allBlocked(1) : .allPlain(1)
     }
 
-    /// The axis of as many channels with as much before and behind it, where there is one.
+    /// The axis of as many channels with as much before and behind it, where there is one; otherwise that which joins them with others, such
+    /// as those of neighbours.
     public func channelAxis(for inputs: [Shape], axes: [Int], output: Shape) -> Int {
         let channels = inputs[0][axes[0]]
         let before = inputs[0].dimensions[..<axes[0]].reduce(1, *)
@@ -31,6 +32,12 @@ public struct Reshaping: Operation {
         for axis in 0..<output.rank {
             if seen == before, output[axis] == channels, channels > 1 { return axis }
             seen *= output[axis]
+        }
+        seen = 1
+        for axis in 0..<output.rank {
+            let end = seen * output[axis]
+            if channels > 1, before > 0, before % max(1, seen) == 0, seen <= before, end % (before * channels) == 0 { return axis }
+            seen = end
         }
         return output.conventionalChannelAxis
     }

@@ -13,7 +13,7 @@ public struct TeacherComparison: Document {
     public var teacherClasses: Int
     /// C x H x W of what the teacher takes.
     public var teacherInput: [Int]
-    /// True where it takes the student's pictures in its own colours; otherwise it has them in its own way, from the same files.
+    /// True where it sees the student's pictures, in its own colours and size; otherwise it has them in its own way, from the same files.
     public var seesSamePictures: Bool
     /// Nil where the two do not tell the same number of classes apart.
     public var outputs: Outputs?

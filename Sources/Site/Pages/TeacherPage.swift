@@ -15,7 +15,7 @@ struct TeacherPage {
             "student": content.network.displayName, "teacher": comparison.teacher.displayName, "file": comparison.teacher.fileName,
             "hash": comparison.teacher.sha256.map { String($0.prefix(16)) }, "method": comparison.method,
             "hasTemplates": content.distillation != nil, "seesSamePictures": comparison.seesSamePictures,
-            "size": Number.shape(Array(comparison.teacherInput.dropFirst())),
+            "size": Number.shape(Array(comparison.teacherInput.dropFirst())), "isResampled": comparison.isResampled(content.network),
             "obstacle": comparison.outputs == nil ? obstacle : nil,
             "options": comparison.options.map { ["name": $0.name, "value": $0.value] as Fields }, "hasOptions": !comparison.options.isEmpty,
             "warnings": comparison.warnings.map(\.fields),

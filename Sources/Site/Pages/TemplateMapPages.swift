@@ -8,7 +8,7 @@ struct TemplateMapPages {
     /// Squares drawn on a page of the gallery, and images at most.
     static let squares = 1400
     static let images = 30
-    /// Squares of a map that a page lists with numbers.
+    /// Squares of a teacher's map that a page lists with numbers.
     static let listed = 400
 
     static func folder(_ content: TemplateContent) -> String { "\(content.folder)/maps" }
@@ -78,7 +78,6 @@ struct TemplateMapPages {
         let name = image?.path ?? "image \(map.image)"
         let page = content.page(ofMap: map.image)
         let tally = map.tally(of: content)
-        let isListed = map.student.count <= Self.listed
         func neighbour(_ image: Int?) -> Fields? { image.map { ["href": content.page(ofMap: $0)] } }
         func panel(_ panel: TemplateMapPanel, _ who: String) -> Fields {
             var scene = panel.scene(side: 288, smallestText: 8)
@@ -101,8 +100,9 @@ struct TemplateMapPages {
             "agreement": tally.agreement.map(Number.percent), "classAgreement": tally.classAgreement.map(Number.percent),
             "unmatched": tally.unmatchedShare.map(Number.percent), "scale": words.scale, "hasTeacher": content.hasTeacher,
             "previous": neighbour(previous), "next": neighbour(next), "legend": legend([map]), "strengths": strengths,
-            "templates": found(map), "table": "\(content.folder)/maps/\(map.image)/map.csv", "isListed": isListed, "picture": nil,
+            "templates": found(map), "table": "\(content.folder)/maps/\(map.image)/map.csv", "picture": nil,
             "noun": content.noun,
+            "confused": TeacherPositions(content: content, palette: palette, className: className).fields(map, of: maps, listed: Self.listed),
         ]
         if let path = try context.imagePath(map.image) {
             fields["picture"] = context.picture(path, alt: image?.label.map { "\(className($0)): \(name)" } ?? name, .large, isLazy: false)

@@ -26,9 +26,15 @@ final class TeacherPart: SitePart {
             "teaching": [
                 "teacher": comparison.teacher.displayName, "images": Number.grouped(outputs.total.images),
                 "seesSamePictures": comparison.seesSamePictures, "size": Number.shape(Array(comparison.teacherInput.dropFirst())),
+                "isResampled": comparison.isResampled(context.content.network),
             ] as Fields
         ]
     }
+}
+
+extension TeacherComparison {
+    /// True where the teacher sees the pictures of `student` in another size.
+    func isResampled(_ student: NetworkDescription) -> Bool { seesSamePictures && teacherInput.dropFirst() != student.inputShape.dropFirst() }
 }
 
 extension SiteContext.Section {

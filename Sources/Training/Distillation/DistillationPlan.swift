@@ -1,6 +1,6 @@
+public import Dataset
 import Diagnostics
 public import Network
-import Tensors
 
 /// What a student is to learn from a teacher, and where: found and checked before anything is computed.
 public struct DistillationPlan: Sendable {
@@ -47,7 +47,7 @@ public struct DistillationPlan: Sendable {
                 remedy: "Give images of its classes, or choose letkd-1 or letkd-2.", kind: .usage)
         }
         let usual = PublishedPair.usual(student: student.architecture)
-        let search = Search(student: student, teacher: teacher)
+        let search = Search(student: student, teacher: teacher, sharesClasses: teacher.classCount == student.classCount && others == nil)
         subClasses = settings.method.hasSubClasses
             ? try search.layer(.intermediate, settings.intermediate, alpha: usual.alpha.subClasses, \.subClasses) : nil
         words = settings.method.hasWords
@@ -84,6 +84,8 @@ public struct DistillationPlan: Sendable {
     private struct Search {
         let student: ImageNetwork
         let teacher: ImageNetwork
+        /// Logits could be compared in place of layers.
+        let sharesClasses: Bool
 
         func layer(
             _ kind: Kind, _ wish: DistillationSettings.Place, alpha: Float, _ usual: KeyPath<DistillationPlaces, DistillationPlaces.Place?>
@@ -93,13 +95,15 @@ public struct DistillationPlan: Sendable {
             let other = try place(in: teacher, wish.teacher, usual, "--teacher-\(kind.rawValue)-layer", "teacher")
             let (large, small) = (other.shape, own.shape)
             guard Self.fits(large, small) else {
-                let size = teacherSize(for: other.layer, large, small)
+                let size = teacher.inputSize(givingMapOf: Array(small.suffix(2)), at: other.layer)
                     .map { ", or show the teacher pictures of another size with --teacher-input-size \($0[0])x\($0[1])" }
-                let others = try teacher.distillationPlaces().candidates.filter { Self.fits($0.shape, small) }
+                let all = try teacher.distillationPlaces().candidates, others = all.filter { Self.fits($0.shape, small) }
                 throw Problem(
                     "The teacher's map at \(other.layer) is \(large[1]) x \(large[2]), the student's at \(own.layer) \(small[1]) x \(small[2])",
                     explanation: "The teacher's must be as large, or larger by one whole factor, by which it is averaged."
-                        + (others.isEmpty ? "" : " Such are \(Self.list(others))."),
+                        + (others.isEmpty
+                            ? " Layers with maps are, of the teacher, \(Self.list(all)); of the student, \(try Self.list(student.distillationPlaces().candidates))."
+                            : " Such are \(Self.list(others))."),
                     remedy: "Choose layers of matching size with --\(kind.rawValue)-layer and --teacher-\(kind.rawValue)-layer\(size ?? "").",
                     kind: .usage)
             }
@@ -119,25 +123,18 @@ public struct DistillationPlan: Sendable {
                 explanation: places.candidates.isEmpty
                     ? "It has no maps that its classes depend on: its layers are tokens, and knowledge distillation layers stand behind maps."
                     : "Layers with maps are \(Self.list(places.candidates)).",
-                remedy: places.candidates.isEmpty ? "Choose --method kd, or another \(role)." : "Name one with \(option), or choose --method kd.", kind: .usage)
-        }
-
-        /// The size of pictures, height and width, at which the teacher's map at `layer` is as large as the student's; nil where there is none
-        /// that follows from how much smaller than its pictures that map is.
-        private func teacherSize(for layer: String, _ large: [Int], _ small: [Int]) -> [Int]? {
-            let (now, network) = (teacher.input.size, teacher.graph)
-            guard large[1] > 0, large[2] > 0, now[0] % large[1] == 0, now[1] % large[2] == 0 else { return nil }
-            let other = [now[0] / large[1] * small[1], now[1] / large[2] * small[2]]
-            guard let node = try? network.node(named: layer), let shapes = try? network.shapes(input: Shape([teacher.input.shape[0]] + other)),
-                let map = shapes[node].map
-            else { return nil }
-            return map.dimensions.suffix(2).elementsEqual(small.suffix(2)) ? other : nil
+                remedy: places.candidates.isEmpty
+                    ? "Choose \(sharesClasses ? "--method kd, or " : "")another \(role)."
+                    : "Name one with \(option)\(sharesClasses ? ", or choose --method kd" : "").",
+                kind: .usage)
         }
 
         private static func fits(_ large: [Int], _ small: [Int]) -> Bool {
             small[1] > 0 && small[2] > 0 && large[1] % small[1] == 0 && large[1] > 0 && large[1] / small[1] * small[2] == large[2]
         }
 
-        private static func list(_ places: [DistillationPlaces.Place]) -> String { places.map(\.summary).joined(separator: ", ") }
+        private static func list(_ places: [DistillationPlaces.Place]) -> String {
+            places.isEmpty ? "none" : places.map(\.summary).joined(separator: ", ")
+        }
     }
 }

@@ -1,3 +1,6 @@
+import Diagnostics
+import Network
+
 /// A teacher and a student of letKD's experiments on CIFAR-100 with what the authors' code sets for them (Gorgun, Gurbuz and Alatan, BMVC
 /// 2023): the teachers and students of Tian et al. 2020, whose names these are.
 public struct PublishedPair: Sendable {
@@ -48,4 +51,15 @@ extension PublishedPair {
 
     /// The architecture that `name` means among students; `name` itself where it is none of theirs.
     public static func architecture(of name: String) -> String { names[name.lowercased().replacing("-", with: "")] ?? name }
+
+    /// The same, of a name that somebody gave. Throws a usage `Problem` that offers the nearest where there is no such architecture.
+    public static func knownArchitecture(of name: String) throws -> String {
+        do { return try Architectures.named(architecture(of: name)).name } catch let problem as Problem {
+            let near = nearestNames(to: name, among: names.keys.sorted())
+            guard !near.isEmpty else { throw problem }
+            throw Problem(
+                problem.summary, explanation: "Did you mean \(near.joined(separator: ", ")), as papers on distillation call them?",
+                remedy: problem.remedy, kind: problem.kind)
+        }
+    }
 }

@@ -19,8 +19,7 @@ public struct TaughtStudent {
     /// - Parameters:
     ///   - student: without layers of knowledge distillation.
     ///   - plan: of these two.
-    ///   - images: what the teacher's features are taken from, as it sees them, or as the student does where the plan's view changes their
-    ///     size; labels are indices in `classNames`.
+    ///   - images: what the teacher's features are taken from, as the student sees them; labels are indices in `classNames`.
     ///   - folder: where results of the offline part are kept.
     ///   - seed: of the layers' first values.
     /// - Throws: `Problem` when images are too few, or results cannot be kept.
@@ -34,7 +33,7 @@ public struct TaughtStudent {
             features: { layer in
                 try NetworkFeatures(
                     of: teacher, layer: layer.teacher.layer, images: images, classNames: classNames, pooling: layer.pooling,
-                    view: plan.view.keepsSize ? nil : plan.view, threads: threads)
+                    view: plan.view, threads: threads)
             }, settings: settings.offline, folder: folder, threads: threads, progress: progress)
         // What is asked of too few images is refused before the teacher has looked at any.
         if let layer = plan.words { try offline.checkWords(layer) }

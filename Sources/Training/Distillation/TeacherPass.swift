@@ -1,3 +1,4 @@
+import Dataset
 import Diagnostics
 public import Network
 public import Tensors

@@ -20,7 +20,7 @@ public final class NetworkFeatures: FeatureSource {
     private let layer: String
     private let map: Shape
     private let pooling: Int
-    /// Where pictures are a student's.
+    /// Where images are brought to a student's size and colours.
     private let view: TeacherView?
     private let workspaces: WorkspacePool
     /// Images that go through the network at once on one thread.
@@ -68,7 +68,7 @@ public final class NetworkFeatures: FeatureSource {
             "classes": classNames.joined(separator: "\n"),
             "input": input.fingerprint,
         ]
-        identity["seen"] = view?.identity
+        identity["seen"] = view?.identity ?? nil
         self.identity = identity
     }
 

@@ -5,33 +5,54 @@ import Run
 import Tensors
 
 /// One step of the offline part and the files of its result: `<name>.safetensors`, whose metadata hold everything that the result
-/// follows from; `<name>.json`, what a person wants to know of it; and, while it is under way, `<name>.state.safetensors`.
+/// follows from; `<name>.json`, what a person wants to know of it; and, while it is under way, `<name>.state.safetensors`. Where these are
+/// of other inputs, such as another student's, they stay, and the result has files of its own beside them: `<name>-<hash of the inputs>`.
 struct OfflineStep {
-    let folder: String
-    let name: String
+    private let folder: String
     /// What the result follows from.
-    let inputs: [String: String]
+    private let inputs: [String: String]
+    /// The path of its files, without an ending.
+    private let stem: String
+    /// The first of the inputs that is another in the file of the plain name, with both values; nil where that is this result's.
+    private let difference: String?
 
-    private var path: String { "\(folder)/\(name).safetensors" }
-    private var statePath: String { "\(folder)/\(name).state.safetensors" }
+    init(folder: String, name: String, inputs: [String: String]) {
+        self.folder = folder
+        self.inputs = inputs
+        let plain = "\(folder)/\(name)"
+        difference = [plain + Self.ending, plain + Self.stateEnding].lazy.compactMap { Self.metadata(of: $0) }.first.flatMap { found in
+            // What another version made is of no use to anybody.
+            found["step"] == inputs["step"] ? Self.difference(found, inputs) : nil
+        }
+        let listing = inputs.keys.sorted().map { "\($0)=\(inputs[$0] ?? "")" }.joined(separator: "\u{0}")
+        stem = difference == nil ? plain : "\(plain)-\(FileHash.sha256(Array(listing.utf8)).prefix(12))"
+    }
+
+    private static let ending = ".safetensors", stateEnding = ".state.safetensors"
+
+    private var path: String { stem + Self.ending }
+    private var statePath: String { stem + Self.stateEnding }
 
     /// The result if it is there and follows from the same inputs. Where it follows from others, or is damaged, `progress` is told so, and
     /// nil is returned.
     func result(progress: any ProgressReport) throws -> Checkpoint? {
-        guard try isPresent(path) else { return nil }
+        guard isPresent(path) else {
+            if let difference { progress.note("What is in \(folder) was made with another \(difference): it stays, and this is made beside it") }
+            return nil
+        }
         guard let file = try? Checkpoint.read(path: path), file.isFinite else {
             progress.note("\(path) is damaged: it is made again")
             return nil
         }
-        guard let difference = difference(file.metadata) else { return file }
+        guard let difference = Self.difference(file.metadata, inputs) else { return file }
         progress.note("\(path) was made with another \(difference): it is made again")
         return nil
     }
 
     /// Where the step stopped, if that is known, not damaged, and its inputs are the same.
     func state() throws -> Checkpoint? {
-        guard try isPresent(statePath), let file = try? Checkpoint.read(path: statePath), file.isFinite else { return nil }
-        return difference(file.metadata) == nil ? file : nil
+        guard isPresent(statePath), let file = try? Checkpoint.read(path: statePath), file.isFinite else { return nil }
+        return Self.difference(file.metadata, inputs) == nil ? file : nil
     }
 
     func save(state tensors: [(String, Tensor)], notes: [String: String]) throws {
@@ -42,19 +63,24 @@ struct OfflineStep {
     func save(_ tensors: [(String, Tensor)], notes: [String: String] = [:], summary: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-        try AtomicFile.write([UInt8](encoder.encode(summary)) + [UInt8(ascii: "\n")], to: "\(folder)/\(name).json")
+        try AtomicFile.write([UInt8](encoder.encode(summary)) + [UInt8(ascii: "\n")], to: stem + ".json")
         let made = ["engine": OneDNN.version].merging(notes) { $1 }
         try Safetensors.write(tensors, metadata: made.merging(inputs) { $1 }, to: path)
-        if try isPresent(statePath) { try? FileManager.default.removeItem(atPath: statePath) }
+        if isPresent(statePath) { try? FileManager.default.removeItem(atPath: statePath) }
     }
 
     /// The hash of the result's file, for steps that follow from it.
     func hash() throws -> String { try FileHash.sha256(path: path) }
 
-    private func isPresent(_ path: String) throws -> Bool { FileManager.default.fileExists(atPath: path) }
+    private func isPresent(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    /// Nil where there is no file, or a damaged one.
+    private static func metadata(of path: String) -> [String: String]? {
+        FileManager.default.fileExists(atPath: path) ? try? Checkpoint.read(path: path).metadata : nil
+    }
 
     /// The first input by name that is not what it was, with both values.
-    private func difference(_ metadata: [String: String]) -> String? {
+    private static func difference(_ metadata: [String: String], _ inputs: [String: String]) -> String? {
         guard let key = inputs.keys.sorted().first(where: { metadata[$0] != inputs[$0] }) else { return nil }
         func shown(_ value: String?) -> String {
             let text = (value ?? "nothing").split(separator: "\n").joined(separator: ", ")

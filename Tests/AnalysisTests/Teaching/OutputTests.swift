@@ -72,10 +72,17 @@ struct OutputTests {
         #expect(tally.outputs().total.divergences == [500, 125] && tally.outputs().classes[0].divergences.isEmpty)
     }
 
-    private static func logits(_ network: ImageNetwork, _ images: RealImages, _ image: Int) throws -> [Float] {
+    /// - Parameter view: how the network sees pictures that are another's.
+    private static func logits(_ network: ImageNetwork, _ images: RealImages, _ image: Int, view: TeacherView? = nil) throws -> [Float] {
         let workspace = try Workspace(
             Plan(network.graph, .init(batch: 1, input: network.input.shape, activations: [network.logits], fuses: false)))
-        try images.write(Reference(image: image), into: workspace.input)
+        if let view {
+            var pictures = [Float](repeating: 0, count: images.preprocessing.channels * images.preprocessing.cropHeight * images.preprocessing.cropWidth)
+            try pictures.withUnsafeMutableBufferPointer { try images.write(Reference(image: image), into: #require($0.baseAddress)) }
+            view.write(pictures, count: 1, to: workspace.input)
+        } else {
+            try images.write(Reference(image: image), into: workspace.input)
+        }
         try workspace.forward()
         return try workspace.activationTensor(of: network.logits).values
     }
@@ -85,26 +92,28 @@ struct OutputTests {
     }
 
     /// A pass gives what the networks say of each image by itself, whatever the number of threads, stopped or not; of the same pictures in
-    /// other colours, and of others where the teacher takes those of another size.
+    /// other colours, of others where the teacher takes those of another size, and of the same in another size where it has taught the student.
     @Test func `a pass counts what both networks say of every image`() throws {
         try SmallDataSet.with { set in
-            for size in [32, 24] {
+            for (size, isTaught) in [(32, false), (24, false), (24, true)] {
                 var network = try Architectures.random("cifar_resnet14", seed: 6)
                 network.input.size = [size, size]
                 network.input.mean = [0.4, 0.5, 0.6]
-                let record = try StudentRecord(of: set.network, tensors: NoTensors(), metadata: ["options": "epochs=2 temperature=2.5"])
+                let training = ["method": "kd", "teacher": "teacher.th", "teacher_sha256": "ab"]
+                let notes = ["options": "epochs=2 temperature=2.5"].merging(isTaught ? training : [:]) { $1 }
+                let record = try StudentRecord(of: set.network, tensors: NoTensors(), metadata: notes)
                 let study = try TeacherStudy(of: set.network, record: record, teacher: Teacher(network, fileName: "teacher.th", sha256: "ab"))
-                #expect(study.seesSamePictures == (size == 32) && study.sharesClasses && study.temperatures == [1, 2.5])
+                #expect((study.view != nil) == (size == 32 || isTaught) && study.sharesClasses && study.temperatures == [1, 2.5])
                 let images = try study.images(set.images)
                 func sweep(threads: Int) throws -> OutputSweep {
                     try OutputSweep(
                         student: .init(network: set.network, images: set.images), teacher: .init(network: network, images: images),
-                        readable: Self.readable(set), temperatures: study.temperatures, threads: threads)
+                        view: study.view, readable: Self.readable(set), temperatures: study.temperatures, threads: threads)
                 }
                 var wanted = OutputTally(classCount: 10, temperatures: study.temperatures, isLabelled: true)
                 for image in Self.readable(set) {
                     wanted.add(
-                        image: image, label: set.images.labels[image], teacher: try Self.logits(network, images, image)[...],
+                        image: image, label: set.images.labels[image], teacher: try Self.logits(network, images, image, view: study.view)[...],
                         student: try Self.logits(set.network, set.images, image)[...])
                 }
                 let pass = try sweep(threads: 2)

@@ -65,8 +65,11 @@ import Testing
     @Test func `transformers are asked about, as their layers are no maps`() throws {
         for name in ["vit_b_16", "timm_vit_tiny_patch16"] {
             let found = try Self.outline(name).distillationPlaces()
-            #expect(found.words == nil && found.subClasses == nil, "\(name)")
+            #expect(found.words == nil && found.subClasses == nil && found.candidates.isEmpty, "\(name): \(found.candidates)")
         }
+        // Windows of tokens, height x width x channels, are no maps before the end.
+        let swin = try Self.outline("swin").distillationPlaces()
+        #expect(swin.candidates.map(\.summary) == ["maps (768 x 7 x 7)"])
     }
 
     @Test func `layers that stand there already are part of the place`() throws {

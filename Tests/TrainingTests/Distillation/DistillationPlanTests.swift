@@ -43,7 +43,9 @@ import Testing
 
     @Test func `places that do not follow are asked for`() throws {
         let transformer = try Self.refusal("cifar_resnet20", "timm_vit_tiny_patch16", Self.settings())
-        for words in ["teacher", "patch_embed.proj (192 x 14 x 14)", "--teacher-intermediate-layer"] { #expect(transformer.contains(words), "\(transformer)") }
+        for words in ["teacher", "its layers are tokens", "Choose another teacher."] { #expect(transformer.contains(words), "\(transformer)") }
+        let windows = try Self.refusal("cifar_resnet20", "swin", Self.settings())
+        for words in ["maps (768 x 7 x 7)", "--teacher-intermediate-layer"] { #expect(windows.contains(words), "\(windows)") }
         let sizes = try Self.refusal("cifar_resnet20", "resnet18", Self.settings())
         for words in ["layer4", "7 x 7", "8 x 8", "layer1.0 (64 x 56 x 56)", "--teacher-intermediate-layer", "--teacher-input-size 256x256"] {
             #expect(sizes.contains(words), "\(sizes)")
@@ -55,6 +57,22 @@ import Testing
         #expect(vector.contains("avgpool"))
         let classes = try Self.refusal("cifar_resnet20", "cifar_wrn_16_2", DistillationSettings(method: .logits))
         for words in ["100", "10", "letkd"] { #expect(classes.contains(words), "\(classes)") }
+    }
+
+    @Test func `where no layer fits all are listed, and logits are offered where they can be compared`() throws {
+        // 5 x 5 positions, which no map of the student is a factor of.
+        var odd = try Architectures.random("cifar_resnet20", seed: 1)
+        odd.input.size = [20, 20]
+        let other = try Architectures.random("cifar_resnet14", seed: 2)
+        let problem = try #require(throws: Problem.self) { try DistillationPlan(other, from: odd, DistillationSettings(method: .penultimate)) }
+        for words in ["of the teacher, ", "layer3 (64 x 5 x 5)", "of the student, ", "layer1 (16 x 32 x 32)"] {
+            #expect(problem.explanation?.contains(words) == true, "\(words) in \(problem.explanation ?? "")")
+        }
+        // Logits of other classes are none to compare.
+        let many = try Self.refusal("cifar_resnet20", "swin", Self.settings())
+        #expect(!many.contains("--method kd"), "\(many)")
+        let student = try Self.refusal("timm_vit_tiny_patch16", "resnet50", Self.settings())
+        #expect(student.contains("Choose --method kd, or another student."), "\(student)")
     }
 
     @Test func `papers' names mean their networks`() throws {

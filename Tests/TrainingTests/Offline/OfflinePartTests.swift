@@ -63,9 +63,10 @@ import Testing
         }
     }
 
-    @Test func whatChangedIsNamedAndMadeAgain() throws {
+    @Test func whatFollowsFromOtherInputsIsMadeBesideAndNamed() throws {
         try Self.withFolder { folder in
-            _ = try OfflinePart(folder: folder, layer: "a", features: Self.features(), rows: 9000, settings: Self.settings).scoreMatrix()
+            let first = try OfflinePart(folder: folder, layer: "a", features: Self.features(), rows: 9000, settings: Self.settings)
+            let scores = try first.scoreMatrix()
             let notes = Notes()
             var settings = Self.settings
             settings.subClasses = 2
@@ -73,8 +74,16 @@ import Testing
                 folder: folder, layer: "a", features: Self.features(), rows: 9000, settings: settings, progress: notes)
             #expect(try other.scoreMatrix().count == 6)
             #expect(notes.lines.count == 2)
-            #expect(notes.lines[0].hasSuffix("sub-classes.safetensors was made with another sub_classes: 4, not 2: it is made again"))
-            #expect(notes.lines[1].contains("score-matrix.safetensors was made with another sub_classes_sha256"))
+            #expect(notes.lines[0].hasSuffix("was made with another sub_classes: 4, not 2: it stays, and this is made beside it"))
+            #expect(notes.lines[1].contains("was made with another sub_classes_sha256"))
+            // Neither has taken anything from the other.
+            for (settings, wanted) in [(Self.settings, scores), (settings, try other.scoreMatrix())] {
+                let again = try OfflinePart(
+                    folder: folder, layer: "a", features: ShortLivedFeatures(Self.features(), passes: 0), rows: nil, settings: settings,
+                    progress: notes)
+                #expect(try again.scoreMatrix() == wanted)
+            }
+            #expect(notes.lines.count == 2)
 
             // Other features: all steps again, the kept ones included.
             let before = try other.discriminants().mean[0]

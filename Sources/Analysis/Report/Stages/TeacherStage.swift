@@ -23,7 +23,7 @@ struct TeacherStage: ReportStage {
         let document = TeacherComparison(
             teacher: study.teacher.identity, method: study.record.method, options: study.record.options, studentClasses: run.network.classCount,
             teacherClasses: study.teacher.network.classCount, teacherInput: study.teacher.network.input.shape.dimensions,
-            seesSamePictures: study.seesSamePictures,
+            seesSamePictures: study.view != nil,
             outputs: study.sharesClasses
                 ? try outputs(run, study, readable: findings.of(StatisticsStage.self).readable, progress: progress) : nil,
             history: history, warnings: study.warnings + remarks)
@@ -37,7 +37,7 @@ struct TeacherStage: ReportStage {
     ) throws -> TeacherComparison.Outputs {
         let sweep = try OutputSweep(
             student: .init(network: run.network, images: run.images),
-            teacher: .init(network: study.teacher.network, images: try study.images(run.images)), readable: readable,
+            teacher: .init(network: study.teacher.network, images: try study.images(run.images)), view: study.view, readable: readable,
             temperatures: study.temperatures, threads: run.threads, algorithms: run.algorithms, precision: run.precision)
         let states = run.states
         if let kept = try states.read("teacher") { try sweep.restore(kept) }

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// Names of tensors in a line.
 struct NameSummary {
     /// The names where they are few, otherwise what groups of them begin with, with their numbers: `module.teacher.* (351)`. Nil for none.

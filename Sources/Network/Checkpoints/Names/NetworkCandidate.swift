@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// A known network among a checkpoint's tensors: those whose names share a prefix.
 public struct NetworkCandidate: Sendable, Equatable {
     /// What stands before the names of its tensors: `module.student.`; empty if nothing does.

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// An ONNX file's content as it is stated there; what it means is found out by `ONNXImport`
 /// (onnx.ai, "Open Neural Network Exchange Intermediate Representation").
 struct ONNXModel: Sendable {

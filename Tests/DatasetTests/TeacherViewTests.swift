@@ -1,7 +1,8 @@
+import Foundation
 import Network
 import Testing
 
-@testable import Training
+@testable import Dataset
 
 /// What a teacher sees of a student's pictures.
 @Suite struct TeacherViewTests {
@@ -19,7 +20,8 @@ import Testing
     }
 
     @Test func `other sizes are PyTorch's, in the teacher's colours`() throws {
-        let goldens = try goldenFile("view", as: [Golden].self)
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures/view.json")
+        let goldens = try JSONDecoder().decode([Golden].self, from: Data(contentsOf: file))
         #expect(goldens.count == 4)
         for golden in goldens {
             let small = Self.input(golden.size, mean: [0.4, 0.5, 0.6], deviation: [0.2, 0.25, 0.5])
@@ -47,5 +49,18 @@ import Testing
         var seen = [Float](repeating: 0, count: 18)
         view.write(pictures, count: 1, to: &seen)
         #expect(view.keepsSize && seen == pictures)
+        #expect(view.keepsFraming && view.identity == nil)
+    }
+
+    /// Results that follow from pictures are told apart where the teacher would have cut others out of the same files.
+    @Test func `a teacher that cuts otherwise sees the student's pictures`() {
+        let student = Self.input([2, 3], mean: [0.4, 0.5, 0.6], deviation: [0.2, 0.25, 0.5])
+        var teacher = Self.input([2, 3], mean: [0.1, 0.2, 0.3], deviation: [0.5, 0.8, 1])
+        #expect(TeacherView(of: student, for: teacher).identity == nil)
+        teacher.resizing = .shorterSide(5)
+        let view = TeacherView(of: student, for: teacher)
+        #expect(view.keepsSize && !view.keepsFraming && view.identity?.contains("resampled") == false)
+        teacher.size = [4, 6]
+        #expect(TeacherView(of: student, for: teacher).identity?.contains("resampled") == true)
     }
 }

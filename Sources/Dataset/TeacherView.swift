@@ -26,11 +26,16 @@ public struct TeacherView: Sendable {
     /// True where the two take pictures of one size.
     public var keepsSize: Bool { teacher.size == student.size }
 
-    /// What pictures seen so are, for results that follow from them.
-    var identity: String { "\(student.size[0]) x \(student.size[1]) as \(student.fingerprint), resampled" }
+    /// True where the teacher, given the files, would resize and cut them just so: only colours differ, if anything.
+    public var keepsFraming: Bool { teacher.isFramed(as: student) }
+
+    /// What pictures seen so are, for results that follow from them; nil where they are the teacher's own.
+    public var identity: String? {
+        keepsFraming ? nil : "\(student.size[0]) x \(student.size[1]) as \(student.fingerprint)" + (keepsSize ? "" : ", resampled")
+    }
 
     /// Writes `count` pictures, normalised for the student, as the teacher takes them, C x H x W.
-    func write(_ images: UnsafePointer<Float>, count: Int, to target: UnsafeMutablePointer<Float>) {
+    public func write(_ images: UnsafePointer<Float>, count: Int, to target: UnsafeMutablePointer<Float>) {
         let channels = teacher.channels, area = teacher.size[0] * teacher.size[1], smallArea = student.size[0] * student.size[1]
         let (own, other) = ((teacher.unitMean, teacher.unitDeviation), (student.unitMean, student.unitDeviation))
         let isRecoloured = own != other || teacher.channelOrder != student.channelOrder
