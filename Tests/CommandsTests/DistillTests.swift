@@ -250,7 +250,7 @@ import Testing
                 let documents = try RunFolder.open(at: world.path("\(name)-site-run"))
                 let beside = try #require(try documents.read(TeacherComparison.self, from: .teacher))
                 #expect(beside.seesSamePictures && beside.teacherInput == [3, 64, 64] && beside.warnings.isEmpty)
-                #expect(try String(contentsOfFile: world.path("\(name)-site/teacher/index.html"), encoding: .utf8).contains("resampled to 64 × 64"))
+                #expect(try String(contentsOfFile: world.path("\(name)-site/teacher/index.html"), encoding: .utf8).contains("resampled to 64\u{A0}×\u{A0}64"))
                 guard name != "kd" else { continue }
                 // What the teacher takes for what is nearer to its training's words than to others: all positions have one.
                 let words = try #require(try documents.read(TemplateLayer.self, from: .templates(layer: "layer3.1.letkd")))

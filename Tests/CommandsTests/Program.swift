@@ -11,14 +11,16 @@ enum Program {
     }
 
     /// Runs `vitrine` in `folder` and waits for its end; with `killAfter`, sends SIGKILL after that time.
-    static func run(_ arguments: [String], in folder: String, killAfter: Duration? = nil) throws -> Outcome {
+    static func run(
+        _ arguments: [String], in folder: String, killAfter: Duration? = nil, environment: [String: String] = [:]
+    ) throws -> Outcome {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try path())
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         // One for all tests: two runs choose alike only where they share it.
         process.environment = ProcessInfo.processInfo.environment.merging(
-            ["XDG_CACHE_HOME": NSTemporaryDirectory() + "vitrine-tests-cache"]) { $1 }
+            ["XDG_CACHE_HOME": NSTemporaryDirectory() + "vitrine-tests-cache"].merging(environment) { $1 }) { $1 }
         // Files rather than pipes: nobody has to read along.
         let token = UUID().uuidString
         let files = ["out", "err"].map { NSTemporaryDirectory() + "vitrine-\($0)-\(token)" }

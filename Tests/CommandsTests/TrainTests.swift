@@ -53,6 +53,21 @@ import Testing
         }
     }
 
+    /// Whatever blocks of channels its kernels like.
+    @Test func `a processor without AVX-512 learns the same`() throws {
+        try SmallWorld.with { world in
+            var losses: [[Double]] = []
+            for (number, set) in ["AVX2", "ALL"].enumerated() {
+                let outcome = try Program.run(
+                    Self.train("--no-winograd", out: "out\(number)"), in: world.folder,
+                    environment: ["ONEDNN_MAX_CPU_ISA": set, "DNNL_MAX_CPU_ISA": set])
+                #expect(outcome.status == 0, "\(outcome.errors)")
+                losses.append(try Self.log(world, "out\(number)").dropFirst().compactMap { $0.split(separator: ",")[2] }.compactMap { Double($0) })
+            }
+            #expect(losses[0].count == 2 && zip(losses[0], losses[1]).allSatisfy { abs($0 - $1) < 0.01 * $1 }, "\(losses)")
+        }
+    }
+
     @Test func `training goes on from a checkpoint, for its classes or for others`() throws {
         try SmallWorld.with { world in
             func from(_ out: String, _ more: String...) -> [String] {

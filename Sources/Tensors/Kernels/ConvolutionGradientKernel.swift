@@ -3,14 +3,12 @@ internal import COneDNN
 /// The pullback of a convolution to its input, prepared for one shape: blocked gradients in, blocked gradients out.
 public final class ConvolutionGradientKernel: Sendable {
     private struct Backward {
-        let primitive: Primitive
-        let source: MemoryDescription
-        let destination: MemoryDescription
+        let convolution: AdaptedPrimitive
         let weights: (description: MemoryDescription, values: AlignedBuffer)
         /// For factors of another number format than the buffers': into the beginning of the scratch memory.
         let rounding: Reorder?
 
-        var scratchBytes: Int { (rounding?.resultBytes ?? 0) + max(rounding?.scratchBytes ?? 0, primitive.scratchBytes) }
+        var scratchBytes: Int { (rounding?.resultBytes ?? 0) + max(rounding?.scratchBytes ?? 0, convolution.scratchBytes) }
     }
 
     private enum Way {
@@ -40,14 +38,21 @@ public final class ConvolutionGradientKernel: Sendable {
         // Both sides of the forward convolution have the factors' number format, whatever the gradient's is.
         let forwardSource = try geometry.source(layout, precision.type)
         var window = geometry.window
-        let primitive = try Primitive("a convolution's gradient") {
-            vitrine_convolution_backward_data(
-                &$0, $1, algorithm.kind, source.handle, forwardSource.handle, anyWeights.handle, destination.handle, &window, $2)
+        let convolution = try AdaptedPrimitive(
+            [
+                .read(DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, destination, or: geometry.destination(as: dnnl_format_tag_any)),
+                .written(DNNL_ARG_DIFF_SRC, dnnl_query_diff_src_md, source, or: geometry.source(as: dnnl_format_tag_any)),
+            ], when: algorithm == .direct && precision == .float32 ? .slow : .never
+        ) { forms, isAdapted in
+            try Primitive("a convolution's gradient") {
+                vitrine_convolution_backward_data(
+                    &$0, $1, algorithm.kind, forms[1].handle, isAdapted ? forms[1].handle : forwardSource.handle, anyWeights.handle,
+                    forms[0].handle, &window, $2)
+            }
         }
         way = .backward(
             Backward(
-                primitive: primitive, source: source, destination: destination,
-                weights: try geometry.packedWeights(weights, for: primitive),
+                convolution: convolution, weights: try geometry.packedWeights(weights, for: convolution.primitive),
                 rounding: precision == .float32 ? nil : try Reorder("rounding", from: geometry.destination(), to: destination)))
     }
 
@@ -60,14 +65,14 @@ public final class ConvolutionGradientKernel: Sendable {
 
     public var implementation: String {
         switch way {
-        case .backward(let backward): backward.primitive.implementation
+        case .backward(let backward): backward.convolution.implementation
         case .turned(let kernel): kernel.implementation
         }
     }
 
     private var computesFast: Bool {
         switch way {
-        case .backward(let backward): backward.primitive.computesFast
+        case .backward(let backward): backward.convolution.primitive.computesFast
         case .turned(let kernel): kernel.computesFast
         }
     }
@@ -80,17 +85,14 @@ public final class ConvolutionGradientKernel: Sendable {
         case .turned(let kernel):
             return try kernel.bind(source: outputGradient, added: nil, destination: inputGradient, scratch: scratch)
         case .backward(let backward):
-            let arguments = Primitive.Arguments()
             let working = scratch + (backward.rounding?.resultBytes ?? 0)
             let round = try backward.rounding?.bind(from: outputGradient, to: scratch, scratch: working)
-            try arguments.bind(
-                DNNL_ARG_DIFF_DST, backward.destination, round == nil ? UnsafeMutableRawPointer(outputGradient) : scratch)
-            try arguments.bind(DNNL_ARG_WEIGHTS, backward.weights.description, backward.weights.values.address)
-            try arguments.bind(DNNL_ARG_DIFF_SRC, backward.source, inputGradient)
-            try arguments.bindScratch(of: backward.primitive, working)
+            let convolve = try backward.convolution.bind(
+                [round == nil ? UnsafeMutableRawPointer(outputGradient) : scratch, UnsafeMutableRawPointer(inputGradient)], scratch: working
+            ) { try $0.bind(DNNL_ARG_WEIGHTS, backward.weights.description, backward.weights.values.address) }
             return { stream in
                 try round?(stream)
-                try backward.primitive.run(on: stream, arguments)
+                try convolve(stream)
             }
         }
     }

@@ -2,8 +2,7 @@ internal import COneDNN
 
 /// A convolution prepared for one shape: `activation(W * x + b + added)`, its weights packed as oneDNN wants them.
 public final class ConvolutionKernel: Sendable {
-    private let primitive: Primitive
-    private let source: MemoryDescription
+    private let convolution: AdaptedPrimitive
     private let destination: MemoryDescription
     private let weights: (description: MemoryDescription, values: AlignedBuffer)
     private let bias: (description: MemoryDescription, values: AlignedBuffer)?
@@ -28,19 +27,25 @@ public final class ConvolutionKernel: Sendable {
         let destination = try geometry.destination()
         let anyWeights = try MemoryDescription(geometry.weightDimensions, dnnl_format_tag_any, type)
         let biasDescription = try bias.map { try MemoryDescription([$0.count], dnnl_a) }
-        // Winograd's kernels know no other nonlinearity, and no sum with a map elsewhere.
-        isCompletedByLoop = algorithm != .direct && (adding || !(activation == nil || activation == .relu))
+        // Winograd's kernels know no other nonlinearity, and no sum with a map elsewhere; nor is one added that has another form.
+        let isBare = algorithm != .direct && (adding || !(activation == nil || activation == .relu))
         var window = geometry.window
-        primitive = try Primitive(
-            "convolution", adding: adding && !isCompletedByLoop ? destination : nil, activation: isCompletedByLoop ? nil : activation
-        ) {
-            vitrine_convolution_forward(
-                &$0, $1, algorithm.kind, source.handle, anyWeights.handle, biasDescription?.handle, destination.handle, &window, $2)
+        convolution = try AdaptedPrimitive(
+            [
+                .read(DNNL_ARG_SRC, dnnl_query_src_md, source, or: geometry.source(as: dnnl_format_tag_any)),
+                .written(DNNL_ARG_DST, dnnl_query_dst_md, destination, or: geometry.destination(as: dnnl_format_tag_any)),
+            ], when: algorithm == .direct && precision == .float32 ? .slow : .never
+        ) { forms, isAdapted in
+            let isBare = isBare || isAdapted && adding
+            return try Primitive("convolution", adding: adding && !isBare ? destination : nil, activation: isBare ? nil : activation) {
+                vitrine_convolution_forward(
+                    &$0, $1, algorithm.kind, forms[0].handle, anyWeights.handle, biasDescription?.handle, forms[1].handle, &window, $2)
+            }
         }
-        self.source = source
+        isCompletedByLoop = isBare || convolution.isAdapted && adding
         rounding = precision == .float32 ? nil : try Reorder("rounding", from: geometry.source(layout), to: source)
         self.destination = destination
-        self.weights = try geometry.packedWeights(weights, for: primitive)
+        self.weights = try geometry.packedWeights(weights, for: convolution.primitive)
         if let bias, let biasDescription {
             let buffer = try AlignedBuffer(bytes: biasDescription.bytes)
             buffer.floats().update(from: bias, count: bias.count)
@@ -51,37 +56,31 @@ public final class ConvolutionKernel: Sendable {
         count = Layout.blocked.count(batch: geometry.batch, geometry.output)
     }
 
-    public var scratchBytes: Int { (rounding?.resultBytes ?? 0) + max(rounding?.scratchBytes ?? 0, primitive.scratchBytes) }
-    var computesFast: Bool { primitive.computesFast }
-    public var implementation: String { primitive.implementation }
+    public var scratchBytes: Int { (rounding?.resultBytes ?? 0) + max(rounding?.scratchBytes ?? 0, convolution.scratchBytes) }
+    var computesFast: Bool { convolution.primitive.computesFast }
+    public var implementation: String { convolution.implementation }
 
     public func bind(
         source input: UnsafeMutablePointer<Float>, added: UnsafeMutablePointer<Float>?,
         destination output: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer
     ) throws -> BoundStep {
-        let arguments = Primitive.Arguments()
         let working = scratch + (rounding?.resultBytes ?? 0)
         let round = try rounding?.bind(from: input, to: scratch, scratch: working)
-        try arguments.bind(DNNL_ARG_SRC, source, round == nil ? UnsafeMutableRawPointer(input) : scratch)
-        try arguments.bind(DNNL_ARG_WEIGHTS, weights.description, weights.values.address)
-        if let bias { try arguments.bind(DNNL_ARG_BIAS, bias.description, bias.values.address) }
-        try arguments.bind(DNNL_ARG_DST, destination, output)
-        if adds, !isCompletedByLoop, let added {
-            // Argument of the first post-operation: DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1.
-            try arguments.bind(Int32(DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE) | DNNL_ARG_SRC_1, destination, added)
-        }
-        try arguments.bindScratch(of: primitive, working)
-        guard isCompletedByLoop else {
-            return { [primitive] stream in
-                try round?(stream)
-                try primitive.run(on: stream, arguments)
+        let convolve = try convolution.bind(
+            [round == nil ? UnsafeMutableRawPointer(input) : scratch, UnsafeMutableRawPointer(output)], scratch: working
+        ) { arguments in
+            try arguments.bind(DNNL_ARG_WEIGHTS, weights.description, weights.values.address)
+            if let bias { try arguments.bind(DNNL_ARG_BIAS, bias.description, bias.values.address) }
+            if adds, !isCompletedByLoop, let added {
+                // Argument of the first post-operation: DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1.
+                try arguments.bind(Int32(DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE) | DNNL_ARG_SRC_1, destination, added)
             }
         }
         let sources = adds ? [output] + (added.map { [$0] } ?? []) : [output]
-        return { [primitive, count, activation] stream in
+        return { [self] stream in
             try round?(stream)
-            try primitive.run(on: stream, arguments)
-            Elementwise.sum(sources, into: output, count: count, activation: activation)
+            try convolve(stream)
+            if isCompletedByLoop { Elementwise.sum(sources, into: output, count: count, activation: activation) }
         }
     }
 }

@@ -5,12 +5,11 @@ internal import COneDNN
 public final class ConvolutionTrainingKernel: Sendable {
     /// One of the two directions: a primitive, and how weights are brought into its form.
     private struct Direction {
-        let primitive: Primitive
+        /// Of an input and a result.
+        let convolution: AdaptedPrimitive
         let packing: Reorder
         /// Instead of `packing`, where that is slow.
         let winograd: WinogradPacking?
-        let result: MemoryDescription
-        let input: MemoryDescription
         /// True for the pullback as a forward convolution with kernels turned by half a turn.
         var isTurned = false
 
@@ -39,7 +38,7 @@ public final class ConvolutionTrainingKernel: Sendable {
     private let geometry: WindowGeometry
     private let forward: Direction
     private let pullback: Direction?
-    private let learning: Primitive
+    private let learning: AdaptedPrimitive
     private let bias: MemoryDescription?
     private let unpackGradient: Reorder
 
@@ -54,42 +53,62 @@ public final class ConvolutionTrainingKernel: Sendable {
         let bias = hasBias ? try MemoryDescription([geometry.output[0]], dnnl_a) : nil
         var window = geometry.window
         func direction(
-            _ algorithm: ConvolutionAlgorithm, _ primitive: Primitive, _ geometry: WindowGeometry, from weights: MemoryDescription,
-            _ input: MemoryDescription, _ result: MemoryDescription
+            _ algorithm: ConvolutionAlgorithm, _ geometry: WindowGeometry, from weights: MemoryDescription,
+            _ operands: [AdaptedPrimitive.Operand], _ make: ([MemoryDescription]) throws -> Primitive
         ) throws -> Direction {
-            let packing = try Reorder("packing weights", from: weights, to: MemoryDescription(of: primitive.description, dnnl_query_weights_md))
+            let convolution = try AdaptedPrimitive(operands, when: algorithm == .direct ? .slow : .never) { forms, _ in try make(forms) }
+            let packing = try Reorder(
+                "packing weights", from: weights, to: MemoryDescription(of: convolution.primitive.description, dnnl_query_weights_md))
             return Direction(
-                primitive: primitive, packing: packing,
-                winograd: algorithm == .direct ? nil : try .of(packing, outputs: geometry.output[0], inputs: geometry.input[0]),
-                result: result, input: input)
+                convolution: convolution, packing: packing,
+                winograd: algorithm == .direct ? nil : try .of(packing, outputs: geometry.output[0], inputs: geometry.input[0]))
         }
+        let (freeSource, freeDestination) = (try geometry.source(as: dnnl_format_tag_any), try geometry.destination(as: dnnl_format_tag_any))
         func makeForward(_ algorithm: ConvolutionAlgorithm) throws -> Direction {
             try direction(
-                algorithm,
-                Primitive("convolution") {
+                algorithm, geometry, from: plain,
+                [
+                    .read(DNNL_ARG_SRC, dnnl_query_src_md, source, or: freeSource),
+                    .written(DNNL_ARG_DST, dnnl_query_dst_md, destination, or: freeDestination),
+                ]
+            ) { forms in
+                try Primitive("convolution") {
                     vitrine_convolution_forward(
-                        &$0, $1, algorithm.kind, source.handle, anyWeights.handle, bias?.handle, destination.handle, &window, $2)
-                }, geometry, from: plain, source, destination)
+                        &$0, $1, algorithm.kind, forms[0].handle, anyWeights.handle, bias?.handle, forms[1].handle, &window, $2)
+                }
+            }
         }
         func makePullback(_ algorithm: ConvolutionAlgorithm) throws -> Direction {
             guard algorithm == .turnedWinograd else {
                 return try direction(
-                    algorithm,
-                    Primitive("a convolution's gradient") {
+                    algorithm, geometry, from: plain,
+                    [
+                        .read(DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, destination, or: freeDestination),
+                        .written(DNNL_ARG_DIFF_SRC, dnnl_query_diff_src_md, source, or: freeSource),
+                    ]
+                ) { forms in
+                    try Primitive("a convolution's gradient") {
                         vitrine_convolution_backward_data(
-                            &$0, $1, algorithm.kind, source.handle, source.handle, anyWeights.handle, destination.handle, &window, $2)
-                    }, geometry, from: plain, destination, source)
+                            &$0, $1, algorithm.kind, forms[1].handle, forms[1].handle, anyWeights.handle, forms[0].handle, &window, $2)
+                    }
+                }
             }
             let turned = geometry.turned
             var turnedWindow = turned.window
             let turnedWeights = try MemoryDescription(turned.weightDimensions, dnnl_format_tag_any)
             var made = try direction(
-                algorithm,
-                Primitive("a convolution's gradient") {
+                algorithm, turned, from: MemoryDescription(turned.weightDimensions, dnnl_abcd),
+                [
+                    .read(DNNL_ARG_SRC, dnnl_query_src_md, destination, or: freeDestination),
+                    .written(DNNL_ARG_DST, dnnl_query_dst_md, source, or: freeSource),
+                ]
+            ) { forms in
+                try Primitive("a convolution's gradient") {
                     vitrine_convolution_forward(
-                        &$0, $1, ConvolutionAlgorithm.winograd.kind, destination.handle, turnedWeights.handle, nil, source.handle,
+                        &$0, $1, ConvolutionAlgorithm.winograd.kind, forms[0].handle, turnedWeights.handle, nil, forms[1].handle,
                         &turnedWindow, $2)
-                }, turned, from: MemoryDescription(turned.weightDimensions, dnnl_abcd), destination, source)
+                }
+            }
             made.isTurned = true
             return made
         }
@@ -107,12 +126,17 @@ public final class ConvolutionTrainingKernel: Sendable {
         } else {
             pullback = nil
         }
-        learning = try Primitive("a convolution's gradient of its weights") {
-            vitrine_convolution_backward_weights(
-                &$0, $1, dnnl_convolution_direct, source.handle, anyWeights.handle, bias?.handle, destination.handle, &window, $2)
+        learning = try AdaptedPrimitive([
+            .read(DNNL_ARG_SRC, dnnl_query_src_md, source, or: freeSource),
+            .read(DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, destination, or: freeDestination),
+        ]) { forms, _ in
+            try Primitive("a convolution's gradient of its weights") {
+                vitrine_convolution_backward_weights(
+                    &$0, $1, dnnl_convolution_direct, forms[0].handle, anyWeights.handle, bias?.handle, forms[1].handle, &window, $2)
+            }
         }
         unpackGradient = try Reorder(
-            "unpacking a gradient", from: MemoryDescription(of: learning.description, dnnl_query_diff_weights_md), to: plain)
+            "unpacking a gradient", from: MemoryDescription(of: learning.primitive.description, dnnl_query_diff_weights_md), to: plain)
         self.geometry = geometry
         self.bias = bias
     }
@@ -121,11 +145,11 @@ public final class ConvolutionTrainingKernel: Sendable {
     public var memoryBytes: Int { forward.packing.resultBytes + (pullback?.packing.resultBytes ?? 0) }
 
     public var scratchBytes: Int {
-        let directions = [forward, pullback].compactMap { $0 }.map { max($0.primitive.scratchBytes, $0.packingScratchBytes) }
+        let directions = [forward, pullback].compactMap { $0 }.map { max($0.convolution.scratchBytes, $0.packingScratchBytes) }
         return max(directions.max() ?? 0, unpackGradient.sourceBytes + max(learning.scratchBytes, unpackGradient.scratchBytes))
     }
 
-    public var implementations: [String] { [forward.primitive, pullback?.primitive, learning].compactMap { $0?.implementation } }
+    public var implementations: [String] { [forward.convolution, pullback?.convolution, learning].compactMap { $0?.implementation } }
 
     /// The step that packs `weights` into `memory` and computes `W * x + b`.
     public func bindForward(
@@ -134,16 +158,14 @@ public final class ConvolutionTrainingKernel: Sendable {
     ) throws -> BoundStep {
         let pack = try forward.bindPacking(weights, geometry, into: memory, scratch: scratch)
         let packAgain = try pullback?.bindPacking(weights, geometry, into: memory + forward.packing.resultBytes, scratch: scratch)
-        let arguments = Primitive.Arguments()
-        try arguments.bind(DNNL_ARG_SRC, forward.input, input)
-        try arguments.bind(DNNL_ARG_WEIGHTS, forward.packing.result, memory)
-        if let bias, let biases { try arguments.bind(DNNL_ARG_BIAS, bias, biases) }
-        try arguments.bind(DNNL_ARG_DST, forward.result, output)
-        try arguments.bindScratch(of: forward.primitive, scratch)
-        return { [forward] stream in
+        let convolve = try forward.convolution.bind([input, output], scratch: scratch) { arguments in
+            try arguments.bind(DNNL_ARG_WEIGHTS, forward.packing.result, memory)
+            if let bias, let biases { try arguments.bind(DNNL_ARG_BIAS, bias, biases) }
+        }
+        return { stream in
             try pack(stream)
             try packAgain?(stream)
-            try forward.primitive.run(on: stream, arguments)
+            try convolve(stream)
         }
     }
 
@@ -153,12 +175,9 @@ public final class ConvolutionTrainingKernel: Sendable {
         scratch: UnsafeMutableRawPointer
     ) throws -> BoundStep {
         guard let pullback else { preconditionFailure("prepared without the gradient of its input") }
-        let arguments = Primitive.Arguments()
-        try arguments.bind(pullback.isTurned ? DNNL_ARG_SRC : DNNL_ARG_DIFF_DST, pullback.input, outputGradient)
-        try arguments.bind(DNNL_ARG_WEIGHTS, pullback.packing.result, memory + forward.packing.resultBytes)
-        try arguments.bind(pullback.isTurned ? DNNL_ARG_DST : DNNL_ARG_DIFF_SRC, pullback.result, inputGradient)
-        try arguments.bindScratch(of: pullback.primitive, scratch)
-        return { stream in try pullback.primitive.run(on: stream, arguments) }
+        return try pullback.convolution.bind([outputGradient, inputGradient], scratch: scratch) {
+            try $0.bind(DNNL_ARG_WEIGHTS, pullback.packing.result, memory + forward.packing.resultBytes)
+        }
     }
 
     /// The step that writes the gradients of the weights, row-major, and of the bias.
@@ -167,15 +186,13 @@ public final class ConvolutionTrainingKernel: Sendable {
         weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?, scratch: UnsafeMutableRawPointer
     ) throws -> BoundStep {
         let working = scratch + unpackGradient.sourceBytes
-        let arguments = Primitive.Arguments()
-        try arguments.bind(DNNL_ARG_SRC, forward.input, input)
-        try arguments.bind(DNNL_ARG_DIFF_DST, forward.result, outputGradient)
-        try arguments.bind(DNNL_ARG_DIFF_WEIGHTS, unpackGradient.source, scratch)
-        if let bias, let biasGradient { try arguments.bind(DNNL_ARG_DIFF_BIAS, bias, biasGradient) }
-        try arguments.bindScratch(of: learning, working)
+        let learn = try learning.bind([input, outputGradient], scratch: working) { arguments in
+            try arguments.bind(DNNL_ARG_DIFF_WEIGHTS, unpackGradient.source, scratch)
+            if let bias, let biasGradient { try arguments.bind(DNNL_ARG_DIFF_BIAS, bias, biasGradient) }
+        }
         let unpack = try unpackGradient.bind(from: scratch, to: weightGradient, scratch: working)
-        return { [learning] stream in
-            try learning.run(on: stream, arguments)
+        return { stream in
+            try learn(stream)
             try unpack(stream)
         }
     }

@@ -8,10 +8,8 @@ public final class PoolingKernel: Sendable {
         case average(countsPadding: Bool)
     }
 
-    private let forward: Primitive
-    private let backward: Primitive?
-    private let source: MemoryDescription
-    private let destination: MemoryDescription
+    private let forward: AdaptedPrimitive
+    private let backward: AdaptedPrimitive?
     private let workspace: MemoryDescription?
 
     public init(_ geometry: WindowGeometry, kind: Kind, withGradient: Bool) throws {
@@ -23,21 +21,33 @@ public final class PoolingKernel: Sendable {
             case .average(true): dnnl_pooling_avg_include_padding
             case .average(false): dnnl_pooling_avg_exclude_padding
             }
+        // The library takes no choice here.
+        let (otherSource, otherDestination) = (try geometry.source(as: dnnl_aBcd8b), try geometry.destination(as: dnnl_aBcd8b))
         var window = geometry.window
-        forward = try Primitive("pooling") {
-            vitrine_pooling_forward(&$0, $1, algorithm, withGradient, source.handle, destination.handle, &window, $2)
+        let forward = try AdaptedPrimitive([
+            .read(DNNL_ARG_SRC, dnnl_query_src_md, source, or: otherSource),
+            .written(DNNL_ARG_DST, dnnl_query_dst_md, destination, or: otherDestination),
+        ]) { forms, _ in
+            try Primitive("pooling") {
+                vitrine_pooling_forward(&$0, $1, algorithm, withGradient, forms[0].handle, forms[1].handle, &window, $2)
+            }
         }
-        let hint = forward.description
+        self.forward = forward
+        // What it remembers of maxima it remembers in its form: the pullback has the same.
+        let hint = forward.primitive.description, isAdapted = forward.isAdapted
         backward =
             withGradient
-            ? try Primitive("a pool's gradient") {
-                vitrine_pooling_backward(&$0, $1, algorithm, source.handle, destination.handle, &window, hint, $2)
+            ? try AdaptedPrimitive([
+                .read(DNNL_ARG_DIFF_DST, dnnl_query_diff_dst_md, destination, or: otherDestination),
+                .written(DNNL_ARG_DIFF_SRC, dnnl_query_diff_src_md, source, or: otherSource),
+            ], when: isAdapted ? .always : .never) { forms, _ in
+                try Primitive("a pool's gradient") {
+                    vitrine_pooling_backward(&$0, $1, algorithm, forms[1].handle, forms[0].handle, &window, hint, $2)
+                }
             } : nil
         workspace =
             withGradient && kind == .maximum
-            ? try MemoryDescription(of: forward.description, dnnl_query_workspace_md) : nil
-        self.source = source
-        self.destination = destination
+            ? try MemoryDescription(of: forward.primitive.description, dnnl_query_workspace_md) : nil
     }
 
     public var scratchBytes: Int { max(forward.scratchBytes, backward?.scratchBytes ?? 0) }
@@ -48,12 +58,9 @@ public final class PoolingKernel: Sendable {
         source input: UnsafeMutablePointer<Float>, destination output: UnsafeMutablePointer<Float>,
         memory: UnsafeMutableRawPointer?, scratch: UnsafeMutableRawPointer
     ) throws -> BoundStep {
-        let arguments = Primitive.Arguments()
-        try arguments.bind(DNNL_ARG_SRC, source, input)
-        try arguments.bind(DNNL_ARG_DST, destination, output)
-        if let workspace, let memory { try arguments.bind(DNNL_ARG_WORKSPACE, workspace, memory) }
-        try arguments.bindScratch(of: forward, scratch)
-        return { [forward] stream in try forward.run(on: stream, arguments) }
+        try forward.bind([input, output], scratch: scratch) { arguments in
+            if let workspace, let memory { try arguments.bind(DNNL_ARG_WORKSPACE, workspace, memory) }
+        }
     }
 
     public func bindPullback(
@@ -61,11 +68,8 @@ public final class PoolingKernel: Sendable {
         memory: UnsafeMutableRawPointer?, scratch: UnsafeMutableRawPointer
     ) throws -> BoundStep {
         guard let backward else { preconditionFailure("planned without gradient") }
-        let arguments = Primitive.Arguments()
-        try arguments.bind(DNNL_ARG_DIFF_DST, destination, outputGradient)
-        try arguments.bind(DNNL_ARG_DIFF_SRC, source, inputGradient)
-        if let workspace, let memory { try arguments.bind(DNNL_ARG_WORKSPACE, workspace, memory) }
-        try arguments.bindScratch(of: backward, scratch)
-        return { stream in try backward.run(on: stream, arguments) }
+        return try backward.bind([outputGradient, inputGradient], scratch: scratch) { arguments in
+            if let workspace, let memory { try arguments.bind(DNNL_ARG_WORKSPACE, workspace, memory) }
+        }
     }
 }

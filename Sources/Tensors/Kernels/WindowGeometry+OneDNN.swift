@@ -16,6 +16,13 @@ extension WindowGeometry {
         try MemoryDescription([batch, output[0], output[1], output[2]], Layout.blocked.tag, type)
     }
 
+    /// In the form that `tag` names; `dnnl_format_tag_any` leaves it to the library.
+    func source(as tag: dnnl_format_tag_t) throws -> MemoryDescription { try MemoryDescription([batch, input[0], input[1], input[2]], tag) }
+
+    func destination(as tag: dnnl_format_tag_t) throws -> MemoryDescription {
+        try MemoryDescription([batch, output[0], output[1], output[2]], tag)
+    }
+
     /// O x I x H x W, or G x O/G x I/G x H x W for grouped convolutions.
     var weightDimensions: [Int] {
         groups == 1

@@ -47,6 +47,9 @@ final class Primitive: @unchecked Sendable {
     /// The name of the implementation that the library chose, such as `jit:avx512_core`. `ref` in it means a slow one.
     var implementation: String { vitrine_implementation(description).map { String(cString: $0) } ?? "" }
 
+    /// True for a loop that serves all processors and forms of buffers: a thousand times as slow, for a convolution.
+    var isReference: Bool { implementation.hasPrefix("ref") }
+
     /// True when the library has code of its own for this processor, and no loop for all of them.
     var computesFast: Bool { implementation.hasPrefix("jit") || implementation.hasPrefix("brg") }
 

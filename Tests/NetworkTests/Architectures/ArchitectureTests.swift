@@ -97,8 +97,8 @@ import Testing
             try workspace.writeSeed(seed, at: network.logits)
             try workspace.backward()
             let gradient = NaiveMap(try workspace.gradientTensor(of: Graph.inputName))
-            // Twice PyTorch's error; a percent where single units stand on the other side of their kink.
-            let allowed = max(2 * golden.gradient.float32_error, 1e-2)
+            // Twice PyTorch's error; two percent where single units stand on the other side of their kink, which depends on the processor.
+            let allowed = max(2 * golden.gradient.float32_error, 2e-2)
             let norm = golden.gradient.values.reduce(0) { $0 + $1 * $1 }.squareRoot()
             let error = zip(golden.gradient.places, golden.gradient.values).reduce(0) {
                 $0 + (gradient.values[$1.0] - $1.1) * (gradient.values[$1.0] - $1.1)
@@ -188,8 +188,8 @@ import Testing
             #expect(problem.kind == .usage)
             #expect(problem.explanation?.contains(near) == true, "\(problem)")
         }
-        let far = try #require(throws: Problem.self) { try Architectures.named("transformer-of-some-kind") }
-        #expect(far.explanation == nil && far.remedy?.contains("efficientnet_lite4") == true)
+        let far = try #require(throws: Problem.self) { try Architectures.named("quite-another-thing") }
+        #expect(far.explanation == nil && far.remedy?.contains("cifar_resnet20, ") == true && far.remedy?.contains("families") == true, "\(far)")
     }
 
     @Test(arguments: ["cifar_resnet20", "CIFAR-ResNet20", "resnet20"])

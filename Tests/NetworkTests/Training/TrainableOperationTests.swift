@@ -89,6 +89,13 @@ struct TrainableOperationTests {
         // Chosen beforehand, so that time decides nothing here.
         let geometry = "4x\(channels[0])x12x12 to \(channels[1])x12x12 kernel 3x3 padding 1x1x1x1, threads 2"
         try "{\"forward \(geometry)\": \"winograd\", \"pullback \(geometry)\": \"turnedWinograd\"}".write(toFile: record, atomically: true, encoding: .utf8)
+        let window = WindowGeometry(
+            batch: 4, input: [channels[0], 12, 12], output: [channels[1], 12, 12], kernel: [3, 3], stride: [1, 1], paddingLow: [1, 1],
+            paddingHigh: [1, 1])
+        let zeros = Tensor(zeros: [channels[1], channels[0], 3, 3])
+        // The library has it for AVX-512 only; elsewhere the record asks for what cannot be had, and does no harm.
+        let hasWinograd = (try? ConvolutionKernel(
+            window, from: .blocked, weights: zeros, bias: nil, adding: false, activation: nil, algorithm: .winograd)) != nil
         let direct = try TrainingRun(graph, "operation", subject, batch: 4, gradients: ["input0"])
         let fast = try TrainingRun(
             graph, "operation", subject, batch: 4, gradients: ["input0"], algorithms: AlgorithmChoices(record: record, cache: nil))
@@ -96,7 +103,7 @@ struct TrainableOperationTests {
         try fast.run()
         func agree(_ a: [Float], _ b: [Float]) -> Bool {
             let largest = a.map(abs).max() ?? 0
-            return a != b && zip(a, b).allSatisfy { abs($0 - $1) <= 1e-4 * largest }
+            return (a != b) == hasWinograd && zip(a, b).allSatisfy { abs($0 - $1) <= 1e-4 * largest }
         }
         #expect(agree(try direct.workspace.activationTensor(of: "operation").values, try fast.workspace.activationTensor(of: "operation").values))
         #expect(agree(try direct.workspace.gradientTensor(of: "input0").values, try fast.workspace.gradientTensor(of: "input0").values))

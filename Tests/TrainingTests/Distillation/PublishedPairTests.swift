@@ -135,7 +135,8 @@ import Testing
             let item = try #require(learned[name], "\(name)")
             #expect(item.shape.dimensions == each.shape, "\(name)")
             // MobileNetV2's last maps have four positions, sixteen values for a normalisation: PyTorch in float32 is as far from float64.
-            let bound = max(1e-4, 3 * golden.float32_error) * each.largest_magnitude
+            // A gain's is one number, a sum over all positions in which most cancels out.
+            let bound = max(each.values.count == 1 ? 2e-4 : 1e-4, 3 * golden.float32_error) * each.largest_magnitude
             for (offset, value) in zip(each.places, each.values) {
                 let found = engine.learned.gradients[item.offset + offset]
                 #expect(abs(found - value) < bound, "\(name), \(offset): \(found), not \(value)")
