@@ -80,5 +80,5 @@ struct FoundTeacher {
 
 extension Checkpoint {
     /// Where it lies; empty for the folder that the command runs in.
-    var folder: String { (path as NSString).deletingLastPathComponent }
+    var folder: String { PathText.folder(of: path) }
 }

@@ -79,7 +79,7 @@ public final class AlgorithmChoices: Sendable {
     /// A cache that cannot be read or written costs time, not the run.
     private static func add(_ algorithm: ConvolutionAlgorithm, _ key: String, toCache path: String) {
         try? FileManager.default.createDirectory(
-            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            atPath: PathText.folder(of: path), withIntermediateDirectories: true)
         // Another process may have added to it meanwhile.
         var all = read(path)
         all[key] = algorithm.rawValue

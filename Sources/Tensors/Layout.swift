@@ -2,8 +2,8 @@
 public enum Layout: Sendable, Hashable {
     /// Row-major, whatever the rank: `N x C x H x W` for feature maps.
     case plain
-    /// `N x ceil(C/16) x H x W x 16`: sixteen channels of a position side by side, as oneDNN's kernels and our own loops
-    /// like them. Channels past C are zero.
+    /// `N x ceil(C/16) x H x W x 16`: sixteen channels of a position side by side, as oneDNN's kernels for AVX-512 and our own
+    /// loops like them (for other processors `AdaptedPrimitive` changes the blocks). Channels past C are zero.
     case blocked
 
     /// Channels in a block.

@@ -29,6 +29,7 @@ import Testing
         Case(2, ["paint"], "paint", "report"),
         Case(2, ["reprot", "network.safetensors", "--images", "images"], "reprot", "Did you mean report?"),
         Case(2, ["report"], "checkpoint"),
+        Case(1, ["inspect", "x"], "x does not exist"),
         Case(2, ["inspect", "network.safetensors", "--output", "logits"], "no ONNX model", "--output"),
         Case(2, ["report", "network.safetensors"], "--images"),
         Case(2, ["report", "network.safetensors", "--images", "images"], "--out"),

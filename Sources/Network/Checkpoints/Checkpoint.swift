@@ -66,7 +66,7 @@ public struct Checkpoint: Sendable {
 
     /// The folder in which the weights lie, where other files may tell more about the network.
     public var folder: String {
-        let folder = (path as NSString).deletingLastPathComponent
+        let folder = PathText.folder(of: path)
         return folder.isEmpty ? "." : folder
     }
 

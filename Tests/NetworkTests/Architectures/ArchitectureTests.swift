@@ -189,7 +189,7 @@ import Testing
             #expect(problem.explanation?.contains(near) == true, "\(problem)")
         }
         let far = try #require(throws: Problem.self) { try Architectures.named("quite-another-thing") }
-        #expect(far.explanation == nil && far.remedy?.contains("cifar_resnet20, ") == true && far.remedy?.contains("families") == true, "\(far)")
+        #expect(far.explanation == nil && far.remedy?.contains("cifar_resnet8, ") == true && far.remedy?.contains("families") == true, "\(far)")
     }
 
     @Test(arguments: ["cifar_resnet20", "CIFAR-ResNet20", "resnet20"])

@@ -33,7 +33,7 @@ struct ShardIndex {
             throw file.damaged("it names a file outside its folder: '\(shard)'")
         }
         self.path = path
-        folder = (path as NSString).deletingLastPathComponent
+        folder = PathText.folder(of: path)
         shards = names.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
