@@ -45,12 +45,7 @@ struct DistillCommand: ParsableCommand {
         }
         let given = Teacher(
             teacherNetwork, fileName: (teacher as NSString).lastPathComponent, sha256: try FileHash.sha256(path: teacher))
-        guard !FileManager.default.fileExists(atPath: student) else {
-            throw Problem(
-                "--student \(student) is a file", explanation: "The name of an architecture was expected: a student begins as a new network.",
-                remedy: "Name one, such as resnet20.", kind: .usage)
-        }
-        let architecture = try PublishedPair.knownArchitecture(of: student)
+        let architecture = try self.architecture()
         let values = try InitialValues(architecture: architecture, classes: data.classNames.count, seed: training.seed)
         let bare = try Architectures.network(values, architecture: architecture).told([preprocessing.stated()])
         let usualRate = PublishedPair.usual(student: bare.architecture).learningRate
@@ -81,13 +76,24 @@ struct DistillCommand: ParsableCommand {
         let trainer = try Trainer(
             taught.network, training: pictures.training, validation: pictures.validation, objectives: taught.objectives,
             teacher: taught.teacher, settings: settings, threads: threads, algorithms: algorithms, folder: folder,
-            metadata: taught.metadata.merging(bare.notes.merging(teacherNetwork.notesOfTeacher.merging(["options": options.text]) { $1 }) { $1 }) { $1 },
-            constants: taught.constants)
+            metadata: [taught.metadata, bare.notes, teacherNetwork.notesOfTeacher, ["options": options.text]].reduce(into: [:]) {
+                $0.merge($1) { $1 }
+            }, constants: taught.constants)
         progress.note(
             "\(pictures.training.count) images of \(data.classNames.count) classes, results in \(folder.path)"
                 + (trainer.epochsDone > 0 ? ", \(trainer.epochsDone) epochs are there already" : ""))
         try trainer.run(progress: progress)
         progress.note("The weights are in \(folder.model)")
+    }
+
+    /// That of the student.
+    private func architecture() throws -> String {
+        do { return try PublishedPair.knownArchitecture(of: student) } catch {
+            guard FileManager.default.fileExists(atPath: student) else { throw error }
+            throw Problem(
+                "--student \(student) is a file", explanation: "The name of an architecture was expected: a student begins as a new network.",
+                remedy: "Name one, such as resnet20.", kind: .usage)
+        }
     }
 
     /// What was taken for what nobody said.

@@ -154,6 +154,8 @@ import Testing
                 // Nothing was looked for in the teacher before.
                 #expect(!FileManager.default.fileExists(atPath: world.path("bad\(number)/offline/layer3/vocabulary.safetensors")), "\(each.words)")
             }
+            // A folder that is called as an architecture is in nobody's way.
+            try FileManager.default.createDirectory(atPath: world.path("cifar_resnet14"), withIntermediateDirectories: false)
             // What was refused is no training: its folder takes the remedy.
             try Program.expectSuccess(Self.distill("--epochs", "1", method: "letkd-1", out: "bad9"), in: world.folder)
             // Options are called as this command calls them.
