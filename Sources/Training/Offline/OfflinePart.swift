@@ -8,8 +8,8 @@ import Tensors
 /// sub-classes and score matrix.
 ///
 /// Each is a step whose result is kept in `<folder>/offline/<layer>`. A result that follows from the same inputs is used again; one that
-/// follows from others is left to who made it, with a note of the difference, and another made beside it. K-means goes on after its last finished iteration. A step makes what
-/// it needs of those before it.
+/// follows from others is left to who made it, with a note of the difference, and another made beside it. K-means goes on after its last
+/// finished iteration. A step makes what it needs of those before it.
 public final class OfflinePart {
     /// Of the layer.
     public let folder: String
