@@ -25,6 +25,9 @@ BUDGETS = {
     "two": dict(student="cifar_resnet20", images=100, epochs=40),
     "two-resnet8x4": dict(student="cifar_resnet8x4", images=100, epochs=40),
 }
+# MobileNetV2 with the learning rate that `vitrine distill` takes for it, as published.
+for budget in ("full", "ten", "two"):
+    BUDGETS[f"{budget}-mobile"] = dict(BUDGETS[budget], student="cifar_mobile_half", rate=0.01)
 LETKD = "--method letkd-2 --words 512"
 ARMS = {
     "alone": None,
@@ -50,7 +53,9 @@ def commands(options, budget, arm, seed):
         start = ["distill", "--teacher", options.teacher, "--student", what["student"]] + ARMS[arm].split()
         if arm != "kd":
             start += ["--offline", str(folder.parent / "offline")]
-    limit = [] if budget == "full" else ["--limit-per-class", str(what["images"])]
+    limit = [] if what["images"] == 5000 else ["--limit-per-class", str(what["images"])]
+    if "rate" in what:
+        limit += ["--learning-rate", str(what["rate"])]
     return start + ["--images", options.train] + limit + ["--epochs", str(what["epochs"]), "--seed", str(seed)], folder
 
 

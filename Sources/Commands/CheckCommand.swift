@@ -22,7 +22,7 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         let result = try SiteCheck(site, limits: sizes.limits()).run(messages.progress)
         if json { try JSONOutput.print(result) } else { try StandardOutput.print(CheckText.of(result)) }
-        guard result.errors == 0 else { throw Problem("\(site) has \(CheckText.count(result.errors, "error"))") }
+        guard result.errors == 0 else { throw Problem("\(site) has \(CommandText.count(result.errors, "error"))") }
     }
 }
 
@@ -70,7 +70,7 @@ enum CheckText {
                 "    \(plain(finding.subject))\(plain(detail))\(own ? "" : finding.count > 1 ? "  (\(finding.count) times)" : "")")
             if !own {
                 for place in finding.places.prefix(3) { lines.append("        \(words(place))") }
-                if finding.count > 3 { lines.append("        and in \(count(finding.count - 3, "more place"))") }
+                if finding.count > 3 { lines.append("        and in \(CommandText.count(finding.count - 3, "more place"))") }
             }
             if let rest = result.notListed.first(where: { $0.kind == kind }), result.findings.last(where: { $0.kind == kind }) == finding {
                 lines.append("    and \(rest.count) more of this kind")
@@ -81,12 +81,10 @@ enum CheckText {
             lines.append("Not looked at, being hidden: \(shown)\(result.leftOut.count > 5 ? " and others" : "")")
         }
         lines.append(
-            "\(count(result.pages, "page")), \(count(result.files, "file")), \(megabytes(result.bytes)): "
-                + "\(count(result.errors, "error")), \(count(result.warnings, "warning"))")
+            "\(CommandText.count(result.pages, "page")), \(CommandText.count(result.files, "file")), \(megabytes(result.bytes)): "
+                + "\(CommandText.count(result.errors, "error")), \(CommandText.count(result.warnings, "warning"))")
         return lines.joined(separator: "\n")
     }
-
-    static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
     private static func words(_ place: Finding.Place) -> String {
         plain(place.file) + (place.line.map { ":\($0)" } ?? "") + (place.column.map { ":\($0)" } ?? "")

@@ -1,4 +1,4 @@
-/// The command as a run records it.
+/// The command as a run records it, and words for its lines.
 enum CommandText {
     /// As it was given, as one shell line; the program by its name alone.
     static var current: String { line(["vitrine"] + CommandLine.arguments.dropFirst()) }
@@ -11,6 +11,9 @@ enum CommandText {
         }
         return line(kept)
     }
+
+    /// A number and what is counted: `1 class`, `2 classes`.
+    static func count(_ number: Int, _ one: String, _ many: String? = nil) -> String { "\(number) \(number == 1 ? one : many ?? one + "s")" }
 
     /// One shell line of `words`.
     static func line(_ words: [String]) -> String {

@@ -37,7 +37,7 @@ struct DistillCommand: ParsableCommand {
         try layers.check(with: method)
         let data = try TrainingData(training)
         let teacherNetwork = try reading.network(of: reading.checkpoint(at: teacher))
-        teacherNetwork.writeWarnings()
+        teacherNetwork.writeWarnings(as: TeacherNetwork.self)
         guard teacherNetwork.nonFiniteTensors.isEmpty else {
             throw Problem(
                 "\(teacher) holds NaN or infinity in \(teacherNetwork.nonFiniteTensors.prefix(5).joined(separator: ", "))",
@@ -48,6 +48,7 @@ struct DistillCommand: ParsableCommand {
         let architecture = try self.architecture()
         let values = try InitialValues(architecture: architecture, classes: data.classNames.count, seed: training.seed)
         let bare = try Architectures.network(values, architecture: architecture).told([preprocessing.stated()])
+        let fixed = try FixedTensors(of: bare, in: values)
         let usualRate = PublishedPair.usual(student: bare.architecture).learningRate
         let plan = try DistillationPlan(bare, from: teacherNetwork, layers.settings(method: method), classNames: data.classNames)
         let settings = try training.settings(for: bare, usualRate: usualRate)
@@ -61,7 +62,7 @@ struct DistillCommand: ParsableCommand {
         progress.note("\(bare.displayName) (\(bare.architecture)) learns from \(teacherNetwork.displayName) by \(method.rawValue)")
         for line in plan.lines { progress.note(line) }
         for line in layers.idle(with: method) { StandardError.write("Warning: \(line)\n") }
-        for line in remarks(plan, bare, teacherNetwork, usualRate) { progress.note(line) }
+        for line in remarks(plan, bare, teacherNetwork, usualRate) + [fixed.remark].compactMap({ $0 }) { progress.note(line) }
         let pictures = try data.pictures(for: bare, cacheMegabytes: training.cache, threads: threads)
         let folder = try TrainingFolder(at: training.out, options: options), lock = try folder.lock(progress)
         defer { withExtendedLifetime(lock) {} }
@@ -78,10 +79,10 @@ struct DistillCommand: ParsableCommand {
             teacher: taught.teacher, settings: settings, threads: threads, algorithms: algorithms, folder: folder,
             metadata: [taught.metadata, bare.notes, teacherNetwork.notesOfTeacher, ["options": options.text]].reduce(into: [:]) {
                 $0.merge($1) { $1 }
-            }, constants: taught.constants)
+            }, constants: taught.constants, fixed: fixed)
         progress.note(
-            "\(pictures.training.count) images of \(data.classNames.count) classes, results in \(folder.path)"
-                + (trainer.epochsDone > 0 ? ", \(trainer.epochsDone) epochs are there already" : ""))
+            "\(data.count(pictures.training)), results in \(folder.path)"
+                + (trainer.epochsDone > 0 ? ", \(CommandText.count(trainer.epochsDone, "epoch")) done already" : ""))
         try trainer.run(progress: progress)
         progress.note("The weights are in \(folder.model)")
     }

@@ -17,7 +17,7 @@ struct FoundTeacher {
     /// - Throws: `Problem` when a teacher is named that cannot be read, or it is said how to read one that is not there.
     init(of checkpoint: Checkpoint, path: String?, reading: ReadingOptions<TeacherNetwork>) throws {
         if let path {
-            (teacher, warnings) = (try Self.read(path, reading, sha256: FileHash.sha256(path: path), for: checkpoint), [])
+            (teacher, warnings) = (try Self.read(path, reading, for: checkpoint), [])
             return
         }
         (teacher, warnings) = Self.beside(checkpoint, reading)
@@ -27,12 +27,15 @@ struct FoundTeacher {
     }
 
     private static func read(
-        _ path: String, _ reading: ReadingOptions<TeacherNetwork>, sha256: String, for student: Checkpoint
+        _ path: String, _ reading: ReadingOptions<TeacherNetwork>, sha256 hash: String? = nil, for student: Checkpoint
     ) throws -> Teacher {
+        // First of all: it says what was expected where there is nothing.
+        let checkpoint = try reading.checkpoint(at: path)
+        let sha256 = try hash ?? FileHash.sha256(path: path)
         let known = try known(of: sha256, reading, from: student)
-        let network = try reading.network(of: reading.checkpoint(at: path), besides: known)
+        let network = try reading.network(of: checkpoint, besides: known)
         if known != nil { StandardError.write("The teacher takes pictures as in the student's training: \(network.input.text)\n") }
-        network.writeWarnings()
+        network.writeWarnings(as: TeacherNetwork.self)
         return Teacher(network, fileName: (path as NSString).lastPathComponent, sha256: sha256)
     }
 
@@ -58,7 +61,7 @@ struct FoundTeacher {
         guard let name = checkpoint.metadata["teacher"], !name.isEmpty, !name.contains("/"), !name.hasPrefix("."), !name.utf8.contains(0),
             let hash = checkpoint.metadata["teacher_sha256"]
         else { return (nil, []) }
-        let path = (checkpoint.folder as NSString).appendingPathComponent(name)
+        let path = PathText.file(name, beside: checkpoint.path)
         guard FileManager.default.fileExists(atPath: path), (try? FileHash.sha256(path: path)) == hash else { return (nil, []) }
         var reading = reading
         reading.architecture = reading.architecture ?? checkpoint.metadata["teacher_architecture"]
@@ -76,9 +79,4 @@ struct FoundTeacher {
             )
         }
     }
-}
-
-extension Checkpoint {
-    /// Where it lies; empty for the folder that the command runs in.
-    var folder: String { PathText.folder(of: path) }
 }

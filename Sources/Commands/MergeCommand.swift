@@ -24,7 +24,7 @@ struct MergeCommand: ParsableCommand {
         let folders = try shards.map { try RunFolder.open(at: $0) }
         let outcome = try RunMerge(folders, into: RunFolder(planned: target)).run()
         let progress = messages.progress
-        progress.note("\(target) has the \(outcome.part) of \(CheckText.count(outcome.shards, "shard"))")
+        progress.note("\(target) has the \(outcome.part) of \(CommandText.count(outcome.shards, "shard"))")
         if outcome.processors.count > 1 {
             StandardError.write(
                 "The shards were made on different processors (\(outcome.processors.joined(separator: ", "))): one machine may round otherwise in the "

@@ -44,7 +44,7 @@ struct PublishCommand: ParsableCommand {
             try JSONOutput.print(result)
         } else {
             try StandardOutput.print(
-                "\(result.place): \(CheckText.count(result.files, "file")), \(result.added) new, \(result.replaced) replaced, "
+                "\(result.place): \(CommandText.count(result.files, "file")), \(result.added) new, \(result.replaced) replaced, "
                     + "\(result.unchanged) as they were, \(result.removed) removed")
         }
         for path in result.kept { StandardError.write("Kept, since someone changed it: \(result.place)/\(path)\n") }

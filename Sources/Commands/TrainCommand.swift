@@ -63,11 +63,11 @@ struct TrainCommand: ParsableCommand {
             settings: settings, threads: try training.compute.threadCount(), algorithms: training.algorithms(in: folder), folder: folder,
             metadata: [
                 "architecture": network.architecture, "classes": data.classNames.joined(separator: "\n"), "options": options.text,
-            ].merging(network.notes) { $1 }, constants: begin.constants)
-        if let remark = begin.remark { progress.note(remark) }
+            ].merging(network.notes) { $1 }, constants: begin.constants, fixed: begin.fixed)
+        for remark in [begin.remark, begin.fixed.remark].compactMap({ $0 }) { progress.note(remark) }
         progress.note(
-            "\(network.displayName), \(pictures.training.count) images of \(data.classNames.count) classes, results in \(folder.path)"
-                + (trainer.epochsDone > 0 ? ", \(trainer.epochsDone) epochs are there already" : ""))
+            "\(network.displayName), \(data.count(pictures.training)), results in \(folder.path)"
+                + (trainer.epochsDone > 0 ? ", \(CommandText.count(trainer.epochsDone, "epoch")) done already" : ""))
         StopNotice.install()
         try trainer.run(progress: progress)
         progress.note("The weights are in \(folder.model)")
@@ -86,7 +86,9 @@ struct TrainCommand: ParsableCommand {
     /// What training begins with.
     private struct Beginning {
         var network: ImageNetwork
-        /// Tensors that stay as they are.
+        /// Of operations that do not learn.
+        var fixed: FixedTensors
+        /// Other tensors that stay as they are.
         var constants: [(String, Tensor)] = []
         /// What is to be said about it.
         var remark: String?
@@ -100,7 +102,8 @@ struct TrainCommand: ParsableCommand {
                 throw Problem("No network is named", remedy: "Add --architecture, or --from with a checkpoint.", kind: .usage)
             }
             let values = try InitialValues(architecture: architecture, classes: classes, seed: training.seed)
-            return Beginning(network: try Architectures.network(values, architecture: architecture).told(reading.told(preprocessing)))
+            let network = try Architectures.network(values, architecture: architecture).told(reading.told(preprocessing))
+            return Beginning(network: network, fixed: try FixedTensors(of: network, in: values))
         }
         let checkpoint = try reading.checkpoint(at: from)
         let network = try reading.network(of: checkpoint, preprocessing)
@@ -109,7 +112,8 @@ struct TrainCommand: ParsableCommand {
         guard network.classCount != classes || isOfOthers else {
             // What a file records about its templates goes along.
             let names = checkpoint.names.filter { name in network.templates.contains { name.hasPrefix($0.name + ".") } }
-            return Beginning(network: network, constants: try names.map { ($0, try checkpoint.tensor($0)) })
+            return Beginning(
+                network: network, fixed: try FixedTensors(of: network, in: checkpoint), constants: try names.map { ($0, try checkpoint.tensor($0)) })
         }
         guard !network.templates.contains(where: { $0.classes != nil }) else {
             throw Problem(
@@ -120,7 +124,7 @@ struct TrainCommand: ParsableCommand {
         var anew = try Architectures.network(values, architecture: network.architecture)
         (anew.input, anew.isToldOtherwise, anew.isPreparedOtherwise) = (network.input, network.isToldOtherwise, network.isPreparedOtherwise)
         return Beginning(
-            network: anew,
+            network: anew, fixed: try FixedTensors(of: anew, in: values),
             remark: network.classCount == classes
                 ? "\(from) was trained on other classes of the same number: its classifier begins anew"
                 : "\(from) is for \(network.classCount) classes, the images have \(classes): its classifier begins anew")

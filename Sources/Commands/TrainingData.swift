@@ -49,6 +49,11 @@ struct TrainingData {
         classNames = names
     }
 
+    /// So many images of so many classes.
+    func count(_ pictures: LabelledPictures) -> String {
+        "\(CommandText.count(pictures.count, "image")) of \(CommandText.count(classNames.count, "class", "classes"))"
+    }
+
     /// The pictures as `network` wants them; a share of the memory goes to each folder by its images. Those that cannot be read are left
     /// out, and named on standard error.
     func pictures(

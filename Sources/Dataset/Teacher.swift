@@ -16,6 +16,11 @@ public struct Teacher: Sendable {
             architecture: network.architecture, displayName: network.displayName, fileName: fileName, sha256: sha256)
     }
 
+    /// True where its classes are those of `network`: as many, and no others as far as their files say.
+    public func sharesClasses(with network: ImageNetwork) -> Bool {
+        network.hasClasses && self.network.classCount == network.classCount && !network.wasTrained(onOtherClassesThan: self.network.trainedClasses)
+    }
+
     public var fileName: String { identity.fileName }
     public var sha256: String { identity.sha256 ?? "" }
 }

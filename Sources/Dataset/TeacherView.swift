@@ -1,3 +1,4 @@
+import Images
 public import Network
 
 /// A student's pictures as its teacher takes them: with the colours and the order of channels that it was trained with, and in its size.
@@ -8,6 +9,8 @@ public struct TeacherView: Sendable {
     private let student: ImageNetwork.Input
     private let down: [Run]
     private let across: [Run]
+    /// True where the teacher, given the files, would resize and cut them just so: only colours differ, if anything.
+    public let keepsFraming: Bool
 
     /// What a position is made of: weights of neighbouring positions, the first of which is `first`.
     private struct Run: Sendable {
@@ -21,13 +24,12 @@ public struct TeacherView: Sendable {
         (self.student, self.teacher) = (student, teacher)
         down = Self.runs(from: student.size[0], to: teacher.size[0])
         across = Self.runs(from: student.size[1], to: teacher.size[1])
+        // What no picture becomes is in nobody's way.
+        keepsFraming = (try? Preprocessing(teacher).sharesPixels(with: Preprocessing(student))) ?? false
     }
 
     /// True where the two take pictures of one size.
     public var keepsSize: Bool { teacher.size == student.size }
-
-    /// True where the teacher, given the files, would resize and cut them just so: only colours differ, if anything.
-    public var keepsFraming: Bool { teacher.isFramed(as: student) }
 
     /// What pictures seen so are, for results that follow from them; nil where they are the teacher's own.
     public var identity: String? {

@@ -45,8 +45,11 @@ public enum FolderContent: Sendable, Equatable {
         case EEXIST:
             var status = stat()
             guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-                throw Problem("cannot make the folder \(path): a file of that name is in the way")
+                throw inTheWay(path, of: path)
             }
+        case ENOTDIR:
+            let above = path.indices.filter { path[$0] == "/" && $0 > path.startIndex }.map { String(path[..<$0]) }
+            throw inTheWay(above.first { (try? of($0)) == .notAFolder } ?? path, of: path)
         case ENOENT:
             guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
                 throw Problem.system("make the folder", path, code: ENOENT)
@@ -55,5 +58,11 @@ public enum FolderContent: Sendable, Equatable {
             if mkdir(path, 0o777) != 0, errno != EEXIST { throw Problem.system("make the folder", path, code: errno) }
         case let code: throw Problem.system("make the folder", path, code: code)
         }
+    }
+
+    private static func inTheWay(_ file: String, of path: String) -> Problem {
+        Problem(
+            "cannot make the folder \(path): \(file == path ? "a file of that name" : "the file \(file)") is in the way",
+            remedy: "Choose another folder, or move the file.")
     }
 }

@@ -118,6 +118,12 @@ public struct Preprocessing: Sendable, Equatable {
             order: other.order, valueRange: other.valueRange, mean: other.mean, standardDeviation: other.standardDeviation)
     }
 
+    /// True where the same pixels of a file become numbers here and in `other`, whatever the numbers: what is read for one serves both.
+    public func sharesPixels(with other: Preprocessing) -> Bool {
+        // Grey is mixed before a picture is resized.
+        channels == other.channels && (try? normalising(as: other)) == other
+    }
+
     /// Returns the part of `picture` that the network sees, `cropWidth` x `cropHeight` pixels, black where the crop reaches
     /// over the resized picture's edges; grey where the network sees grey.
     public func picture(_ picture: Picture) -> Picture {

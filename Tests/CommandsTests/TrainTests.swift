@@ -53,6 +53,18 @@ import Testing
         }
     }
 
+    @Test func `what does not learn is told, and in the file`() throws {
+        try SmallWorld.with { world in
+            let outcome = try Program.run(
+                ["train", "--architecture", "convnext_tiny", "--input-size", "32", "--images", "images", "--limit-per-class", "1", "--epochs", "1",
+                    "--threads", "1", "--no-winograd", "--out", "out"], in: world.folder)
+            #expect(outcome.status == 0 && outcome.errors.contains("62 of 182 tensors do not learn"), "\(outcome.errors)")
+            let file = try Checkpoint.read(path: world.path("out/model.safetensors"))
+            #expect(file.shape(of: "features.1.0.block.3.weight") == [384, 96] && file.shape(of: "features.1.0.layer_scale") == [96, 1, 1])
+            try Program.expectSuccess(["evaluate", "out/model.safetensors", "--images", "images", "-q"], in: world.folder)
+        }
+    }
+
     /// Whatever blocks of channels its kernels like.
     @Test func `a processor without AVX-512 learns the same`() throws {
         try SmallWorld.with { world in

@@ -29,6 +29,24 @@ struct LayoutTests {
         #expect(unpacked == plain)
     }
 
+    @Test func `narrow blocks hold eight channels, and as many values`() {
+        let shape: Shape = [48, 3, 5], plain = Self.values(2 * 48 * 15)
+        let count = Layout.narrow.count(batch: 2, shape)
+        #expect(count == Layout.blocked.count(batch: 2, shape))
+        var packed = [Float](repeating: .nan, count: count), unpacked = [Float](repeating: .nan, count: count)
+        Layout.narrow.pack(plain, batch: 2, shape, into: &packed)
+        for image in 0..<2 {
+            for channel in 0..<48 {
+                for position in 0..<15 {
+                    let found = packed[((image * 6 + channel / 8) * 15 + position) * 8 + channel % 8]
+                    #expect(found == plain[(image * 48 + channel) * 15 + position])
+                }
+            }
+        }
+        Layout.narrow.unpack(packed, batch: 2, shape, into: &unpacked)
+        #expect(unpacked == plain)
+    }
+
     @Test func thePlainLayoutIsACopy() {
         let plain = Self.values(2 * 3 * 4)
         var copy = [Float](repeating: 0, count: plain.count)

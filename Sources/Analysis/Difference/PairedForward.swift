@@ -41,9 +41,7 @@ struct PairedForward: Sendable {
         self.second = try plan(second.network, layers.second, .float32)
         self.size = size
         (firstImages, secondImages, self.view) = (first.images, second.images, view)
-        let (one, other) = (first.images.preprocessing, second.images.preprocessing)
-        // Grey is mixed before a picture is resized.
-        sharesPictures = one.channels == other.channels && (try? one.normalising(as: other)) == other
+        sharesPictures = first.images.preprocessing.sharesPixels(with: second.images.preprocessing)
     }
 
     func spaces() throws -> Spaces { (try Workspace(first), try Workspace(second)) }

@@ -28,8 +28,7 @@ public struct TeacherStudy: Sendable {
         self.record = record
         warnings = record.warnings(beside: teacher, otherwise: "Its outputs are not those that the student was trained towards.")
         view = teacher.view(of: network, record)
-        sharesClasses = network.hasClasses && teacher.network.classCount == network.classCount
-            && !network.wasTrained(onOtherClassesThan: teacher.network.trainedClasses)
+        sharesClasses = teacher.sharesClasses(with: network)
         // A log beside a checkpoint that names no teacher, or another one, is about something else.
         let isCounted = sharesClasses && record.method != nil && record.teacher?.sha256 == teacher.sha256
         let epochs = record.options.first { $0.name == "epochs" }.flatMap { Int($0.value) }

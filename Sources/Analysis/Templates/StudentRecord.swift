@@ -36,9 +36,11 @@ public struct StudentRecord: Sendable {
         method = metadata["method"].map(Self.shortened)
         teacher = metadata["teacher"].map { file in
             let architecture = metadata["teacher_architecture"] ?? ""
+            // An ONNX model is called as its file.
+            let otherwise = architecture == "onnx" ? String(file[..<(file.lastIndex(of: ".") ?? file.endIndex)]) : architecture.isEmpty ? "a network" : architecture
             return Distillation.Teacher(
                 architecture: Self.shortened(architecture),
-                displayName: (try? Architectures.named(architecture).displayName) ?? (architecture.isEmpty ? "a network" : Self.shortened(architecture)),
+                displayName: (try? Architectures.named(architecture).displayName) ?? Self.shortened(otherwise),
                 fileName: Self.shortened(file), sha256: metadata["teacher_sha256"].map(Self.shortened))
         }
         options = Self.options(metadata["options"] ?? "")

@@ -21,7 +21,18 @@ public struct TemplateStudy: Sendable {
         _ = try teacher?.scoring(record, of: network)
         self.record = record
         self.teacher = teacher
-        self.warnings = warnings + Self.warnings(network, record, teacher)
+        self.warnings = warnings + Self.warnings(network, record, teacher) + Self.repetitions(record)
+    }
+
+    /// What is to be said where centres that the checkpoint records lie together.
+    private static func repetitions(_ record: StudentRecord) -> [RunManifest.Warning] {
+        record.layers.compactMap { layer in
+            guard let centres = layer.teacher?.centres, case let repeated = centres.repeatedRows.count, repeated > 0 else { return nil }
+            return .init(
+                summary: "\(repeated) of \(centres.shape[0]) templates of \(layer.description.name) stand for the same features of the teacher as another",
+                explanation: "The teacher’s features took fewer different values than templates were asked for, so that which of the same ones a "
+                    + "position is assigned says nothing.")
+        }
     }
 
     private static func warnings(
@@ -47,6 +58,11 @@ public struct TemplateStudy: Sendable {
             warnings.append(
                 .init(
                     summary: "The teacher tells \(teacher.network.classCount) classes apart, the student \(network.classCount)",
+                    explanation: "The teacher’s accuracy is left out."))
+        } else if !teacher.sharesClasses(with: network) {
+            warnings.append(
+                .init(
+                    summary: "The teacher tells as many classes apart as the student, but not the same ones, as their files say",
                     explanation: "The teacher’s accuracy is left out."))
         }
         for layer in record.layers where layer.teacher != nil && layer.teacher?.layer == nil {

@@ -88,8 +88,8 @@ final class TemplateSweep {
         correctOfTeacher = correctWithout
     }
 
-    /// True when the teacher sees the student's pictures, and its classes are as many as the student's, and so taken for the same.
-    var comparesClasses: Bool { view != nil && teacher?.network.classCount == network.classCount }
+    /// True when the teacher sees the student's pictures, and its classes are the student's.
+    var comparesClasses: Bool { view != nil && teacher?.sharesClasses(with: network) == true }
 
     /// Goes on from where it is to the last image. `save` is called every now and then, and at the end, with everything needed to go on
     /// from there. Throws a `Problem` when an image cannot be read.

@@ -22,7 +22,7 @@ struct JudgeOptions: ParsableArguments {
         }
         let checkpoint = try reading.checkpoint(at: judge)
         let network = try reading.network(of: checkpoint)
-        network.writeWarnings()
+        network.writeWarnings(as: JudgeNetwork.self)
         return Judge(
             network: network,
             description: try .init(architecture: network.architecture, displayName: network.displayName, checkpoint: .init(checkpoint)))

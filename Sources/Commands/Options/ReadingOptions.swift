@@ -15,6 +15,12 @@ protocol NetworkRole {
 
 extension NetworkRole {
     static var letter: Character? { nil }
+
+    /// A text that names options of the main network, as whoever reads networks knows them, with the options of this one.
+    static func renamed(_ text: String) -> String {
+        guard !prefix.isEmpty else { return text }
+        return text.replacing(/--(architecture|input-size|preprocessing|prefix|output)\b/) { "--\(prefix)\($0.1)" }
+    }
 }
 
 /// The network that a command is about.
@@ -88,15 +94,12 @@ struct ReadingOptions<Role: NetworkRole>: ParsableArguments {
         }
     }
 
-    /// What `read` gives. Whoever reads networks knows the options of the main one only: what they say is of this role's.
+    /// What `read` gives, with problems in the words of this role.
     private func named<Result>(_ read: () throws -> Result) throws -> Result {
         do { return try read() } catch let problem as Problem {
-            guard !Role.prefix.isEmpty else { throw problem }
-            func renamed(_ text: String) -> String {
-                text.replacing(/--(architecture|input-size|preprocessing|prefix|output)\b/) { "--\(Role.prefix)\($0.1)" }
-            }
             throw Problem(
-                renamed(problem.summary), explanation: problem.explanation.map(renamed), remedy: problem.remedy.map(renamed), kind: problem.kind)
+                Role.renamed(problem.summary), explanation: problem.explanation.map(Role.renamed), remedy: problem.remedy.map(Role.renamed),
+                kind: problem.kind)
         }
     }
 
@@ -130,17 +133,16 @@ struct ReadingOptions<Role: NetworkRole>: ParsableArguments {
 
 extension ImageNetwork {
     /// Lines on standard error when weights are not numbers, about what was assumed in reading and what was not used, and when the network
-    /// may be another with the same tensors.
-    func writeWarnings() {
+    /// may be another with the same tensors; options are named as those of `role`.
+    func writeWarnings(as role: any NetworkRole.Type = MainNetwork.self) {
+        func write(_ line: String) { StandardError.write(role.renamed(line) + "\n") }
         if !nonFiniteTensors.isEmpty {
-            StandardError.write("Warning: the checkpoint holds NaN or infinity in \(nonFiniteTensors.joined(separator: ", "))\n")
+            write("Warning: the checkpoint holds NaN or infinity in \(nonFiniteTensors.joined(separator: ", "))")
         }
-        if let unusedSummary { StandardError.write("Not used: \(unusedSummary)\n") }
-        if !hasClasses { StandardError.write("There are no classes: \(head.summary)\n") } else if let remark = head.remark {
-            StandardError.write("Head: \(remark)\n")
-        }
-        for remark in preprocessingRemarks { StandardError.write("\(remark)\n") }
-        if let alternativesRemark { StandardError.write("Read as \(architecture). \(alternativesRemark)\n") }
+        if let unusedSummary { write("Not used: \(unusedSummary)") }
+        if !hasClasses { write("There are no classes: \(head.summary)") } else if let remark = head.remark { write("Head: \(remark)") }
+        for remark in preprocessingRemarks { write(remark) }
+        if let alternativesRemark { write("Read as \(architecture). \(alternativesRemark)") }
     }
 
     /// Which other networks the tensors would make; nil when there is none.

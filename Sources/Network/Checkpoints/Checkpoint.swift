@@ -65,10 +65,7 @@ public struct Checkpoint: Sendable {
     }
 
     /// The folder in which the weights lie, where other files may tell more about the network.
-    public var folder: String {
-        let folder = PathText.folder(of: path)
-        return folder.isEmpty ? "." : folder
-    }
+    public var folder: String { PathText.folder(of: path) }
 
     /// The names of the tensors, in the file's order, without `prefix`.
     public var names: [String] { tensors.map(\.name) }

@@ -27,6 +27,9 @@ extension Plan {
         public var algorithms: AlgorithmChoices?
         /// What convolutions multiply.
         public var precision: Precision
+        /// True to keep maps in blocks of eight channels between operations that take them so; only for inference in float32, fused and
+        /// without `flow`.
+        public var narrowsMaps = Layout.prefersNarrow
         /// Another backward pass, between the forward one and the gradient's: relevance.
         public var flow: BackwardFlow?
         /// The graph's values to learn: layers take them from there in every run, batch normalisation goes by the batch's own

@@ -35,6 +35,9 @@ public protocol Operation: Sendable {
     /// The layouts it works in, where its inputs come as `offered`; the engine reorders what comes in another.
     func layouts(for inputs: [Shape], offered: [Layout]) -> LayoutChoice
 
+    /// What it makes of maps in blocks of eight channels.
+    var narrowMaps: NarrowMaps { get }
+
     /// The axis of the output that counts channels, where `axes` are those of the inputs.
     func channelAxis(for inputs: [Shape], axes: [Int], output: Shape) -> Int
 
@@ -53,6 +56,8 @@ extension Operation {
     public var window: ReceptiveWindow { .point }
 
     public func layouts(for inputs: [Shape], offered: [Layout]) -> LayoutChoice { .allBlocked(inputs.count) }
+
+    public var narrowMaps: NarrowMaps { .refused }
 
     public func channelAxis(for inputs: [Shape], axes: [Int], output: Shape) -> Int {
         for (shape, axis) in zip(inputs, axes) where shape.rank == output.rank && shape[axis] == output[axis] { return axis }
@@ -85,6 +90,17 @@ public struct LayoutChoice: Sendable, Equatable {
     public static func pointwise(_ inputs: [Shape], offered: [Layout]) -> LayoutChoice {
         inputs.allSatisfy { $0.map != nil } && offered.contains(.blocked) ? .allBlocked(inputs.count) : .allPlain(inputs.count)
     }
+}
+
+/// What an operation that works on blocked maps makes of maps in blocks of eight (`Layout.narrow`).
+public enum NarrowMaps: Sendable {
+    /// They are brought into blocks of sixteen for it.
+    case refused
+    /// It works on values one by one, and does not tell the two apart where all its maps are alike.
+    case kept
+    /// It is faster with them where the processor prefers them. Its first input may come in other blocks than its output goes; further
+    /// inputs are like the output.
+    case wanted
 }
 
 /// The input positions that one output position depends on.

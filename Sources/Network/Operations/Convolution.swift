@@ -106,6 +106,8 @@ public struct Convolution: Operation {
         return choice
     }
 
+    public var narrowMaps: NarrowMaps { .wanted }
+
     public func operationCount(for inputs: [Shape], output: Shape) -> Int { 2 * output.count * (kernels.values.count / outputs) }
 
     public func prepare(_ preparation: Preparation) throws -> any Kernel {
@@ -116,18 +118,19 @@ public struct Convolution: Operation {
             batch: preparation.batch, input: input, output: preparation.output, kernel: kernel, stride: stride,
             dilation: dilation, paddingLow: low, paddingHigh: high, groups: groups)
         let forward = try ConvolutionKernel.chosen(
-            by: preparation.algorithms, precision: preparation.precision, geometry, from: preparation.layouts[0], weights: weights, bias: bias,
-            adding: adds, activation: activation)
+            by: preparation.algorithms, precision: preparation.precision, geometry, from: preparation.layouts[0], to: preparation.outputLayout,
+            weights: weights, bias: bias, adding: adds, activation: activation)
         var pullback: Pullback?
         if preparation.wantsGradient {
             // Padding as wide as the kernel leaves output positions that see nothing: rare, and not worth a faster way.
             let isNarrow = zip(low + high, kernel + kernel).allSatisfy { $0 < $1 }
             if preparation.layouts[0] == .plain, groups == 1, dilation == [1, 1], isNarrow {
-                pullback = .subPixel(try SubPixelGradientKernel(geometry, weights: weights))
+                pullback = .subPixel(try SubPixelGradientKernel(geometry, from: preparation.outputLayout, weights: weights))
             } else {
                 pullback = .direct(
                     try .chosen(
-                        by: preparation.algorithms, precision: preparation.precision, geometry, to: preparation.layouts[0], weights: weights))
+                        by: preparation.algorithms, precision: preparation.precision, geometry, to: preparation.layouts[0],
+                        from: preparation.outputLayout, weights: weights))
             }
         }
         return Prepared(forward: forward, pullback: pullback)

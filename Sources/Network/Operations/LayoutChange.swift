@@ -46,7 +46,7 @@ public struct LayoutChange: Operation {
     public func operationCount(for inputs: [Shape], output: Shape) -> Int { 0 }
 
     public func prepare(_ preparation: Preparation) throws -> any Kernel {
-        Prepared(
+        PreparedReorder(
             forward: try kernel(preparation.batch, direction),
             backward: preparation.wantsGradient ? try kernel(preparation.batch, direction == .toMap ? .toRows : .toMap) : nil)
     }
@@ -55,22 +55,6 @@ public struct LayoutChange: Operation {
         let before = rows.dimensions[..<channelAxis].reduce(1, *), after = rows.dimensions[(channelAxis + 1)...].reduce(1, *)
         return try ReorderKernel(
             batch: batch, before: before, channels: rows[channelAxis], after: after, toBlocks: direction == .toMap)
-    }
-
-    private struct Prepared: Kernel {
-        let forward: ReorderKernel
-        let backward: ReorderKernel?
-        var scratchBytes: Int { max(forward.scratchBytes, backward?.scratchBytes ?? 0) }
-
-        func bindForward(_ buffers: ForwardBuffers) throws -> BoundStep {
-            try forward.bind(source: buffers.inputs[0], destination: buffers.output, scratch: buffers.scratch)
-        }
-
-        func bindPullback(to input: Int, _ buffers: PullbackBuffers) throws -> BoundStep {
-            guard let backward else { preconditionFailure("planned without gradient") }
-            return try backward.bind(
-                source: buffers.outputGradient, destination: buffers.inputGradient, scratch: buffers.scratch)
-        }
     }
 }
 

@@ -35,6 +35,8 @@ public struct Pointwise: Operation {
 
     public func layouts(for inputs: [Shape], offered: [Layout]) -> LayoutChoice { .pointwise(inputs, offered: offered) }
 
+    public var narrowMaps: NarrowMaps { .kept }
+
     public func prepare(_ preparation: Preparation) throws -> any Kernel {
         Prepared(
             kernel: try PointwiseKernel(

@@ -31,6 +31,8 @@ public struct Pooling: Operation {
 
     public var window: ReceptiveWindow { .sliding(kernel: kernel, stride: stride, dilation: [1, 1], padding: padding) }
 
+    public var narrowMaps: NarrowMaps { .wanted }
+
     public func operationCount(for inputs: [Shape], output: Shape) -> Int { output.count * kernel[0] * kernel[1] }
 
     public func outputShape(for inputs: [Shape]) throws -> Shape {
@@ -46,7 +48,9 @@ public struct Pooling: Operation {
         let geometry = WindowGeometry(
             batch: preparation.batch, input: input, output: preparation.output, kernel: kernel, stride: stride,
             paddingLow: low, paddingHigh: high)
-        return Prepared(kernel: try PoolingKernel(geometry, kind: function, withGradient: preparation.wantsGradient))
+        return Prepared(
+            kernel: try PoolingKernel(
+                geometry, from: preparation.layouts[0], to: preparation.outputLayout, kind: function, withGradient: preparation.wantsGradient))
     }
 
     private struct Prepared: Kernel {

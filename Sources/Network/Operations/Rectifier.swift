@@ -24,6 +24,8 @@ public struct Rectifier: Operation {
         .pointwise(inputs, offered: offered)
     }
 
+    public var narrowMaps: NarrowMaps { .kept }
+
     public func prepare(_ preparation: Preparation) throws -> any Kernel {
         PointwiseSum(count: preparation.outputCount, activation: function)
     }

@@ -23,6 +23,8 @@ public struct Sum: Operation {
         .pointwise(inputs, offered: offered)
     }
 
+    public var narrowMaps: NarrowMaps { .kept }
+
     public func prepare(_ preparation: Preparation) throws -> any Kernel {
         PointwiseSum(count: preparation.outputCount, activation: activation)
     }

@@ -121,13 +121,6 @@ extension ImageNetwork.Input {
 }
 
 extension ImageNetwork.Input {
-    /// True where pictures are resized and cut alike, whatever becomes of their colours.
-    public func isFramed(as other: ImageNetwork.Input) -> Bool {
-        // Grey is mixed before a picture is resized.
-        resizing == other.resizing && centring == other.centring && interpolation == other.interpolation && size == other.size
-            && (channelOrder == .grey) == (other.channelOrder == .grey)
-    }
-
     /// A text that is the same for the same preprocessing alone: what results that are kept are told apart by.
     public var fingerprint: String {
         var parts: [String] = []

@@ -46,9 +46,10 @@ struct DistillationPage {
             "fitted": Number.count(probes.fitted, "image"), "tested": Number.grouped(probes.tested),
             "rows": probes.layers.map { layer -> Fields in
                 let change = Double(layer.gained - layer.lost) / Double(probes.tested)
-                // Of paired answers only those that differ say anything (McNemar 1947).
-                let spread = max(0, Double(layer.gained + layer.lost) / Double(probes.tested) - change * change)
-                let margin = 1.96 * (spread / Double(probes.tested)).squareRoot()
+                // Of paired answers only those that differ say anything; with half an image more in each cell a few images do not pass for
+                // certainty (Agresti and Min 2005).
+                let images = Double(probes.tested + 2), difference = Double(layer.gained - layer.lost)
+                let margin = 1.96 * (Double(layer.gained + layer.lost + 1) - difference * difference / images).squareRoot() / images
                 return [
                     "layer": layer.layer, "before": Number.percent(share(layer.correctBefore)), "behind": Number.percent(share(layer.correctBehind)),
                     "change": Number.signedPoints(change), "margin": Number.fixed(100 * margin, 1),

@@ -23,15 +23,18 @@ struct TemplateWords {
         let teacher = layer.teacher.map { teacher in
             " at \(teacher.layer)" + (teacher.pooling > 1 ? ", averaged over \(teacher.pooling) × \(teacher.pooling) positions" : "")
         } ?? ""
+        let since =
+            context.content.distillation?.teacher == nil
+            ? " The checkpoint names no teacher: training without one may have changed since what they stand for." : ""
         let alpha = "What a position’s templates stand for is added to its \(Number.count(layer.channels, "channel")), times α = \(Number.short(layer.alpha))."
         switch layer.kind {
         case .vocabulary:
             return "\(layer.layer), behind \(layer.behind): a KD layer that names at every position which of \(count) of the teacher’s "
-                + "vocabulary, centres of its features\(teacher) found by k-means, it sees. \(alpha)"
+                + "vocabulary, centres of its features\(teacher) found by k-means, it sees. \(alpha)\(since)"
         case .subClasses:
             let space = layer.teacher?.discriminants.map { " in the space of \(Number.count($0, "linear discriminant"))" } ?? ""
             return "\(layer.layer), behind \(layer.behind): a KD layer that names at every position which of \(count) it sees, each a "
-                + "sub-class of a class, a cluster of the teacher’s features\(teacher)\(space). \(alpha)"
+                + "sub-class of a class, a cluster of the teacher’s features\(teacher)\(space). \(alpha)\(since)"
         case .classTemplates:
             return "\(layer.layer), behind \(layer.behind): a template block whose \(count) belong to classes, which the labels of the "
                 + "images taught it. \(alpha)"

@@ -1,6 +1,6 @@
 internal import COneDNN
 
-/// The pullback of a convolution to its input, prepared for one shape: blocked gradients in, blocked gradients out.
+/// The pullback of a convolution to its input, prepared for one shape.
 public final class ConvolutionGradientKernel: Sendable {
     private struct Backward {
         let convolution: AdaptedPrimitive
@@ -18,14 +18,14 @@ public final class ConvolutionGradientKernel: Sendable {
 
     private let way: Way
 
-    /// Prepares the pullback of the convolution with `geometry` and `weights` (O x I/groups x H x W) to an input in `layout`.
-    /// Throws a `Problem` where the library has no such `algorithm`.
+    /// Prepares the pullback of the convolution with `geometry` and `weights` (O x I/groups x H x W) from an output in `outputLayout` to
+    /// an input in `layout`. Throws a `Problem` where the library has no such `algorithm`.
     public init(
-        _ geometry: WindowGeometry, to layout: Layout, weights: Tensor, algorithm: ConvolutionAlgorithm = .direct,
+        _ geometry: WindowGeometry, to layout: Layout, from outputLayout: Layout = .blocked, weights: Tensor, algorithm: ConvolutionAlgorithm = .direct,
         precision: Precision = .float32
     ) throws {
         if algorithm == .turnedWinograd {
-            precondition(geometry.suitsWinograd && layout == .blocked, "a kernel that can be turned")
+            precondition(geometry.suitsWinograd && layout == .blocked && outputLayout == .blocked, "a kernel that can be turned")
             way = .turned(
                 try ConvolutionKernel(
                     geometry.turned, from: .blocked, weights: weights.turnedKernels, bias: nil, adding: false, activation: nil,
@@ -33,7 +33,7 @@ public final class ConvolutionGradientKernel: Sendable {
             return
         }
         let source = try geometry.source(layout)
-        let destination = try geometry.destination(precision.type)
+        let destination = try geometry.destination(outputLayout, precision.type)
         let anyWeights = try MemoryDescription(geometry.weightDimensions, dnnl_format_tag_any, precision.type)
         // Both sides of the forward convolution have the factors' number format, whatever the gradient's is.
         let forwardSource = try geometry.source(layout, precision.type)
@@ -53,7 +53,7 @@ public final class ConvolutionGradientKernel: Sendable {
         way = .backward(
             Backward(
                 convolution: convolution, weights: try geometry.packedWeights(weights, for: convolution.primitive),
-                rounding: precision == .float32 ? nil : try Reorder("rounding", from: geometry.destination(), to: destination)))
+                rounding: precision == .float32 ? nil : try Reorder("rounding", from: geometry.destination(outputLayout), to: destination)))
     }
 
     public var scratchBytes: Int {
@@ -101,25 +101,27 @@ public final class ConvolutionGradientKernel: Sendable {
 extension ConvolutionGradientKernel {
     /// The pullback by the algorithm that `choices` names for it, direct without them; in `precision` where the library is fast in it.
     public static func chosen(
-        by choices: AlgorithmChoices?, precision: Precision = .float32, _ geometry: WindowGeometry, to layout: Layout, weights: Tensor
+        by choices: AlgorithmChoices?, precision: Precision = .float32, _ geometry: WindowGeometry, to layout: Layout,
+        from outputLayout: Layout = .blocked, weights: Tensor
     ) throws -> ConvolutionGradientKernel {
         if precision != .float32, layout == .blocked {
-            let kernel = try? ConvolutionGradientKernel(geometry, to: layout, weights: weights, precision: precision)
+            let kernel = try? ConvolutionGradientKernel(geometry, to: layout, from: outputLayout, weights: weights, precision: precision)
             if let kernel, kernel.computesFast { return kernel }
         }
         func make(_ algorithm: ConvolutionAlgorithm) throws -> ConvolutionGradientKernel {
-            try ConvolutionGradientKernel(geometry, to: layout, weights: weights, algorithm: algorithm)
+            try ConvolutionGradientKernel(geometry, to: layout, from: outputLayout, weights: weights, algorithm: algorithm)
         }
-        let algorithm = try algorithm(by: choices, geometry, to: layout, make: make)
+        let isBlocked = layout == .blocked && outputLayout == .blocked
+        let algorithm = try algorithm(by: isBlocked ? choices : nil, geometry, make: make)
         return try (try? make(algorithm)) ?? make(.direct)
     }
 
-    /// The algorithm that `choices` names for the pullback, direct without them.
+    /// The algorithm that `choices` names for the pullback between blocked maps, direct without them.
     static func algorithm(
-        by choices: AlgorithmChoices?, _ geometry: WindowGeometry, to layout: Layout,
+        by choices: AlgorithmChoices?, _ geometry: WindowGeometry,
         make: (ConvolutionAlgorithm) throws -> ConvolutionGradientKernel
     ) throws -> ConvolutionAlgorithm {
-        guard let choices, layout == .blocked, geometry.suitsWinograd else { return .direct }
+        guard let choices, geometry.suitsWinograd else { return .direct }
         return try choices.algorithm(
             for: "pullback \(geometry.key), threads \(Parallel.threads)", among: [.direct, .winograd, .turnedWinograd]
         ) { candidates in

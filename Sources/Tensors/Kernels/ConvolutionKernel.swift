@@ -14,17 +14,17 @@ public final class ConvolutionKernel: Sendable {
     /// For factors of another number format than the buffers': into the beginning of the scratch memory.
     private let rounding: Reorder?
 
-    /// Prepares a convolution of maps in `layout` to blocked maps. `weights` is O x I/groups x H x W. With `adding` a map of
-    /// the output's shape is added before the activation. Throws a `Problem` where the library has no such `algorithm`.
+    /// Prepares a convolution of maps in `layout` to maps in blocks, those of `outputLayout`. `weights` is O x I/groups x H x W. With
+    /// `adding` a map like the output is added before the activation. Throws a `Problem` where the library has no such `algorithm`.
     public init(
-        _ geometry: WindowGeometry, from layout: Layout, weights: Tensor, bias: [Float]?, adding: Bool,
+        _ geometry: WindowGeometry, from layout: Layout, to outputLayout: Layout = .blocked, weights: Tensor, bias: [Float]?, adding: Bool,
         activation: Activation?, algorithm: ConvolutionAlgorithm = .direct, precision: Precision = .float32
     ) throws {
         adds = adding
         self.activation = activation
         let type = precision.type
         let source = try geometry.source(layout, type)
-        let destination = try geometry.destination()
+        let destination = try geometry.destination(outputLayout)
         let anyWeights = try MemoryDescription(geometry.weightDimensions, dnnl_format_tag_any, type)
         let biasDescription = try bias.map { try MemoryDescription([$0.count], dnnl_a) }
         // Winograd's kernels know no other nonlinearity, and no sum with a map elsewhere; nor is one added that has another form.
@@ -53,12 +53,13 @@ public final class ConvolutionKernel: Sendable {
         } else {
             self.bias = nil
         }
-        count = Layout.blocked.count(batch: geometry.batch, geometry.output)
+        count = outputLayout.count(batch: geometry.batch, geometry.output)
     }
 
     public var scratchBytes: Int { (rounding?.resultBytes ?? 0) + max(rounding?.scratchBytes ?? 0, convolution.scratchBytes) }
     var computesFast: Bool { convolution.primitive.computesFast }
     public var implementation: String { convolution.implementation }
+    var isAdapted: Bool { convolution.isAdapted }
 
     public func bind(
         source input: UnsafeMutablePointer<Float>, added: UnsafeMutablePointer<Float>?,
@@ -88,30 +89,32 @@ public final class ConvolutionKernel: Sendable {
 extension ConvolutionKernel {
     /// The convolution by the algorithm that `choices` names for it, direct without them; in `precision` where the library is fast in it.
     public static func chosen(
-        by choices: AlgorithmChoices?, precision: Precision = .float32, _ geometry: WindowGeometry, from layout: Layout, weights: Tensor,
-        bias: [Float]?, adding: Bool, activation: Activation?
+        by choices: AlgorithmChoices?, precision: Precision = .float32, _ geometry: WindowGeometry, from layout: Layout,
+        to outputLayout: Layout = .blocked, weights: Tensor, bias: [Float]?, adding: Bool, activation: Activation?
     ) throws -> ConvolutionKernel {
         if precision != .float32, layout == .blocked {
             let kernel = try? ConvolutionKernel(
-                geometry, from: layout, weights: weights, bias: bias, adding: adding, activation: activation, precision: precision)
+                geometry, from: layout, to: outputLayout, weights: weights, bias: bias, adding: adding, activation: activation, precision: precision)
             if let kernel, kernel.computesFast { return kernel }
         }
         func make(_ algorithm: ConvolutionAlgorithm) throws -> ConvolutionKernel {
             try ConvolutionKernel(
-                geometry, from: layout, weights: weights, bias: bias, adding: adding, activation: activation, algorithm: algorithm)
+                geometry, from: layout, to: outputLayout, weights: weights, bias: bias, adding: adding, activation: activation,
+                algorithm: algorithm)
         }
         let behind = (adding ? ", sum" : "") + (activation.map { ", \($0)" } ?? "")
-        let algorithm = try algorithm(by: choices, geometry, from: layout, behind: behind, adding: adding, make: make)
+        let isBlocked = layout == .blocked && outputLayout == .blocked
+        let algorithm = try algorithm(by: isBlocked ? choices : nil, geometry, behind: behind, adding: adding, make: make)
         // A record may come from a machine that could do what this one cannot.
         return try (try? make(algorithm)) ?? make(.direct)
     }
 
-    /// The algorithm that `choices` names for a convolution with `behind` computed behind it, direct without them.
+    /// The algorithm that `choices` names for a convolution of blocked maps with `behind` computed behind it, direct without them.
     static func algorithm(
-        by choices: AlgorithmChoices?, _ geometry: WindowGeometry, from layout: Layout, behind: String = "", adding: Bool = false,
+        by choices: AlgorithmChoices?, _ geometry: WindowGeometry, behind: String = "", adding: Bool = false,
         make: (ConvolutionAlgorithm) throws -> ConvolutionKernel
     ) throws -> ConvolutionAlgorithm {
-        guard let choices, layout == .blocked, geometry.suitsWinograd else { return .direct }
+        guard let choices, geometry.suitsWinograd else { return .direct }
         return try choices.algorithm(
             for: "forward \(geometry.key)\(behind), threads \(Parallel.threads)", among: [.direct, .winograd]
         ) { candidates in

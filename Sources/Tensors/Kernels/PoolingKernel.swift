@@ -1,6 +1,6 @@
 internal import COneDNN
 
-/// A pool over windows of blocked maps, prepared for one shape, with its pullback.
+/// A pool over windows of maps in blocks, prepared for one shape, with its pullback.
 public final class PoolingKernel: Sendable {
     public enum Kind: Sendable, Hashable {
         case maximum
@@ -12,9 +12,12 @@ public final class PoolingKernel: Sendable {
     private let backward: AdaptedPrimitive?
     private let workspace: MemoryDescription?
 
-    public init(_ geometry: WindowGeometry, kind: Kind, withGradient: Bool) throws {
-        let source = try geometry.source(.blocked)
-        let destination = try geometry.destination()
+    /// From maps in `layout` to maps in `outputLayout`.
+    public init(
+        _ geometry: WindowGeometry, from layout: Layout = .blocked, to outputLayout: Layout = .blocked, kind: Kind, withGradient: Bool
+    ) throws {
+        let source = try geometry.source(layout)
+        let destination = try geometry.destination(outputLayout)
         let algorithm =
             switch kind {
             case .maximum: dnnl_pooling_max

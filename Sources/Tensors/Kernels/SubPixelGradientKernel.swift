@@ -13,8 +13,9 @@ public final class SubPixelGradientKernel: Sendable {
     /// First `a` of a row and of a column.
     private let first: [Int]
 
-    /// Prepares the pullback; the convolution must be dense (one group, no dilation), its padding narrower than its kernel.
-    public init(_ geometry: WindowGeometry, weights: Tensor) throws {
+    /// Prepares the pullback from an output in `layout`; the convolution must be dense (one group, no dilation), its padding narrower than
+    /// its kernel.
+    public init(_ geometry: WindowGeometry, from layout: Layout = .blocked, weights: Tensor) throws {
         precondition(geometry.groups == 1 && geometry.dilation == [1, 1], "a dense convolution")
         let (inputs, outputs) = (geometry.input[0], geometry.output[0])
         let (sh, sw) = (geometry.stride[0], geometry.stride[1])
@@ -55,7 +56,7 @@ public final class SubPixelGradientKernel: Sendable {
             WindowGeometry(
                 batch: geometry.batch, input: geometry.output, output: phases, kernel: taps, stride: [1, 1],
                 paddingLow: low, paddingHigh: high),
-            from: .blocked, weights: rearranged, bias: nil, adding: false, activation: nil)
+            from: layout, weights: rearranged, bias: nil, adding: false, activation: nil)
     }
 
     private var phaseBytes: Int {

@@ -12,8 +12,8 @@ extension WindowGeometry {
         try MemoryDescription([batch, input[0], input[1], input[2]], layout.tag, type)
     }
 
-    func destination(_ type: dnnl_data_type_t = dnnl_f32) throws -> MemoryDescription {
-        try MemoryDescription([batch, output[0], output[1], output[2]], Layout.blocked.tag, type)
+    func destination(_ layout: Layout = .blocked, _ type: dnnl_data_type_t = dnnl_f32) throws -> MemoryDescription {
+        try MemoryDescription([batch, output[0], output[1], output[2]], layout.tag, type)
     }
 
     /// In the form that `tag` names; `dnnl_format_tag_any` leaves it to the library.
@@ -42,6 +42,7 @@ extension Layout {
         switch self {
         case .plain: dnnl_abcd
         case .blocked: dnnl_aBcd16b
+        case .narrow: dnnl_aBcd8b
         }
     }
 }

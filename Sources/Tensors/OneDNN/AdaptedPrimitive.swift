@@ -62,11 +62,8 @@ final class AdaptedPrimitive: Sendable {
         primitive = other
         self.operands = try operands.map { operand in
             let used = try MemoryDescription(of: other.description, operand.query)
-            let change: Reorder? =
-                used.equals(operand.form)
-                ? nil
-                : operand.isResult
-                    ? try Reorder("a change of blocks", from: used, to: operand.form) : try Reorder("a change of blocks", from: operand.form, to: used)
+            let (before, after) = operand.isResult ? (used, operand.form) : (operand.form, used)
+            let change = before.equals(after) ? nil : try Reorder("a change of blocks", from: before, to: after)
             return Bound(argument: operand.argument, form: operand.form, isResult: operand.isResult, change: change)
         }
     }

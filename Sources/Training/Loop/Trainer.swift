@@ -33,6 +33,7 @@ public final class Trainer {
     private let folder: TrainingFolder
     private let metadata: [String: String]
     private let constants: [(String, Tensor)]
+    private let fixed: FixedTensors?
     private let engine: TrainingEngine
     private let descent: StochasticGradientDescent
     private var state: TrainingState
@@ -46,12 +47,13 @@ public final class Trainer {
     ///   - teacher: whose answers are counted beside the network's; it keeps its logits, and tells the same classes apart.
     ///   - metadata: notes for the files of weights.
     ///   - constants: tensors that do not learn, but belong in a file of weights.
+    ///   - fixed: those of the network itself.
     ///   - algorithms: as in `Plan.Request`.
     /// - Throws: `Problem` when a layer of an objective does not exist, memory is short, or the saved state is damaged.
     public init(
         _ network: ImageNetwork, training: LabelledPictures, validation: LabelledPictures?, objectives: [any Objective],
         teacher: TeacherPass? = nil, settings: Settings, threads: Int, algorithms: AlgorithmChoices? = nil, folder: TrainingFolder, metadata: [String: String] = [:],
-        constants: [(String, Tensor)] = []
+        constants: [(String, Tensor)] = [], fixed: FixedTensors? = nil
     ) throws {
         precondition(!objectives.isEmpty, "something must be learned")
         self.network = network
@@ -69,6 +71,7 @@ public final class Trainer {
         engine = try TrainingEngine(network, layers: layers, threads: threads, algorithms: algorithms)
         let known = Set(engine.learned.tensors().map(\.0))
         self.constants = constants.filter { !known.contains($0.0) }
+        self.fixed = fixed
         descent = try StochasticGradientDescent(count: engine.learned.count, settings: settings.descent)
         if FileManager.default.fileExists(atPath: folder.last) {
             state = try TrainingCheckpoint.restore(engine.learned, momentum: descent.momentum, from: folder.last)
@@ -197,7 +200,8 @@ public final class Trainer {
     }
 
     private func write(to path: String) throws {
-        try Safetensors.write(engine.learned.tensors() + constants, metadata: metadata, to: path)
+        let learned = engine.learned.tensors()
+        try Safetensors.write((fixed?.joined(to: learned) ?? learned) + constants, metadata: metadata, to: path)
     }
 
     private func writeLog() throws {

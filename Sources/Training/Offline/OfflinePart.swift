@@ -78,6 +78,14 @@ public final class OfflinePart {
 
     /// The words of the layer (`vocabulary.safetensors`: `centres`, `counts`).
     public func vocabulary() throws -> Vocabulary {
+        let vocabulary = try foundVocabulary()
+        if !vocabulary.unused.isEmpty {
+            progress.note("\(vocabulary.unused.count) of the \(vocabulary.words) words are the nearest of no feature: fewer tell the features apart")
+        }
+        return vocabulary
+    }
+
+    private func foundVocabulary() throws -> Vocabulary {
         let search = VocabularySearch(
             words: settings.words, iterations: settings.iterations, seed: settings.seed, threads: settings.threads)
         let (words, dimension) = (settings.words, original.dimension)
@@ -115,9 +123,7 @@ public final class OfflinePart {
 
     // MARK: Discriminant analysis
 
-    private var discriminantStep: OfflineStep {
-        step("discriminants", ["components": settings.components.map { "\($0)" } ?? "all, 60 at most"])
-    }
+    private lazy var discriminantStep = step("discriminants", ["components": settings.components.map { "\($0)" } ?? "all, 60 at most"])
 
     /// The discriminant directions of the layer (`discriminants.safetensors`: `mean`, `scalings`, `eigenvalues`).
     public func discriminants() throws -> DiscriminantAnalysis {
@@ -152,6 +158,17 @@ public final class OfflinePart {
 
     /// The sub-classes of every class (`sub-classes.safetensors`: `centres`, `classes`, `counts`).
     public func subClasses() throws -> SubClasses {
+        let subClasses = try foundSubClasses(), repeated = subClasses.repeated
+        let names = zip(original.classNames, repeated).filter { $1 > 0 }.map(\.0)
+        if !names.isEmpty {
+            progress.note(
+                "\(repeated.reduce(0, +)) of the \(subClasses.count) sub-classes lie where another one of their class does "
+                    + "(\(names.prefix(5).joined(separator: ", "))\(names.count > 5 ? " and \(names.count - 5) more" : "")): its features have fewer different values than sub-classes were asked for")
+        }
+        return subClasses
+    }
+
+    private func foundSubClasses() throws -> SubClasses {
         let discriminants = try discriminants(), step = try subClassStep()
         let count = original.classNames.count * settings.subClasses, components = discriminants.components
         if let file = try step.result(progress: progress) {
@@ -188,7 +205,7 @@ public final class OfflinePart {
 
     /// How often the teacher confuses sub-classes (`score-matrix.safetensors`: `score_matrix`).
     public func scoreMatrix() throws -> ScoreMatrix {
-        let discriminants = try discriminants(), subClasses = try subClasses()
+        let discriminants = try discriminants(), subClasses = try foundSubClasses()
         let step = step("score-matrix", ["sub_classes_sha256": try subClassStep().hash()])
         if let file = try step.result(progress: progress) {
             return ScoreMatrix(

@@ -41,6 +41,8 @@ enum OfflineSummary {
             let name: String
             let counts: [Int]
             let inertia: Double
+            /// How many prototypes lie where another one of the class does.
+            let repeated: Int
         }
         let perClass: Int
         let iterations: Int
@@ -49,9 +51,11 @@ enum OfflineSummary {
         init(_ subClasses: SubClasses, classNames: [String]) {
             perClass = subClasses.perClass
             iterations = subClasses.iterations
-            let size = subClasses.perClass
+            let size = subClasses.perClass, repeated = subClasses.repeated
             classes = classNames.enumerated().map {
-                Class(name: $1, counts: Array(subClasses.counts[$0 * size..<($0 + 1) * size]), inertia: subClasses.inertias[$0])
+                Class(
+                    name: $1, counts: Array(subClasses.counts[$0 * size..<($0 + 1) * size]), inertia: subClasses.inertias[$0],
+                    repeated: repeated[$0])
             }
         }
     }

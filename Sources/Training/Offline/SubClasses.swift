@@ -1,3 +1,5 @@
+import Tensors
+
 /// The sub-classes of every class: K-means clusters of the class's feature vectors in the space of discriminant analysis, as many of
 /// each class (letKD's intermediate layer). Sub-class `a` belongs to class `a / perClass`.
 public struct SubClasses: Sendable, Equatable {
@@ -16,5 +18,12 @@ public struct SubClasses: Sendable, Equatable {
     /// Of all classes.
     public var count: Int { counts.count }
     public var classes: Int { count / perClass }
+    /// By class, how many of its prototypes lie where another one of it does: there are fewer different features than sub-classes.
+    public var repeated: [Int] {
+        (0..<classes).map { number in
+            let own = centres[number * perClass * dimension..<(number + 1) * perClass * dimension]
+            return Tensor(shape: [perClass, dimension], values: Array(own)).repeatedRows.count
+        }
+    }
     public func `class`(of subClass: Int) -> Int { subClass / perClass }
 }

@@ -201,6 +201,14 @@ struct TemplateSweepTests {
             let wide = Teacher(try Architectures.random("cifar_wrn_16_2", seed: 1), fileName: "wide.th", sha256: "ab")
             let problem = try #require(throws: Problem.self) { try study(wide) }
             #expect(problem.kind == .usage && problem.summary.contains("wide.th"))
+            var twice = scene.tensors
+            twice["layer3.0.letkd.teacher.centres"] = scene.tensors["layer3.0.letkd.teacher.centres"].map { centres in
+                Tensor(shape: centres.shape, values: (0..<60).map { centres.values[$0 < 57 ? $0 : $0 - 57] })
+            }
+            let record = try StudentRecord(of: scene.network, tensors: RecordedTensors(values: twice), metadata: Scene.metadata)
+            #expect(
+                try TemplateStudy(of: scene.network, record: record, teacher: scene.teacher).warnings.map(\.summary)
+                    == ["1 of 20 templates of layer3.0.letkd stand for the same features of the teacher as another"])
             var misfit = scene.tensors
             misfit["layer2.0.letkd.teacher.centres"] = Tensor(zeros: [36, 16])
             #expect(throws: Problem.self) {

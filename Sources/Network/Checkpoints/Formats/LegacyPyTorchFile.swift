@@ -27,7 +27,7 @@ enum LegacyPyTorchFile {
         let list = try PickleMachine.read(&reader)
         guard let keys = list.heap.elements(list.root) else { throw file.damaged("its list of storages is not a list") }
 
-        reader = reader.named("the storages")
+        reader = reader.named("its part of storages")
         var storages: [Int: TensorStorage] = [:]
         for key in keys {
             guard case .string(let key) = key, key.utf8.count <= PickleMachine.nameLimit, let index = heap.storageIndex(key: key),

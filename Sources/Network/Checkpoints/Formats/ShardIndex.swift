@@ -11,7 +11,6 @@ struct ShardIndex {
     }
 
     private let path: String
-    private let folder: String
     /// For each file the tensors it holds.
     private let shards: [(file: String, names: Set<String>)]
 
@@ -33,7 +32,6 @@ struct ShardIndex {
             throw file.damaged("it names a file outside its folder: '\(shard)'")
         }
         self.path = path
-        folder = PathText.folder(of: path)
         shards = names.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
@@ -42,7 +40,7 @@ struct ShardIndex {
     func contents() throws -> CheckpointContents {
         var entries: [TensorEntry] = [], formats: [String] = [], metadata: [String: String] = [:]
         for (shard, names) in shards {
-            let place = folder.isEmpty ? shard : folder + "/" + shard
+            let place = PathText.file(shard, beside: path)
             guard FileManager.default.fileExists(atPath: place) else {
                 throw Problem(
                     "cannot read '\(path)': the shard \(printable(shard)) is not there", explanation: "\(names.count) tensors are in it.",

@@ -17,7 +17,7 @@ struct WeightPlace {
     let remark: String?
 
     /// The folder in which `path` is.
-    var folder: String { Self.folder(of: path) }
+    var folder: String { PathText.folder(of: path) }
 
     private static let pickle = "data.pkl"
     private static let indexSuffix = ".index.json"
@@ -72,7 +72,7 @@ struct WeightPlace {
     }
 
     private init(file path: String) throws {
-        let name = (path as NSString).lastPathComponent, folder = Self.folder(of: path)
+        let name = (path as NSString).lastPathComponent, folder = PathText.folder(of: path)
         if name == Self.pickle, Self.isUnpacked(folder) {
             self.init(path: path, kind: .unpacked, remark: nil)
             return
@@ -96,11 +96,6 @@ struct WeightPlace {
             parts[parts.count - 3].count == 5, Int(parts[parts.count - 3]) != nil
         else { return nil }
         return (parts.dropLast(3).joined(separator: "-"), total)
-    }
-
-    private static func folder(of path: String) -> String {
-        let folder = PathText.folder(of: path)
-        return folder.isEmpty ? "." : folder
     }
 
     /// True also for a link to a folder: snapshots of the Hub are made of links.
