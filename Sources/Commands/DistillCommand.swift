@@ -116,6 +116,9 @@ struct DistillCommand: ParsableCommand {
             lines.append(
                 "The teacher's own \(teacher.classCount) classes do not matter: its features are sorted by the \(bare.classCount) folders")
         }
+        if plan.uncounted == nil, teacher.classNames == nil {
+            lines.append("The teacher's file does not say what its \(teacher.classCount) classes are: they are taken for the folders, in their order")
+        }
         if let reason = plan.uncounted { lines.append("How often student and teacher name the same class is not counted: \(reason)") }
         return lines
     }

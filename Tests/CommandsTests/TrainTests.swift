@@ -58,7 +58,7 @@ import Testing
             let outcome = try Program.run(
                 ["train", "--architecture", "convnext_tiny", "--input-size", "32", "--images", "images", "--limit-per-class", "1", "--epochs", "1",
                     "--threads", "1", "--no-winograd", "--out", "out"], in: world.folder)
-            #expect(outcome.status == 0 && outcome.errors.contains("62 of 182 tensors do not learn"), "\(outcome.errors)")
+            #expect(outcome.status == 0 && outcome.errors.contains("64 of 182 tensors do not learn"), "\(outcome.errors)")
             let file = try Checkpoint.read(path: world.path("out/model.safetensors"))
             #expect(file.shape(of: "features.1.0.block.3.weight") == [384, 96] && file.shape(of: "features.1.0.layer_scale") == [96, 1, 1])
             try Program.expectSuccess(["evaluate", "out/model.safetensors", "--images", "images", "-q"], in: world.folder)

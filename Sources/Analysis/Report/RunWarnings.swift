@@ -26,7 +26,7 @@ public enum RunWarnings {
             warnings.append(
                 .init(
                     summary: "The network gets only \(percent) % of the labelled images right",
-                    explanation: "Either the images are far from what it was trained on, or labels or preprocessing do not fit.",
+                    explanation: "Either it is hardly trained, or the images are far from what it was trained on, or labels or preprocessing do not fit.",
                     remedy: ["Check the order of classes (--labels) and the checkpoint.", run.description.preprocessing.firstDoubt]
                         .compactMap { $0 }.joined(separator: " ")))
         }

@@ -82,7 +82,8 @@ public final class Plan: Sendable {
         }
         // What learns, and rules of relevance, read blocks of sixteen.
         let narrowing = request.narrowsMaps && request.fuses && request.learned == nil && request.flow == nil && request.precision == .float32
-        let (graph, layouts) = try rewritten.placingLayoutChanges(input: request.input, asked: kept, passed: Set(request.edited + request.gradients), narrowing: narrowing)
+        let passed = Set(try (request.edited + request.gradients).map { graph.nodes[try graph.node(named: $0)].name })
+        let (graph, layouts) = try rewritten.placingLayoutChanges(input: request.input, asked: kept, passed: passed, narrowing: narrowing)
         let shapes = try graph.shapes(input: request.input)
         let ruled = rules.resolved(after: rewritten, in: graph)
         let isDifferentiated = try graph.areBefore(request.seeds)

@@ -80,7 +80,7 @@ extension Graph {
             if choice.output == .narrow, asked.contains(node.name) {
                 let computed = append(&graph, node.name + Graph.computedSuffix, node.operation, ready, choice.output, form)
                 let made = append(&graph, node.name, BlockChange(from: .narrow), [computed], .blocked, form)
-                widened[made] = computed
+                if !passed.contains(node.name) { widened[made] = computed }
                 return made
             }
             let isMap = choice.output != .plain && axes[position] == 0 && shapes[position].map != nil

@@ -111,20 +111,21 @@ extension ConvolutionGradientKernel {
         func make(_ algorithm: ConvolutionAlgorithm) throws -> ConvolutionGradientKernel {
             try ConvolutionGradientKernel(geometry, to: layout, from: outputLayout, weights: weights, algorithm: algorithm)
         }
-        let isBlocked = layout == .blocked && outputLayout == .blocked
-        let algorithm = try algorithm(by: isBlocked ? choices : nil, geometry, make: make)
+        let algorithm = try algorithm(by: choices, geometry, to: layout, from: outputLayout, make: make)
         return try (try? make(algorithm)) ?? make(.direct)
     }
 
-    /// The algorithm that `choices` names for the pullback between blocked maps, direct without them.
+    /// The algorithm that `choices` names for the pullback, direct without them and in blocks of eight.
     static func algorithm(
-        by choices: AlgorithmChoices?, _ geometry: WindowGeometry,
+        by choices: AlgorithmChoices?, _ geometry: WindowGeometry, to layout: Layout, from outputLayout: Layout = .blocked,
         make: (ConvolutionAlgorithm) throws -> ConvolutionGradientKernel
     ) throws -> ConvolutionAlgorithm {
-        guard let choices, geometry.suitsWinograd else { return .direct }
-        return try choices.algorithm(
+        guard let choices, layout != .plain, geometry.suitsWinograd else { return .direct }
+        let isNarrow = [layout, outputLayout].contains(.narrow)
+        let chosen = try choices.algorithm(
             for: "pullback \(geometry.key), threads \(Parallel.threads)", among: [.direct, .winograd, .turnedWinograd]
         ) { candidates in
+            if isNarrow { return candidates.map { $0 == .direct ? 0 : nil } }
             let kernels = candidates.map { try? make($0) }
             let source = try AlignedBuffer(bytes: geometry.sourceBytes), result = try AlignedBuffer(bytes: geometry.destinationBytes)
             let scratch = try AlignedBuffer(bytes: kernels.compactMap { $0?.scratchBytes }.max() ?? 0)
@@ -135,5 +136,6 @@ extension ConvolutionGradientKernel {
                     })
             }
         }
+        return isNarrow ? .direct : chosen
     }
 }

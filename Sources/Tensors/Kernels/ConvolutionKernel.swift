@@ -103,21 +103,23 @@ extension ConvolutionKernel {
                 algorithm: algorithm)
         }
         let behind = (adding ? ", sum" : "") + (activation.map { ", \($0)" } ?? "")
-        let isBlocked = layout == .blocked && outputLayout == .blocked
-        let algorithm = try algorithm(by: isBlocked ? choices : nil, geometry, behind: behind, adding: adding, make: make)
+        let algorithm = try algorithm(by: choices, geometry, from: layout, to: outputLayout, behind: behind, adding: adding, make: make)
         // A record may come from a machine that could do what this one cannot.
         return try (try? make(algorithm)) ?? make(.direct)
     }
 
-    /// The algorithm that `choices` names for a convolution of blocked maps with `behind` computed behind it, direct without them.
+    /// The algorithm that `choices` names for a convolution with `behind` computed behind it, direct without them and in blocks of eight,
+    /// for which the library has no other: that is recorded like what is timed.
     static func algorithm(
-        by choices: AlgorithmChoices?, _ geometry: WindowGeometry, behind: String = "", adding: Bool = false,
-        make: (ConvolutionAlgorithm) throws -> ConvolutionKernel
+        by choices: AlgorithmChoices?, _ geometry: WindowGeometry, from layout: Layout, to outputLayout: Layout = .blocked, behind: String = "",
+        adding: Bool = false, make: (ConvolutionAlgorithm) throws -> ConvolutionKernel
     ) throws -> ConvolutionAlgorithm {
-        guard let choices, geometry.suitsWinograd else { return .direct }
-        return try choices.algorithm(
+        guard let choices, layout != .plain, geometry.suitsWinograd else { return .direct }
+        let isNarrow = [layout, outputLayout].contains(.narrow)
+        let chosen = try choices.algorithm(
             for: "forward \(geometry.key)\(behind), threads \(Parallel.threads)", among: [.direct, .winograd]
         ) { candidates in
+            if isNarrow { return candidates.map { $0 == .direct ? 0 : nil } }
             let kernels = candidates.map { try? make($0) }
             let source = try AlignedBuffer(bytes: geometry.sourceBytes), result = try AlignedBuffer(bytes: geometry.destinationBytes)
             let added = adding ? try AlignedBuffer(bytes: geometry.destinationBytes) : nil
@@ -130,6 +132,7 @@ extension ConvolutionKernel {
                     })
             }
         }
+        return isNarrow ? .direct : chosen
     }
 }
 

@@ -112,15 +112,14 @@ public final class ConvolutionTrainingKernel: Sendable {
             made.isTurned = true
             return made
         }
-        let choices = layout == .blocked ? choices : nil
         // Timed with weights of zero, which take as long.
         let zeros = Tensor(zeros: Shape([geometry.output[0], geometry.input[0] / geometry.groups] + geometry.kernel))
-        let way = try ConvolutionKernel.algorithm(by: choices, geometry) {
+        let way = try ConvolutionKernel.algorithm(by: choices, geometry, from: layout) {
             try ConvolutionKernel(geometry, from: layout, weights: zeros, bias: nil, adding: false, activation: nil, algorithm: $0)
         }
         forward = try (try? makeForward(way)) ?? makeForward(.direct)
         if wantsInputGradient {
-            let back = try ConvolutionGradientKernel.algorithm(by: choices, geometry) {
+            let back = try ConvolutionGradientKernel.algorithm(by: choices, geometry, to: layout) {
                 try ConvolutionGradientKernel(geometry, to: layout, weights: zeros, algorithm: $0)
             }
             pullback = try (try? makePullback(back)) ?? makePullback(.direct)

@@ -43,7 +43,7 @@ enum NaiveTensorOperations {
         case let operation as JumpRectifier:
             let axis = resolved(operation.axis, x.shape)
             each(output) { image, index in x[image, index] > Double(operation.thresholds[index[axis]]) ? x[image, index] : 0 }
-        case is Reshaping, is Constant:
+        case is Reshaping, is Constant, is BlockChange:
             output.values = x.values
         case let operation as LayoutChange:
             // Channels first, everything else in its order.

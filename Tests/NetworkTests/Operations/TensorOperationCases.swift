@@ -88,6 +88,7 @@ extension OperationTests {
                 name: "a middle axis as channels", operation: LayoutChange.toMap(from: [2, 5, 3, 2], channelAxis: 1),
                 inputs: [[2, 5, 3, 2]], step: 1),
             .init(name: "a map as rows", operation: LayoutChange.toRows(of: [4, 3, 20], channelAxis: 2), inputs: [[20, 4, 3]], step: 1),
+            .init(name: "a map in blocks of eight", operation: BlockChange(from: .blocked), inputs: [[32, 4, 3]], step: 1),
             .init(name: "a vector as rows", operation: LayoutChange.toRows(of: [32], channelAxis: 0), inputs: [[32, 1, 1]], step: 1),
             .init(name: "matrix product", operation: MatrixProduct(), inputs: [[3, 5, 7], [3, 7, 4]], comesInRows: true),
             .init(
