@@ -22,7 +22,8 @@ public struct FixedTensors: Sendable {
                 let name = "\(node.name).\(tensor.suffix)"
                 names.append(name)
                 let own = tensor.tensor.shape, other = values.shape(of: name)
-                if let other, other != own, other.count == own.count { others[name] = other }
+                func extents(_ shape: Shape) -> [Int] { shape.dimensions.filter { $0 != 1 } }
+                if let other, other != own, extents(other) == extents(own) { others[name] = other }
                 shapes[name] = others[name] ?? own
             }
         }
