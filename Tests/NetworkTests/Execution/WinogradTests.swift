@@ -21,7 +21,7 @@ struct WinogradTests {
         var request = Plan.Request(
             batch: 2, input: [3, 64, 64], activations: layers, seeds: ["layer1"], gradients: [Graph.inputName], threads: threads,
             algorithms: algorithms)
-        // In blocks of eight none is asked about.
+        // In blocks of eight every one is direct.
         request.narrowsMaps = false
         let plan = try Plan(network.graph, request)
         let workspace = try Workspace(plan)
