@@ -121,7 +121,7 @@ struct ReportCommand: ParsableCommand {
             warnings.append(
                 .init(
                     summary: "The checkpoint holds values that are not numbers",
-                    explanation: "NaN or infinity in \(network.nonFiniteTensors.prefix(5).joined(separator: ", "))\(network.nonFiniteTensors.count > 5 ? " and \(network.nonFiniteTensors.count - 5) more" : ""). Nothing behind these layers can be trusted.",
+                    explanation: "NaN or infinity in \(network.nonFiniteTensors.listed()). Nothing behind these layers can be trusted.",
                     remedy: "Use a checkpoint from before training diverged."))
         }
         if !network.hasClasses {

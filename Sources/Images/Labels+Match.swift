@@ -103,19 +103,16 @@ extension Labels {
             if found.count > 1 { ambiguous.append("\(folder) (classes \(found.map(String.init).joined(separator: ", ")))") }
             classes.append(found.first)
         }
-        func listed(_ names: [String]) -> String {
-            names.prefix(10).joined(separator: ", ") + (names.count > 10 ? " and \(names.count - 10) others" : "")
-        }
         guard unmatched.isEmpty else {
             let near = nearestNames(to: unmatched[0], among: names + self.folders.compactMap { $0 }, count: 2)
             throw Problem(
-                "\(unmatched.count) of \(folders.count) folders are no class of the class list: \(listed(unmatched))",
+                "\(unmatched.count) of \(folders.count) folders are no class of the class list: \(unmatched.listed(first: 10))",
                 explanation: near.isEmpty ? nil : "the list has \(near.joined(separator: " and "))",
                 remedy: "rename the folders to the classes' names, or give a class list with lines \"folder<tab>name\"")
         }
         guard ambiguous.isEmpty else {
             throw Problem(
-                "folders match several classes of the class list: \(listed(ambiguous))",
+                "folders match several classes of the class list: \(ambiguous.listed(first: 10))",
                 remedy: "give a class list with lines \"folder<tab>name\"")
         }
         return classes

@@ -42,9 +42,10 @@ public final class AlgorithmChoices: Sendable {
     }()
 
     /// The algorithm for the convolution that `key` describes, among `candidates`. `time` tells how long each takes; nil where
-    /// the library does not offer one. A candidate replaces the first only when it is at least a twentieth faster.
+    /// there is none. A candidate replaces the first only when it is at least a twentieth faster. `note` tells timings of the machine
+    /// apart that a run makes one choice of, so that two runs that chose differently are always seen to.
     func algorithm(
-        for key: String, among candidates: [ConvolutionAlgorithm],
+        for key: String, note: String = "", among candidates: [ConvolutionAlgorithm],
         time: ([ConvolutionAlgorithm]) throws -> [Double?]
     ) throws -> ConvolutionAlgorithm {
         func known(_ name: String?) -> ConvolutionAlgorithm? {
@@ -52,7 +53,7 @@ public final class AlgorithmChoices: Sendable {
         }
         return try record.withLock { record in
             if let recorded = known(record[key]) { return recorded }
-            let machineKey = "\(Self.machine), \(key)"
+            let machineKey = "\(Self.machine), \(key)\(note)"
             // Held while timing: two timings at once would disturb each other, and might not agree.
             let chosen = try Self.timed.withLock { timed in
                 if let remembered = known(timed[machineKey]) { return remembered }
@@ -100,13 +101,21 @@ public final class AlgorithmChoices: Sendable {
     }
 }
 
-/// The shortest time of each of `steps` over a few rounds, in seconds; nil for those that are nil.
-func shortestTimes(of steps: [BoundStep?]) throws -> [Double?] {
+/// The shortest time of each of `steps` over a few rounds, in seconds; nil for those that are nil. With `isCold` other memory is written
+/// before every run, as the layers between two runs of one do: kernels in tiles are large, and reading them again is what they cost.
+func shortestTimes(of steps: [BoundStep?], isCold: Bool = false) throws -> [Double?] {
     let stream = try Stream()
+    // More than a core's own cache holds, of each thread.
+    let other = try isCold ? AlignedBuffer(bytes: Parallel.threads * (4 << 20)) : nil
     var shortest = steps.map { $0 == nil ? nil : Double.infinity }
     for round in 0..<6 {
         for (index, step) in steps.enumerated() {
             guard let step else { continue }
+            if let other {
+                Parallel.ranges(other.bytes / MemoryLayout<Float>.size, minimum: 1) {
+                    other.floats(at: $0.lowerBound * MemoryLayout<Float>.size).update(repeating: Float(round), count: $0.count)
+                }
+            }
             let duration = try ContinuousClock().measure { try step(stream) }
             let seconds = Double(duration.components.attoseconds) * 1e-18 + Double(duration.components.seconds)
             // The first round warms up.

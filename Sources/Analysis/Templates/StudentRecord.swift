@@ -36,14 +36,18 @@ public struct StudentRecord: Sendable {
         method = metadata["method"].map(Self.shortened)
         teacher = metadata["teacher"].map { file in
             let architecture = metadata["teacher_architecture"] ?? ""
-            // An ONNX model is called as its file.
-            let otherwise = architecture == "onnx" ? String(file[..<(file.lastIndex(of: ".") ?? file.endIndex)]) : architecture.isEmpty ? "a network" : architecture
             return Distillation.Teacher(
-                architecture: Self.shortened(architecture),
-                displayName: (try? Architectures.named(architecture).displayName) ?? Self.shortened(otherwise),
+                architecture: Self.shortened(architecture), displayName: Self.shortened(Self.name(of: file, architecture)),
                 fileName: Self.shortened(file), sha256: metadata["teacher_sha256"].map(Self.shortened))
         }
         options = Self.options(metadata["options"] ?? "")
+    }
+
+    /// What a teacher is called on pages: as its architecture, or an ONNX model as its file.
+    private static func name(of file: String, _ architecture: String) -> String {
+        if architecture == "onnx" { return String(file[..<(file.lastIndex(of: ".") ?? file.endIndex)]) }
+        if architecture.isEmpty { return "a network" }
+        return (try? Architectures.named(architecture).displayName) ?? architecture
     }
 
     /// Notes are anything: as much of one as a page has room for.

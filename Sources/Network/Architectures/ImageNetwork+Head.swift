@@ -60,7 +60,7 @@ extension ImageNetwork {
     /// Throws a `Problem` when there are no classes, which `work` needs: "Counting what is right".
     public func requireClasses(for work: String) throws {
         guard !hasClasses else { return }
-        let left = unusedTensors.prefix(5).joined(separator: ", ") + (unusedTensors.count > 5 ? " and \(unusedTensors.count - 5) more" : "")
+        let left = unusedTensors.listed()
         throw Problem(
             "\(work) needs classes, and \(displayName) of this checkpoint has none",
             explanation: "Its head: \(head.summary)." + (left.isEmpty ? "" : " Tensors that were not used: \(left)."),

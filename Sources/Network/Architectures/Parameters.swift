@@ -229,9 +229,7 @@ public final class Parameters {
     ) throws -> [String] {
         guard let tensors else { return [] }
         guard missing.isEmpty, misshaped.isEmpty, unexpected.isEmpty else {
-            func list(_ items: [String]) -> String {
-                items.prefix(5).joined(separator: "; ") + (items.count > 5 ? "; and \(items.count - 5) more" : "")
-            }
+            func list(_ items: [String]) -> String { items.listed(separator: "; ") }
             var parts: [String] = []
             if !misshaped.isEmpty { parts.append("Mis-shaped: \(list(misshaped)).") }
             if !missing.isEmpty { parts.append("Missing: \(list(missing.map { "\($0.name) (\($0.shape))" })).") }

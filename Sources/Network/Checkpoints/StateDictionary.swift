@@ -177,8 +177,7 @@ struct StateDictionary {
     }
 
     private static func keys(_ items: [(key: String, value: PickleValue)]) -> String {
-        let keys = items.prefix(12).map { "'\(printable($0.key))'" }.joined(separator: ", ")
-        return "Its keys: \(keys.isEmpty ? "none" : keys)\(items.count > 12 ? " and \(items.count - 12) more" : "")."
+        "Its keys: \(items.isEmpty ? "none" : items.lazy.map { "'\(printable($0.key))'" }.listed(first: 12))."
     }
 
     private func kind(of value: PickleValue) -> String {

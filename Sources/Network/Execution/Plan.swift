@@ -64,7 +64,9 @@ public final class Plan: Sendable {
         OneDNN.useThreads(request.threads)
         let flows = request.flow.map { $0.seeds + $0.results } ?? []
         let asked = request.activations + request.edited + request.seeds + request.gradients + flows
-        let kept = Set(try asked.map { graph.nodes[try graph.node(named: $0)].name })
+        // A name may be another's: `layer2` is the last nonlinearity in it.
+        func nodes(_ names: [String]) throws -> Set<String> { Set(try names.map { graph.nodes[try graph.node(named: $0)].name }) }
+        let kept = try nodes(asked), passed = try nodes(request.edited + request.gradients)
         let cut = try graph.cut(to: asked)
         let needed = request.learned == nil ? cut.withPlainConvolutions() : cut
         // Before layers are fused, so that a problem names the layer as the checkpoint does.
@@ -82,7 +84,6 @@ public final class Plan: Sendable {
         }
         // What learns, and rules of relevance, read blocks of sixteen.
         let narrowing = request.narrowsMaps && request.fuses && request.learned == nil && request.flow == nil && request.precision == .float32
-        let passed = Set(try (request.edited + request.gradients).map { graph.nodes[try graph.node(named: $0)].name })
         let (graph, layouts) = try rewritten.placingLayoutChanges(input: request.input, asked: kept, passed: passed, narrowing: narrowing)
         let shapes = try graph.shapes(input: request.input)
         let ruled = rules.resolved(after: rewritten, in: graph)

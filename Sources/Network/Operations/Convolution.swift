@@ -142,7 +142,7 @@ public struct Convolution: Operation {
     }
 
     private struct Prepared: Kernel {
-        let forward: ConvolutionKernel
+        let forward: any PreparedConvolution
         let pullback: Pullback?
 
         var scratchBytes: Int {
@@ -165,8 +165,7 @@ public struct Convolution: Operation {
             switch pullback {
             case nil: preconditionFailure("planned without gradient")
             case .direct(let kernel):
-                try kernel.bind(
-                    outputGradient: buffers.outputGradient, inputGradient: buffers.inputGradient, scratch: buffers.scratch)
+                try kernel.bind(source: buffers.outputGradient, destination: buffers.inputGradient, scratch: buffers.scratch)
             case .subPixel(let kernel):
                 try kernel.bind(
                     outputGradient: buffers.outputGradient, inputGradient: buffers.inputGradient, scratch: buffers.scratch)

@@ -57,8 +57,7 @@ public struct FixedTensors: Sendable {
     /// What to say of them; nil where there are none.
     public var remark: String? {
         guard !tensors.isEmpty else { return nil }
-        let named = tensors.prefix(3).map(\.0).joined(separator: ", ")
-        return "\(tensors.count) of \(learned + tensors.count) tensors do not learn, and stay as they are (\(named)\(tensors.count > 3 ? " and others" : "")): "
+        return "\(tensors.count) of \(learned + tensors.count) tensors do not learn, and stay as they are (\(tensors.map(\.0).listed(first: 3))): "
             + "convolutions, linear layers and batch normalisation do"
     }
 

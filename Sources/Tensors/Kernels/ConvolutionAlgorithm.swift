@@ -9,12 +9,17 @@ public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
     case winograd
     /// A pullback only: as a forward convolution with the kernel turned by half a turn, by `winograd`.
     case turnedWinograd
+    /// As `winograd`, with our own transforms (`TileConvolution`): for processors on which the library has none.
+    case tiles
+    /// A pullback only: as `turnedWinograd`, in `tiles`.
+    case turnedTiles
 
+    /// What the library calls it.
     var kind: dnnl_alg_kind_t { self == .direct ? dnnl_convolution_direct : dnnl_convolution_winograd }
 }
 
 extension WindowGeometry {
-    /// True for windows that `ConvolutionAlgorithm.winograd` is made for.
+    /// True for windows that Winograd's way is made for.
     var suitsWinograd: Bool {
         kernel == [3, 3] && stride == [1, 1] && dilation == [1, 1] && groups == 1 && (paddingLow + paddingHigh).allSatisfy { $0 <= 1 }
             && input[0] >= 16 && output[0] >= 16

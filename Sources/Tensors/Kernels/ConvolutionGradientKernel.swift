@@ -1,7 +1,7 @@
 internal import COneDNN
 
 /// The pullback of a convolution to its input, prepared for one shape.
-public final class ConvolutionGradientKernel: Sendable {
+public final class ConvolutionGradientKernel: PreparedConvolution {
     private struct Backward {
         let convolution: AdaptedPrimitive
         let weights: (description: MemoryDescription, values: AlignedBuffer)
@@ -13,7 +13,7 @@ public final class ConvolutionGradientKernel: Sendable {
 
     private enum Way {
         case backward(Backward)
-        case turned(ConvolutionKernel)
+        case turned(any PreparedConvolution)
     }
 
     private let way: Way
@@ -24,12 +24,12 @@ public final class ConvolutionGradientKernel: Sendable {
         _ geometry: WindowGeometry, to layout: Layout, from outputLayout: Layout = .blocked, weights: Tensor, algorithm: ConvolutionAlgorithm = .direct,
         precision: Precision = .float32
     ) throws {
-        if algorithm == .turnedWinograd {
-            precondition(geometry.suitsWinograd && layout == .blocked && outputLayout == .blocked, "a kernel that can be turned")
+        if [.turnedWinograd, .turnedTiles].contains(algorithm) {
+            precondition(geometry.suitsWinograd && layout == outputLayout && layout != .plain, "a kernel that can be turned")
             way = .turned(
-                try ConvolutionKernel(
-                    geometry.turned, from: .blocked, weights: weights.turnedKernels, bias: nil, adding: false, activation: nil,
-                    algorithm: .winograd))
+                try ConvolutionKernel.made(
+                    algorithm == .turnedTiles ? .tiles : .winograd, geometry.turned, from: outputLayout, to: layout,
+                    weights: weights.turnedKernels))
             return
         }
         let source = try geometry.source(layout)
@@ -73,13 +73,14 @@ public final class ConvolutionGradientKernel: Sendable {
     private var computesFast: Bool {
         switch way {
         case .backward(let backward): backward.convolution.primitive.computesFast
-        case .turned(let kernel): kernel.computesFast
+        case .turned: true
         }
     }
 
+    /// The step that writes the input's gradient, at `destination`; nothing is added.
     public func bind(
-        outputGradient: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>,
-        scratch: UnsafeMutableRawPointer
+        source outputGradient: UnsafeMutablePointer<Float>, added: UnsafeMutablePointer<Float>? = nil,
+        destination inputGradient: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer
     ) throws -> BoundStep {
         switch way {
         case .turned(let kernel):
@@ -111,31 +112,7 @@ extension ConvolutionGradientKernel {
         func make(_ algorithm: ConvolutionAlgorithm) throws -> ConvolutionGradientKernel {
             try ConvolutionGradientKernel(geometry, to: layout, from: outputLayout, weights: weights, algorithm: algorithm)
         }
-        let algorithm = try algorithm(by: choices, geometry, to: layout, from: outputLayout, make: make)
+        let algorithm = try ConvolutionChoice(geometry: geometry, layouts: (layout, outputLayout), isPullback: true).algorithm(by: choices, make: make)
         return try (try? make(algorithm)) ?? make(.direct)
-    }
-
-    /// The algorithm that `choices` names for the pullback, direct without them and in blocks of eight.
-    static func algorithm(
-        by choices: AlgorithmChoices?, _ geometry: WindowGeometry, to layout: Layout, from outputLayout: Layout = .blocked,
-        make: (ConvolutionAlgorithm) throws -> ConvolutionGradientKernel
-    ) throws -> ConvolutionAlgorithm {
-        guard let choices, layout != .plain, geometry.suitsWinograd else { return .direct }
-        let isNarrow = [layout, outputLayout].contains(.narrow)
-        let chosen = try choices.algorithm(
-            for: "pullback \(geometry.key), threads \(Parallel.threads)", among: [.direct, .winograd, .turnedWinograd]
-        ) { candidates in
-            if isNarrow { return candidates.map { $0 == .direct ? 0 : nil } }
-            let kernels = candidates.map { try? make($0) }
-            let source = try AlignedBuffer(bytes: geometry.sourceBytes), result = try AlignedBuffer(bytes: geometry.destinationBytes)
-            let scratch = try AlignedBuffer(bytes: kernels.compactMap { $0?.scratchBytes }.max() ?? 0)
-            return try withExtendedLifetime((source, result, scratch)) {
-                try shortestTimes(
-                    of: kernels.map {
-                        try $0?.bind(outputGradient: result.floats(), inputGradient: source.floats(), scratch: scratch.address)
-                    })
-            }
-        }
-        return isNarrow ? .direct : chosen
     }
 }

@@ -1,7 +1,7 @@
 internal import COneDNN
 
-/// A convolution prepared for one shape: `activation(W * x + b + added)`, its weights packed as oneDNN wants them.
-public final class ConvolutionKernel: Sendable {
+/// A convolution as oneDNN computes it, its weights packed as it wants them.
+public final class ConvolutionKernel: PreparedConvolution {
     private let convolution: AdaptedPrimitive
     private let destination: MemoryDescription
     private let weights: (description: MemoryDescription, values: AlignedBuffer)
@@ -83,56 +83,6 @@ public final class ConvolutionKernel: Sendable {
             try convolve(stream)
             if isCompletedByLoop { Elementwise.sum(sources, into: output, count: count, activation: activation) }
         }
-    }
-}
-
-extension ConvolutionKernel {
-    /// The convolution by the algorithm that `choices` names for it, direct without them; in `precision` where the library is fast in it.
-    public static func chosen(
-        by choices: AlgorithmChoices?, precision: Precision = .float32, _ geometry: WindowGeometry, from layout: Layout,
-        to outputLayout: Layout = .blocked, weights: Tensor, bias: [Float]?, adding: Bool, activation: Activation?
-    ) throws -> ConvolutionKernel {
-        if precision != .float32, layout == .blocked {
-            let kernel = try? ConvolutionKernel(
-                geometry, from: layout, to: outputLayout, weights: weights, bias: bias, adding: adding, activation: activation, precision: precision)
-            if let kernel, kernel.computesFast { return kernel }
-        }
-        func make(_ algorithm: ConvolutionAlgorithm) throws -> ConvolutionKernel {
-            try ConvolutionKernel(
-                geometry, from: layout, to: outputLayout, weights: weights, bias: bias, adding: adding, activation: activation,
-                algorithm: algorithm)
-        }
-        let behind = (adding ? ", sum" : "") + (activation.map { ", \($0)" } ?? "")
-        let algorithm = try algorithm(by: choices, geometry, from: layout, to: outputLayout, behind: behind, adding: adding, make: make)
-        // A record may come from a machine that could do what this one cannot.
-        return try (try? make(algorithm)) ?? make(.direct)
-    }
-
-    /// The algorithm that `choices` names for a convolution with `behind` computed behind it, direct without them and in blocks of eight,
-    /// for which the library has no other: that is recorded like what is timed.
-    static func algorithm(
-        by choices: AlgorithmChoices?, _ geometry: WindowGeometry, from layout: Layout, to outputLayout: Layout = .blocked, behind: String = "",
-        adding: Bool = false, make: (ConvolutionAlgorithm) throws -> ConvolutionKernel
-    ) throws -> ConvolutionAlgorithm {
-        guard let choices, layout != .plain, geometry.suitsWinograd else { return .direct }
-        let isNarrow = [layout, outputLayout].contains(.narrow)
-        let chosen = try choices.algorithm(
-            for: "forward \(geometry.key)\(behind), threads \(Parallel.threads)", among: [.direct, .winograd]
-        ) { candidates in
-            if isNarrow { return candidates.map { $0 == .direct ? 0 : nil } }
-            let kernels = candidates.map { try? make($0) }
-            let source = try AlignedBuffer(bytes: geometry.sourceBytes), result = try AlignedBuffer(bytes: geometry.destinationBytes)
-            let added = adding ? try AlignedBuffer(bytes: geometry.destinationBytes) : nil
-            let scratch = try AlignedBuffer(bytes: kernels.compactMap { $0?.scratchBytes }.max() ?? 0)
-            return try withExtendedLifetime((source, result, added, scratch)) {
-                try shortestTimes(
-                    of: kernels.map {
-                        try $0?.bind(
-                            source: source.floats(), added: added?.floats(), destination: result.floats(), scratch: scratch.address)
-                    })
-            }
-        }
-        return isNarrow ? .direct : chosen
     }
 }
 

@@ -163,7 +163,7 @@ public final class OfflinePart {
         if !names.isEmpty {
             progress.note(
                 "\(repeated.reduce(0, +)) of the \(subClasses.count) sub-classes lie where another one of their class does "
-                    + "(\(names.prefix(5).joined(separator: ", "))\(names.count > 5 ? " and \(names.count - 5) more" : "")): its features have fewer different values than sub-classes were asked for")
+                    + "(\(names.listed())): its features have fewer different values than sub-classes were asked for")
         }
         return subClasses
     }

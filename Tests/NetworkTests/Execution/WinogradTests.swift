@@ -15,14 +15,13 @@ struct WinogradTests {
     }
 
     /// Activations of `layers` and the gradient of the last one's first value, with `algorithms`.
-    private static func run(_ algorithms: AlgorithmChoices?, threads: Int = 1) throws -> [String: Tensor] {
+    private static func run(_ algorithms: AlgorithmChoices?, narrows: Bool = false) throws -> [String: Tensor] {
         let network = try Architectures.network(FormulaTensors(GoldenFile(architecture: "resnet18")), architecture: nil)
         let layers = ["layer1", "layer2", "layer3", "layer4"]
         var request = Plan.Request(
-            batch: 2, input: [3, 64, 64], activations: layers, seeds: ["layer1"], gradients: [Graph.inputName], threads: threads,
+            batch: 2, input: [3, 64, 64], activations: layers, seeds: ["layer1"], gradients: [Graph.inputName],
             algorithms: algorithms)
-        // In blocks of eight every one is direct.
-        request.narrowsMaps = false
+        request.narrowsMaps = narrows
         let plan = try Plan(network.graph, request)
         let workspace = try Workspace(plan)
         var random = RandomSource(seed: 5, stream: "winograd")
@@ -41,9 +40,9 @@ struct WinogradTests {
     }
 
     /// A record that names one algorithm for all convolutions that `run` asks about.
-    private static func everything(_ forward: String, _ pullback: String, in folder: String) throws -> String {
+    private static func everything(_ forward: String, _ pullback: String, narrows: Bool = false, in folder: String) throws -> String {
         let path = folder + "/record-\(forward)-\(pullback).json"
-        _ = try run(AlgorithmChoices(record: path, cache: nil))
+        _ = try run(AlgorithmChoices(record: path, cache: nil), narrows: narrows)
         var choices = try record(path)
         #expect(choices.count >= 6, "every shape of 3 x 3 kernels is asked about")
         for key in choices.keys { choices[key] = key.hasPrefix("forward") ? forward : pullback }
@@ -51,12 +50,15 @@ struct WinogradTests {
         return path
     }
 
-    @Test func featuresAgreeWithTheDirectWay() throws {
+    /// In blocks of eight Winograd's way is there on every processor.
+    @Test(arguments: [false, true]) func featuresAgreeWithTheDirectWay(narrows: Bool) throws {
         try Self.folder { folder in
-            let direct = try Self.run(nil)
-            for pullback in ["winograd", "turnedWinograd"] {
-                let path = try Self.everything("winograd", pullback, in: folder)
-                let fast = try Self.run(AlgorithmChoices(record: path, cache: nil))
+            let direct = try Self.run(nil, narrows: narrows)
+            let isInTiles = narrows || Layout.prefersNarrow
+            for pullback in isInTiles ? ["turnedTiles"] : ["winograd", "turnedWinograd"] {
+                let path = try Self.everything(isInTiles ? "tiles" : "winograd", pullback, narrows: narrows, in: folder)
+                let fast = try Self.run(AlgorithmChoices(record: path, cache: nil), narrows: narrows)
+                #expect(fast != direct || !isInTiles)
                 for (name, tensor) in direct {
                     let largest = tensor.values.map(abs).max() ?? 0
                     let error = zip(tensor.values, try #require(fast[name]).values).map { abs($0 - $1) }.max() ?? .infinity

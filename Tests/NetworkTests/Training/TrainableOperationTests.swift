@@ -88,13 +88,14 @@ struct TrainableOperationTests {
         defer { try? FileManager.default.removeItem(atPath: record) }
         // Chosen beforehand, so that time decides nothing here.
         let geometry = "4x\(channels[0])x12x12 to \(channels[1])x12x12 kernel 3x3 padding 1x1x1x1, threads 2"
-        try "{\"forward \(geometry)\": \"winograd\", \"pullback \(geometry)\": \"turnedWinograd\"}".write(toFile: record, atomically: true, encoding: .utf8)
+        let (forward, pullback) = Layout.prefersNarrow ? ("tiles", "turnedTiles") : ("winograd", "turnedWinograd")
+        try "{\"forward \(geometry)\": \"\(forward)\", \"pullback \(geometry)\": \"\(pullback)\"}".write(toFile: record, atomically: true, encoding: .utf8)
         let window = WindowGeometry(
             batch: 4, input: [channels[0], 12, 12], output: [channels[1], 12, 12], kernel: [3, 3], stride: [1, 1], paddingLow: [1, 1],
             paddingHigh: [1, 1])
         let zeros = Tensor(zeros: [channels[1], channels[0], 3, 3])
-        // The library has it for AVX-512 only; elsewhere the record asks for what cannot be had, and does no harm.
-        let hasWinograd = (try? ConvolutionKernel(
+        // The library's for AVX-512, in tiles for AVX2; elsewhere the record asks for what cannot be had, and does no harm.
+        let hasWinograd = Layout.prefersNarrow || (try? ConvolutionKernel(
             window, from: .blocked, weights: zeros, bias: nil, adding: false, activation: nil, algorithm: .winograd)) != nil
         let direct = try TrainingRun(graph, "operation", subject, batch: 4, gradients: ["input0"])
         let fast = try TrainingRun(

@@ -47,8 +47,7 @@ struct WeightPlace {
             self.init(
                 path: path + "/" + taken, kind: taken.hasSuffix(Self.indexSuffix) ? .index : .file,
                 remark: "Read \(printable(taken)) in '\(path)'"
-                    + (passed.isEmpty ? "" : "; passed over: \(passed.prefix(6).map(printable).joined(separator: ", "))"
-                        + (passed.count > 6 ? " and \(passed.count - 6) more" : "")))
+                    + (passed.isEmpty ? "" : "; passed over: \(passed.map(printable).listed(first: 6))"))
             return
         }
         // An archive unpacks into a folder of its own, and the Hub keeps one for each version.
