@@ -19,7 +19,8 @@ struct ConvolutionChoice {
         let key = "\(isPullback ? "pullback" : "forward") \(geometry.key)\(behind), threads \(Parallel.threads)"
         // Blocks of eight and of sixteen share a choice: which of them a process asks about first must not matter to a run.
         let note = (TileConvolution.serves(layout) ? ", tiles" : "") + (isRepacked ? ", packed in every run" : "")
-        let candidates: [ConvolutionAlgorithm] = [.direct, .winograd, .tiles] + (isPullback ? [.turnedWinograd, .turnedTiles] : [])
+        let candidates: [ConvolutionAlgorithm] =
+            isPullback ? [.direct, .winograd, .turnedWinograd, .turnedTiles] : [.direct, .winograd, .tiles]
         return try choices.algorithm(for: key, note: note, among: candidates) { candidates in
             let kernels = candidates.map { $0.isOffered(for: layout) ? try? make($0) : nil }
             let input = try AlignedBuffer(bytes: geometry.sourceBytes), output = try AlignedBuffer(bytes: geometry.destinationBytes)
