@@ -1,3 +1,5 @@
+import Tensors
+
 /// Places buffers in one stretch of memory so that no two that live at the same time overlap.
 ///
 /// Greedy by size, as in "Efficient Memory Management for Deep Neural Net Inference" (Pisarchyk and Lee 2020, section 5.2):
@@ -22,11 +24,11 @@ struct BufferLayout: Sendable {
         let order = requests.indices.sorted { (requests[$1].bytes, $0) < (requests[$0].bytes, $1) }
         for current in order where requests[current].bytes > 0 {
             let request = requests[current]
-            let length = (request.bytes + 63) / 64 * 64
+            let length = request.bytes.upToCacheLine
             let neighbours =
                 placed
                 .filter { requests[$0].first <= request.last && request.first <= requests[$0].last }
-                .map { (begin: offsets[$0], end: offsets[$0] + (requests[$0].bytes + 63) / 64 * 64) }
+                .map { (begin: offsets[$0], end: offsets[$0] + requests[$0].bytes.upToCacheLine) }
                 .sorted { $0.begin < $1.begin }
             var best: (gap: Int, offset: Int)?
             var cursor = 0

@@ -57,8 +57,8 @@ struct TrainedConvolution: TrainingKernel {
     let bias: Int?
 
     /// Packed weights, then those of the form.
-    private var packedBytes: Int { (kernel.memoryBytes + 63) / 64 * 64 }
-    private var formBytes: Int { ((form?.count ?? 0) * MemoryLayout<Float>.size + 63) / 64 * 64 }
+    private var packedBytes: Int { kernel.memoryBytes.upToCacheLine }
+    private var formBytes: Int { ((form?.count ?? 0) * MemoryLayout<Float>.size).upToCacheLine }
     var memoryBytes: Int { packedBytes + formBytes }
     var scratchBytes: Int { formBytes + kernel.scratchBytes }
     var learningReads: PullbackReads { PullbackReads(inputs: [0]) }

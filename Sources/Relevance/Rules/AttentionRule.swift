@@ -67,7 +67,7 @@ private struct AttentionKernel: Kernel {
     let valueCount: Int
     let outputCount: Int
 
-    private func bytes(_ count: Int) -> Int { (count * MemoryLayout<Float>.size + 63) / 64 * 64 }
+    private func bytes(_ count: Int) -> Int { (count * MemoryLayout<Float>.size).upToCacheLine }
     var scratchBytes: Int { bytes(valueCount) + bytes(outputCount) + product.scratchBytes }
 
     func blocksGradient(to input: Int) -> Bool { input != values }

@@ -33,7 +33,7 @@ private struct BilinearKernel: Kernel {
     let counts: [Int]
     let outputCount: Int
 
-    private var shareBytes: Int { (outputCount * MemoryLayout<Float>.size + 63) / 64 * 64 }
+    private var shareBytes: Int { (outputCount * MemoryLayout<Float>.size).upToCacheLine }
     var scratchBytes: Int { shareBytes + product.scratchBytes }
 
     func blocksGradient(to input: Int) -> Bool { !live.contains(input) }

@@ -23,7 +23,7 @@ private struct SoftmaxRuleKernel: Kernel {
     let softmax: any Kernel
     let count: Int
 
-    private var ratioBytes: Int { (count * MemoryLayout<Float>.size + 63) / 64 * 64 }
+    private var ratioBytes: Int { (count * MemoryLayout<Float>.size).upToCacheLine }
     var scratchBytes: Int { ratioBytes + softmax.scratchBytes }
 
     func pullbackReads(to input: Int) -> PullbackReads { PullbackReads(inputs: [0], output: true) }

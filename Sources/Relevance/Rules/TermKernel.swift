@@ -57,9 +57,9 @@ struct TermKernel: Kernel {
         kernelMemory = kernels.map(\.memoryBytes).max() ?? 0
     }
 
-    private func bytes(_ count: Int) -> Int { (count * MemoryLayout<Float>.size + 63) / 64 * 64 }
+    private func bytes(_ count: Int) -> Int { (count * MemoryLayout<Float>.size).upToCacheLine }
     private var kernelPlace: Int { 2 * bytes(inputCount) + 3 * bytes(outputCount) }
-    var scratchBytes: Int { kernelPlace + (kernelBytes + 63) / 64 * 64 + kernelMemory }
+    var scratchBytes: Int { kernelPlace + kernelBytes.upToCacheLine + kernelMemory }
 
     func pullbackReads(to input: Int) -> PullbackReads { PullbackReads(inputs: [0]) }
 
@@ -70,7 +70,7 @@ struct TermKernel: Kernel {
         let sum = values(at: 2 * bytes(inputCount)), single = values(at: 2 * bytes(inputCount) + bytes(outputCount))
         let signs = values(at: 2 * bytes(inputCount) + 2 * bytes(outputCount))
         let kernelScratch = scratch + kernelPlace
-        let memory: UnsafeMutableRawPointer? = kernelMemory > 0 ? kernelScratch + (kernelBytes + 63) / 64 * 64 : nil
+        let memory: UnsafeMutableRawPointer? = kernelMemory > 0 ? kernelScratch + kernelBytes.upToCacheLine : nil
         let source = buffers.inputs[0], relevance = buffers.outputGradient, result = buffers.inputGradient
 
         func forward(_ kernel: any Kernel, _ from: Values, _ to: Values) throws -> BoundStep {

@@ -163,8 +163,3 @@ extension UnsafeMutablePointer<Float> {
 extension UnsafeMutableRawPointer {
     fileprivate var halfLanes: UnsafeMutablePointer<HalfLane> { assumingMemoryBound(to: HalfLane.self) }
 }
-
-extension Int {
-    fileprivate var upToCacheLine: Int { divided(upBy: 64) * 64 }
-    fileprivate func divided(upBy divisor: Int) -> Int { (self + divisor - 1) / divisor }
-}

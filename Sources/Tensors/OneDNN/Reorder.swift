@@ -15,9 +15,9 @@ struct Reorder: Sendable {
 
     var scratchBytes: Int { primitive.scratchBytes }
     /// Bytes of the result, filled up so that what follows is aligned.
-    var resultBytes: Int { (result.bytes + 63) / 64 * 64 }
+    var resultBytes: Int { result.bytes.upToCacheLine }
     /// The same of the source.
-    var sourceBytes: Int { (source.bytes + 63) / 64 * 64 }
+    var sourceBytes: Int { source.bytes.upToCacheLine }
 
     func bind(from input: UnsafeMutableRawPointer, to output: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer) throws -> BoundStep {
         let arguments = Primitive.Arguments()
