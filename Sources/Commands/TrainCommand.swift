@@ -86,7 +86,7 @@ struct TrainCommand: ParsableCommand {
     /// What training begins with.
     private struct Beginning {
         var network: ImageNetwork
-        /// Of operations that do not learn.
+        /// What does not learn.
         var fixed: FixedTensors
         /// Other tensors that stay as they are.
         var constants: [(String, Tensor)] = []

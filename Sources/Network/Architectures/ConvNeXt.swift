@@ -94,10 +94,9 @@ struct ConvNeXt: Architecture {
         }
         y = try perceptronLayer(modules[4], y, to: x.channels, &builder)
         guard version == 1 else { return builder.add(name, Sum(), x, y) }
-        let scale = try parameters.tensor(
-            isTimm ? "\(name).gamma" : "\(name).layer_scale", isTimm ? [x.channels] : [x.channels, 1, 1])
-        y = builder.add(
-            "\(name).scaled", Affine(scale: scale.values, shift: scale.values.map { _ in 0 }, axis: 0), y)
+        let factors = isTimm ? "\(name).gamma" : "\(name).layer_scale"
+        let scale = try parameters.tensor(factors, isTimm ? [x.channels] : [x.channels, 1, 1])
+        y = builder.add(factors, Affine(learnedScale: scale.values, axis: 0), y)
         return builder.add(name, Sum(), x, y)
     }
 

@@ -4,8 +4,9 @@ public import Tensors
 /// Values for a network that nobody has trained yet, or for the classifier of one that was trained for other classes.
 ///
 /// Convolutions are drawn from N(0, 2 / fan_out) (He et al. 2015), linear layers and their biases evenly from within 1 / sqrt(fan_in),
-/// PyTorch's default; normalisations begin as identities, other biases at zero. A tensor's values depend on nothing but the seed
-/// and its name.
+/// PyTorch's default; normalisations begin as identities, other biases at zero. What a residual branch is scaled by begins at 1e-6, and
+/// ConvNeXt V2's response normalisation at zero, as published; tokens, positions and tables of position biases are drawn from N(0, 0.02^2).
+/// A tensor's values depend on nothing but the seed and its name.
 public struct InitialValues: TensorSource {
     public let names: [String]
     /// Of tensors that begin anew.
@@ -13,6 +14,9 @@ public struct InitialValues: TensorSource {
     /// Where the others come from.
     private let trained: (any TensorSource)?
     private let seed: UInt64
+
+    /// How tensors end that scale what a residual branch adds (Liu et al. 2022).
+    private static let layerScales = [".layer_scale", ".gamma", ".gamma_1", ".gamma_2", ".lambda1", ".lambda_1", ".lambda_2"]
 
     /// All tensors of an architecture for a number of classes. Throws a `Problem` when there is no architecture of that name.
     public init(architecture name: String, classes: Int, seed: UInt64) throws {
@@ -64,9 +68,13 @@ public struct InitialValues: TensorSource {
             let bound = 1 / Float(max(1, fanIn)).squareRoot()
             return (0..<shape.count).map { _ in bound * (2 * random.uniform() - 1) }
         }
+        func small() -> [Float] { (0..<shape.count).map { _ in 0.02 * random.normal() } }
         func constant(_ value: Float) -> [Float] { Array(repeating: value, count: shape.count) }
         let values: [Float]
         switch shape.rank {
+        case _ where Self.layerScales.contains { name.hasSuffix($0) }: values = constant(1e-6)
+        case 1 where name.contains(".grn."): values = constant(0)
+        case 2 where name.hasSuffix("_bias_table"): values = small()
         case 4:
             let deviation = (2 / Float(max(1, shape[0] * shape[2] * shape[3]))).squareRoot()
             values = (0..<shape.count).map { _ in deviation * random.normal() }
@@ -78,7 +86,7 @@ public struct InitialValues: TensorSource {
         case 1: values = constant(1)
         default:
             // Tokens and their places (Dosovitskiy et al. 2021).
-            values = (0..<shape.count).map { _ in 0.02 * random.normal() }
+            values = small()
         }
         return Tensor(shape: shape, values: values)
     }

@@ -93,7 +93,8 @@ extension NetworkBuilder {
         case .joined(let module, let weight, let bias):
             let layer = Linear(
                 weights: try parameters.tensor("\(name).\(weight)", [3 * width, width]),
-                bias: try parameters.tensor("\(name).\(bias)", [3 * width]).values)
+                bias: try parameters.tensor("\(name).\(bias)", [3 * width]).values,
+                separator: String(weight.dropFirst(module.count).dropLast("weight".count)))
             let all = add("\(name).\(module)", layer, x, channels: 3 * width)
             return Self.parts.enumerated().map { index, part in
                 add(
@@ -170,7 +171,7 @@ extension NetworkBuilder {
     private mutating func scaled(_ name: String, _ tensor: String?, _ x: Node) throws -> Node {
         guard let tensor else { return x }
         let scale = try parameters.tensor("\(name).\(tensor)", [x.channels]).values
-        return add("\(name).\(tensor)", Affine(scale: scale, shift: scale.map { _ in 0 }, axis: -1), x)
+        return add("\(name).\(tensor)", Affine(learnedScale: scale, axis: -1), x)
     }
 
     /// One of the tokens, as a vector.

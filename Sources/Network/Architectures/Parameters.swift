@@ -23,6 +23,8 @@ public final class Parameters {
     private var unexpected: [String] = []
     /// The names that were asked for.
     private(set) var used = Set<String>()
+    /// Those that are known, though nothing is computed with them: what can be worked out, and is kept in files all the same.
+    private(set) var passedOver = Set<String>()
     /// The tensors that were asked for, in order, where there is no source to take them from.
     private(set) var asked: [(name: String, shape: Shape)] = []
     /// What the tensors leave open and nothing beside them told, with what was taken for it.
@@ -137,7 +139,11 @@ public final class Parameters {
     }
 
     /// Notes that the tensors of these names are known, though nothing is computed with them.
-    func passesOver(_ names: some Sequence<String>) { used.formUnion(names.map { self.names($0) }) }
+    func passesOver(_ names: some Sequence<String>) {
+        let names = names.map { self.names($0) }
+        used.formUnion(names)
+        passedOver.formUnion(names)
+    }
 
     /// A tensor of the given shape. Zeros when it is missing or has another shape; `finish` tells.
     public func tensor(_ name: String, _ shape: Shape) throws -> Tensor {

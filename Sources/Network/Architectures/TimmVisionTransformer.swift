@@ -72,11 +72,11 @@ struct TimmVisionTransformer: Architecture {
         var learned: [NetworkBuilder.Node] = []
         for (name, count) in [("cls_token", reading.hasClassToken ? 1 : 0), ("reg_token", reading.registerCount)] where count > 0 {
             let values = try parameters.tensor(name, [1, count, width])
-            learned.append(builder.add(name, Constant(values.asRows), inputs: [], channels: width))
+            learned.append(builder.add(name, Constant(learned: values.asRows), inputs: [], channels: width))
         }
         func positioned(_ x: NetworkBuilder.Node, _ count: Int) throws -> NetworkBuilder.Node {
             let positions = try parameters.tensor("pos_embed", [1, count, width])
-            return builder.add("embedded", Arithmetic(.sum), x, builder.add("pos_embed", Constant(positions.asRows), inputs: [], channels: width))
+            return builder.add("embedded", Arithmetic(.sum), x, builder.add("pos_embed", Constant(learned: positions.asRows), inputs: [], channels: width))
         }
         if reading.positions == .patches { x = try positioned(x, reading.grid.count) }
         if !learned.isEmpty { x = builder.add("all_tokens", Concatenation(axis: 0), inputs: learned + [x], channels: width) }
@@ -105,7 +105,7 @@ struct TimmVisionTransformer: Architecture {
     ) throws -> NetworkBuilder.Node {
         let width = x.channels, count = reading.grid.count
         let latent = try builder.parameters.tensor("\(name).latent", [1, 1, width])
-        let probe = builder.add("\(name).latent", Constant(latent.asRows), inputs: [], channels: width)
+        let probe = builder.add("\(name).latent", Constant(learned: latent.asRows), inputs: [], channels: width)
         let query = try builder.linear("\(name).q", probe, to: width)
         let patches = reading.prefixCount == 0
             ? x : builder.add("\(name).patches", Rearrangement(.slice(axis: 0, start: reading.prefixCount, count: count, step: 1)), x)

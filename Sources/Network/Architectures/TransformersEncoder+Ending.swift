@@ -99,7 +99,7 @@ extension TransformersEncoder {
         let parameters = builder.parameters, width = x.channels
         let probe = try parameters.tensor("\(name).probe", [1, 1, width])
         let query = builder.add(
-            "\(name).probe", Constant(probe.values.isEmpty ? probe : probe.reshaped(to: [1, width])), inputs: [], channels: width)
+            "\(name).probe", Constant(learned: probe.values.isEmpty ? probe : probe.reshaped(to: [1, width])), inputs: [], channels: width)
         let weights = try parameters.tensor("\(name).attention.in_proj_weight", [3 * width, width])
         let bias = try parameters.tensor("\(name).attention.in_proj_bias", [3 * width])
         let parts = NetworkBuilder.parts.enumerated().map { index, part in
@@ -135,7 +135,7 @@ extension NetworkBuilder {
     /// tokens.
     mutating func relativePositions(_ name: String, _ table: Tensor, at places: [Int], tokens: Int) -> Node {
         let heads = table.shape[1]
-        let values = add(name, Constant(table), inputs: [])
+        let values = add(name, Constant(learned: table), inputs: [])
         let byHead = add("\(name).heads", Rearrangement(.transpose([1, 0])), values)
         let looked = add("\(name).looked_up", Rearrangement(.gather(axis: 1, indices: places)), byHead)
         return add("\(name).bias", Reshaping(to: [1, heads, tokens, tokens]), looked)

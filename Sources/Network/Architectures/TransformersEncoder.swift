@@ -112,14 +112,14 @@ struct TransformersEncoder: Architecture {
         let learned = try tokens.map { token in
             let name = "\(prefix)\(token)"
             let values = try parameters.tensor(name, tokensAreVectors ? [size.width] : [1, 1, size.width]).asRows(1, size.width)
-            return builder.add(name, Constant(values), inputs: [], channels: size.width)
+            return builder.add(name, Constant(learned: values), inputs: [], channels: size.width)
         }
         if !learned.isEmpty { x = builder.add("all_tokens", Concatenation(axis: 0), inputs: learned + [x], channels: size.width) }
         if reading.hasPositions { x = builder.add("embedded", Arithmetic(.sum), x, try positions(reading, &builder)) }
         if let registers, reading.registerCount > 0 {
             let count = reading.registerCount
             let values = try parameters.tensor("\(prefix)\(registers)", [1, count, size.width]).asRows(count, size.width)
-            let constant = builder.add("\(prefix)\(registers)", Constant(values), inputs: [], channels: size.width)
+            let constant = builder.add("\(prefix)\(registers)", Constant(learned: values), inputs: [], channels: size.width)
             let front = builder.add("embedded.front", Rearrangement(.slice(axis: 0, start: 0, count: tokens.count, step: 1)), x)
             let patches = builder.add(
                 "embedded.patches", Rearrangement(.slice(axis: 0, start: tokens.count, count: grid.count, step: 1)), x)
@@ -136,7 +136,7 @@ struct TransformersEncoder: Architecture {
         let isTable = name.hasSuffix(".weight")
         let learned = try builder.parameters.tensor(name, isTable ? [count, width] : [1, count, width]).asRows(count, width)
         guard reading.grid != reading.trainedGrid, let interpolates, !learned.values.isEmpty else {
-            return builder.add(name, Constant(learned), inputs: [], channels: width)
+            return builder.add(name, Constant(learned: learned), inputs: [], channels: width)
         }
         let front = Array(learned.values[..<(tokens.count * width)])
         let patches = Tensor(shape: [reading.trainedGrid.count, width], values: Array(learned.values[(tokens.count * width)...]))

@@ -70,11 +70,11 @@ struct VisionTransformer: Architecture {
         var x = try builder.convolution(stem, builder.image, to: width, kernel: patch, stride: patch, padding: 0, bias: true)
         x = builder.patchTokens(x, count: grid * grid)
         let extra = try (isTorchvision ? ["class_token"] : origin == .distilled ? ["cls_token", "dist_token"] : ["cls_token"]).map {
-            builder.add($0, Constant(try parameters.tensor($0, [1, 1, width]).reshaped(toTokens: 1, width)), inputs: [])
+            builder.add($0, Constant(learned: try parameters.tensor($0, [1, 1, width]).reshaped(toTokens: 1, width)), inputs: [])
         }
         x = builder.add("all_tokens", Concatenation(axis: 0), inputs: extra + [x], channels: width)
         let embedding = try parameters.tensor(positions, [1, tokens, width]).reshaped(toTokens: tokens, width)
-        x = builder.add("embedded", Arithmetic(.sum), x, builder.add(positions, Constant(embedding), inputs: [], channels: width))
+        x = builder.add("embedded", Arithmetic(.sum), x, builder.add(positions, Constant(learned: embedding), inputs: [], channels: width))
         for index in 0..<depth {
             x = try builder.attentionBlock(
                 isTorchvision ? "encoder.layers.encoder_layer_\(index)" : "blocks.\(index)", x, tokens: tokens, .init(heads: heads),

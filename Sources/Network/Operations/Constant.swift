@@ -1,17 +1,26 @@
 public import Tensors
 
-/// Values that do not depend on the image: learned, such as a class token, or fixed, such as a mask. Has no inputs; no gradient flows
-/// to it.
+/// Values that do not depend on the image: learned, such as a class token, or fixed, such as a mask. Has no inputs.
 public struct Constant: Operation {
     public let value: Tensor
 
     /// How many learned values they are or are made of.
     public let parameterCount: Int
 
+    /// True where they are the tensor of the node's own name, which training may change.
+    let learns: Bool
+
     /// `parameterCount` where it is another than the number of values.
     public init(_ value: Tensor, parameterCount: Int? = nil) {
         self.value = value
         self.parameterCount = parameterCount ?? value.values.count
+        learns = false
+    }
+
+    /// The tensor of the node's name.
+    init(learned value: Tensor) {
+        self.value = value
+        (parameterCount, learns) = (value.values.count, true)
     }
 
     public var role: OperationRole { .source }

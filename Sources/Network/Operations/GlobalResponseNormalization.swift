@@ -33,16 +33,27 @@ public struct GlobalResponseNormalization: Operation {
         let numbers = try AlignedBuffer(bytes: 2 * blocks * 16 * MemoryLayout<Float>.size)
         numbers.floats().update(from: weight, count: weight.count)
         (numbers.floats() + blocks * 16).update(from: bias, count: bias.count)
+        return prepared(preparation, owner: numbers, weights: numbers.floats(), biases: numbers.floats() + blocks * 16)
+    }
+
+    /// With weights and biases that lie somewhere, each filled up to whole blocks with zeros.
+    func prepared(
+        _ preparation: Preparation, owner: any Sendable, weights: UnsafeMutablePointer<Float>, biases: UnsafeMutablePointer<Float>
+    ) -> Prepared {
+        let shape = preparation.output
         return Prepared(
-            numbers: numbers, batch: preparation.batch, channels: shape[0], blocks: blocks, area: shape[1] * shape[2], epsilon: epsilon)
+            owner: owner, weights: Prepared.lanes(weights), biases: Prepared.lanes(biases), batch: preparation.batch, channels: shape[0],
+            blocks: Layout.blocks(shape[0]), area: shape[1] * shape[2], epsilon: epsilon)
     }
 
     /// On maps in blocks; lanes past the last channel hold zeros, and have zeros for weights.
-    private struct Prepared: Kernel {
+    struct Prepared: Kernel, @unchecked Sendable {
         typealias Lanes = UnsafeMutablePointer<SIMD16<Float>>
 
-        /// Weights, then biases, each filled up to whole blocks.
-        let numbers: AlignedBuffer
+        /// Keeps weights and biases.
+        let owner: any Sendable
+        let weights: Lanes
+        let biases: Lanes
         let batch: Int
         let channels: Int
         let blocks: Int
@@ -56,7 +67,7 @@ public struct GlobalResponseNormalization: Operation {
 
         func pullbackReads(to input: Int) -> PullbackReads { PullbackReads(inputs: [0]) }
 
-        private func lanes(_ values: UnsafeMutablePointer<Float>) -> Lanes {
+        fileprivate static func lanes(_ values: UnsafeMutablePointer<Float>) -> Lanes {
             UnsafeMutableRawPointer(values).assumingMemoryBound(to: SIMD16<Float>.self)
         }
 
@@ -65,10 +76,9 @@ public struct GlobalResponseNormalization: Operation {
         }
 
         func bindForward(_ buffers: ForwardBuffers) throws -> BoundStep {
-            let (source, output) = (lanes(buffers.inputs[0]), lanes(buffers.output))
+            let (source, output) = (Self.lanes(buffers.inputs[0]), Self.lanes(buffers.output))
             let norms = (buffers.memory ?? buffers.scratch).assumingMemoryBound(to: SIMD16<Float>.self)
-            return { _ in
-                let weights = lanes(numbers.floats()), biases = weights + blocks
+            return { [self] _ in
                 for image in 0..<batch {
                     let norms = norms + image * blocks, x = source + image * blocks * area, y = output + image * blocks * area
                     for block in 0..<blocks {
@@ -89,9 +99,10 @@ public struct GlobalResponseNormalization: Operation {
         /// `dx = dy (1 + weight n) + (d / m - (sum of d g) / (C m^2)) x / g`.
         func bindPullback(to input: Int, _ buffers: PullbackBuffers) throws -> BoundStep {
             guard let norms = buffers.memory?.assumingMemoryBound(to: SIMD16<Float>.self) else { preconditionFailure("nothing was kept") }
-            let (source, above, below) = (lanes(buffers.inputs[0]), lanes(buffers.outputGradient), lanes(buffers.inputGradient))
-            return { _ in
-                let weights = lanes(numbers.floats())
+            let (source, above, below) = (
+                Self.lanes(buffers.inputs[0]), Self.lanes(buffers.outputGradient), Self.lanes(buffers.inputGradient)
+            )
+            return { [self] _ in
                 for image in 0..<batch {
                     let norms = norms + image * blocks, offset = image * blocks * area
                     let x = source + offset, dy = above + offset, dx = below + offset
@@ -114,6 +125,32 @@ public struct GlobalResponseNormalization: Operation {
                         for place in block * area..<(block + 1) * area { dx[place] = (dy[place] * scale).addingProduct(x[place], pull) }
                     }
                 }
+            }
+        }
+
+        /// Of weights and biases: the sums over images and positions of `dy x n` and of `dy`.
+        func learning(
+            _ source: UnsafeMutablePointer<Float>, outputGradient: UnsafeMutablePointer<Float>, memory: UnsafeMutableRawPointer,
+            weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>
+        ) {
+            let (source, above) = (Self.lanes(source), Self.lanes(outputGradient))
+            let norms = memory.assumingMemoryBound(to: SIMD16<Float>.self)
+            var weightSums = [SIMD16<Float>](repeating: .zero, count: blocks), biasSums = weightSums
+            for image in 0..<batch {
+                let norms = norms + image * blocks, mean = meanNorm(norms)
+                for block in 0..<blocks {
+                    let offset = (image * blocks + block) * area
+                    var products = SIMD16<Float>.zero
+                    for place in offset..<offset + area {
+                        products.addProduct(above[place], source[place])
+                        biasSums[block] += above[place]
+                    }
+                    weightSums[block] += products * norms[block] / mean
+                }
+            }
+            for channel in 0..<channels {
+                weightGradient[channel] = weightSums[channel / 16][channel % 16]
+                biasGradient[channel] = biasSums[channel / 16][channel % 16]
             }
         }
     }

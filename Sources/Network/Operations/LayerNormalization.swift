@@ -43,40 +43,45 @@ public struct LayerNormalization: Operation {
     public func operationCount(for inputs: [Shape], output: Shape) -> Int { 8 * output.count }
 
     public func prepare(_ preparation: Preparation) throws -> any Kernel {
-        let shape = preparation.output
-        let count = shape[try shape.axis(axis)]
+        let count = preparation.output[try preparation.output.axis(axis)]
         let padded = Layout.blocks(count) * 16
         let numbers = try AlignedBuffer(bytes: 2 * padded * MemoryLayout<Float>.size)
         numbers.floats().update(from: weight ?? Array(repeating: 1, count: count), count: count)
         (numbers.floats() + padded).update(from: bias ?? Array(repeating: 0, count: count), count: count)
-        nonisolated(unsafe) let (scale, shift) = (numbers.floats(), numbers.floats() + padded)
-        if isOverChannels(shape) {
-            let loops = ChannelNormalization(
-                batch: preparation.batch, channels: count, area: shape[1] * shape[2], epsilon: epsilon)
-            return Prepared(numbers: numbers, memoryBytes: loops.memoryBytes) { source, output, memory in
-                loops.forward(source, scale: scale, shift: shift, into: output, memory: memory)
-            } pullback: { source, outputGradient, inputGradient, memory in
-                loops.pullback(
-                    source, scale: scale, outputGradient: outputGradient, inputGradient: inputGradient, memory: memory)
-            }
+        return Prepared(
+            owner: numbers, scale: numbers.floats(), shift: numbers.floats() + padded, loops: try loops(preparation))
+    }
+
+    /// The loops over what is normalised.
+    func loops(_ preparation: Preparation) throws -> Loops {
+        let shape = preparation.output, count = shape[try shape.axis(axis)]
+        guard isOverChannels(shape) else {
+            return .tokens(RowNormalization(rows: preparation.batch * shape.count / count, length: count, epsilon: epsilon))
         }
-        let loops = RowNormalization(rows: preparation.batch * shape.count / count, length: count, epsilon: epsilon)
-        return Prepared(numbers: numbers, memoryBytes: loops.memoryBytes) { source, output, memory in
-            loops.forward(source, scale: scale, shift: shift, into: output, memory: memory)
-        } pullback: { source, outputGradient, inputGradient, memory in
-            loops.pullback(source, scale: scale, outputGradient: outputGradient, inputGradient: inputGradient, memory: memory)
+        return .maps(ChannelNormalization(batch: preparation.batch, channels: count, area: shape[1] * shape[2], epsilon: epsilon))
+    }
+
+    enum Loops {
+        case tokens(RowNormalization)
+        case maps(ChannelNormalization)
+
+        var memoryBytes: Int {
+            switch self {
+            case .tokens(let loops): loops.memoryBytes
+            case .maps(let loops): loops.memoryBytes
+            }
         }
     }
 
-    private typealias Values = UnsafeMutablePointer<Float>
+    /// With scales and shifts that lie somewhere, filled up to whole blocks with zeros.
+    struct Prepared: Kernel, @unchecked Sendable {
+        /// Keeps them.
+        let owner: any Sendable
+        let scale: UnsafeMutablePointer<Float>
+        let shift: UnsafeMutablePointer<Float>
+        let loops: Loops
 
-    private struct Prepared: Kernel {
-        /// Weights, then biases: what the loops read.
-        let numbers: AlignedBuffer
-        let memoryBytes: Int
-        let forward: @Sendable (_ source: Values, _ output: Values, _ memory: Values) -> Void
-        let pullback: @Sendable (_ source: Values, _ outputGradient: Values, _ inputGradient: Values, _ memory: Values) -> Void
-
+        var memoryBytes: Int { loops.memoryBytes }
         /// In place of the memory where no pullback will come.
         var scratchBytes: Int { memoryBytes }
 
@@ -85,13 +90,25 @@ public struct LayerNormalization: Operation {
         func bindForward(_ buffers: ForwardBuffers) throws -> BoundStep {
             let memory = (buffers.memory ?? buffers.scratch).assumingMemoryBound(to: Float.self)
             let (source, output) = (buffers.inputs[0], buffers.output)
-            return { [self] _ in forward(source, output, memory) }
+            return { [self] _ in
+                switch loops {
+                case .tokens(let loops): loops.forward(source, scale: scale, shift: shift, into: output, memory: memory)
+                case .maps(let loops): loops.forward(source, scale: scale, shift: shift, into: output, memory: memory)
+                }
+            }
         }
 
         func bindPullback(to input: Int, _ buffers: PullbackBuffers) throws -> BoundStep {
             guard let memory = buffers.memory?.assumingMemoryBound(to: Float.self) else { preconditionFailure("nothing was kept") }
-            let (source, outputGradient, inputGradient) = (buffers.inputs[0], buffers.outputGradient, buffers.inputGradient)
-            return { [self] _ in pullback(source, outputGradient, inputGradient, memory) }
+            let (source, gradient, result) = (buffers.inputs[0], buffers.outputGradient, buffers.inputGradient)
+            return { [self] _ in
+                switch loops {
+                case .tokens(let loops):
+                    loops.pullback(source, scale: scale, outputGradient: gradient, inputGradient: result, memory: memory)
+                case .maps(let loops):
+                    loops.pullback(source, scale: scale, outputGradient: gradient, inputGradient: result, memory: memory)
+                }
+            }
         }
     }
 }

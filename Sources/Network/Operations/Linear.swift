@@ -11,8 +11,16 @@ public struct Linear: Operation {
 
     public let parameterCount: Int
 
+    /// What a checkpoint writes between the layer's name and those of its tensors.
+    let separator: String
+
     /// `parameterCount` is how many of the values were learned: all of them if it is left out.
     public init(weights: Tensor, bias: [Float]?, parameterCount: Int? = nil) {
+        self.init(weights: weights, bias: bias, parameterCount: parameterCount, separator: ".")
+    }
+
+    init(weights: Tensor, bias: [Float]?, parameterCount: Int? = nil, separator: String) {
+        self.separator = separator
         self.weights = weights
         self.bias = bias ?? Array(repeating: 0, count: weights.shape[0])
         hasBias = bias != nil

@@ -1,8 +1,8 @@
 import Diagnostics
 public import Tensors
 
-/// The tensors of a network that training leaves as they are: those of operations that do not learn, such as layer normalisation. A file of
-/// weights needs them besides what is learned.
+/// The tensors of a network that training leaves as they are: those that are made into others before anything is computed with them, such as
+/// positions for another grid, and indices that can be worked out. A file of weights needs them besides what is learned.
 public struct FixedTensors: Sendable {
     /// Named as in a checkpoint; none where the learned values alone make the network.
     public let tensors: [(String, Tensor)]
@@ -10,6 +10,8 @@ public struct FixedTensors: Sendable {
     private let shapes: [String: Shape]
     /// How many tensors learn.
     private let learned: Int
+    /// Of `tensors`, those that the network computes with.
+    private let values: [String]
 
     /// Those of `network`, which `source` makes.
     ///
@@ -19,7 +21,7 @@ public struct FixedTensors: Sendable {
         var shapes: [String: Shape] = [:], names: [String] = [], others: [String: Shape] = [:]
         for node in network.graph.nodes {
             for tensor in (node.operation as? any TrainableOperation)?.learned ?? [] {
-                let name = "\(node.name).\(tensor.suffix)"
+                let name = tensor.name(in: node.name)
                 names.append(name)
                 let own = tensor.tensor.shape, other = values.shape(of: name)
                 func extents(_ shape: Shape) -> [Int] { shape.dimensions.filter { $0 != 1 } }
@@ -29,24 +31,31 @@ public struct FixedTensors: Sendable {
         }
         (learned, self.shapes) = (names.count, others)
         // A graph of its own, such as an ONNX model, has no architecture to be read back by.
-        guard let architecture = try? Architectures.named(network.architecture),
-            !architecture.fits(TemplateTensors(Listing(names: names, shapes: shapes)).rest)
-        else {
-            tensors = []
+        guard let architecture = try? Architectures.named(network.architecture) else {
+            (tensors, self.values) = ([], [])
             return
         }
+        let suffices = architecture.fits(TemplateTensors(Listing(names: names, shapes: shapes)).rest)
         let fixed = values.names.filter { shapes[$0] == nil && !$0.hasSuffix("num_batches_tracked") }
         for name in fixed { shapes[name] = values.shape(of: name) }
         let all = Parameters(shapesOf: TemplateTensors(Listing(names: names + fixed, shapes: shapes)).rest)
+        var kept: [String] = []
         do {
             _ = try architecture.build(all)
-            let unused = Set(try all.finish(architecture: architecture.name))
-            tensors = try fixed.filter { !unused.contains($0) }.map { ($0, try values.tensor($0)) }
-        } catch let problem as Problem {
+            let unused = Set(try all.finish(architecture: architecture.name)), lost = names.filter(unused.contains)
+            guard lost.isEmpty else {
+                throw Problem("\(lost.count) of what it learns are parts of tensors there, or joined from several: \(lost.listed(first: 3))")
+            }
+            kept = fixed.filter { !unused.contains($0) }
+        } catch let problem as Problem where !suffices {
             throw Problem(
                 "\(network.displayName) cannot be trained here: what would be written could not be read back", explanation: problem.summary,
                 remedy: "Choose another architecture.", kind: .usage)
+        } catch is Problem {
+            // What is learned is a file by itself.
         }
+        tensors = try kept.map { ($0, try values.tensor($0)) }
+        self.values = kept.filter { !all.passedOver.contains($0) }
     }
 
     /// A file's tensors: `learned` as checkpoints shape them, and these.
@@ -56,9 +65,8 @@ public struct FixedTensors: Sendable {
 
     /// What to say of them; nil where there are none.
     public var remark: String? {
-        guard !tensors.isEmpty else { return nil }
-        return "\(tensors.count) of \(learned + tensors.count) tensors do not learn, and stay as they are (\(tensors.map(\.0).listed(first: 3))): "
-            + "convolutions, linear layers and batch normalisation do"
+        guard !values.isEmpty else { return nil }
+        return "\(values.count) of \(learned + values.count) tensors do not learn, and stay as they are: \(values.listed(first: 3))"
     }
 
     /// Names and shapes of what a file would hold.

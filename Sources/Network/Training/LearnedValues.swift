@@ -40,7 +40,7 @@ public final class LearnedValues: @unchecked Sendable {
         for node in graph.nodes {
             for learned in (node.operation as? any TrainableOperation)?.learned ?? [] {
                 let offset = learned.isStatistic ? ends.statistics : ends.trained
-                let item = Item(name: "\(node.name).\(learned.suffix)", node: node.name, shape: learned.tensor.shape, offset: offset)
+                let item = Item(name: learned.name(in: node.name), node: node.name, shape: learned.tensor.shape, offset: offset)
                 let end = offset + (learned.tensor.values.count + 15) / 16 * 16
                 if learned.isStatistic {
                     statistics.append(item)
@@ -98,10 +98,10 @@ public final class LearnedValues: @unchecked Sendable {
     public func graph() -> Graph {
         let present = Dictionary(tensors(), uniquingKeysWith: { first, _ in first })
         return initial.rewritten { _, node, inputs, graph in
-            guard let operation = node.operation as? any TrainableOperation else {
+            guard let operation = node.operation as? any TrainableOperation, !operation.learned.isEmpty else {
                 return graph.add(node.name, node.operation, inputs: inputs)
             }
-            let tensors = operation.learned.compactMap { present["\(node.name).\($0.suffix)"] }
+            let tensors = operation.learned.compactMap { present[$0.name(in: node.name)] }
             return graph.add(node.name, operation.with(learned: tensors), inputs: inputs)
         }
     }
@@ -110,7 +110,7 @@ public final class LearnedValues: @unchecked Sendable {
     func buffers(of node: String, _ operation: any TrainableOperation) -> LearnedBuffers? {
         var places: [(UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>)] = []
         for learned in operation.learned {
-            let name = "\(node).\(learned.suffix)"
+            let name = learned.name(in: node)
             let items = learned.isStatistic ? statistics : trained
             guard let item = items.first(where: { $0.name == name && $0.shape == learned.tensor.shape }) else { return nil }
             places.append(((learned.isStatistic ? running : values) + item.offset, gradients + item.offset))

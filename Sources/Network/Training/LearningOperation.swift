@@ -13,19 +13,22 @@ struct LearningOperation: Operation {
     var window: ReceptiveWindow { base.window }
     var role: OperationRole { base.role }
 
-    func outputShape(for inputs: [Shape]) throws -> Shape { try base.outputShape(for: [inputs[0]]) }
+    /// What it takes without the sum: its input, unless it is a constant.
+    private func own<Value>(_ inputs: [Value]) -> [Value] { Array(inputs.prefix(1)) }
+
+    func outputShape(for inputs: [Shape]) throws -> Shape { try base.outputShape(for: own(inputs)) }
 
     func layouts(for inputs: [Shape], offered: [Layout]) -> LayoutChoice {
-        var choice = base.layouts(for: [inputs[0]], offered: [offered[0]])
+        var choice = base.layouts(for: own(inputs), offered: own(offered))
         if adds { choice.inputs.append(choice.output) }
         return choice
     }
 
     func channelAxis(for inputs: [Shape], axes: [Int], output: Shape) -> Int {
-        base.channelAxis(for: [inputs[0]], axes: [axes[0]], output: output)
+        base.channelAxis(for: own(inputs), axes: own(axes), output: output)
     }
 
-    func operationCount(for inputs: [Shape], output: Shape) -> Int { base.operationCount(for: [inputs[0]], output: output) }
+    func operationCount(for inputs: [Shape], output: Shape) -> Int { base.operationCount(for: own(inputs), output: output) }
 
     func prepare(_ preparation: Preparation) throws -> any Kernel {
         try base.prepareTraining(preparation, buffers, adds: adds, activation: activation)
@@ -38,7 +41,7 @@ extension Graph {
     func learning(_ values: LearnedValues, keeping kept: Set<String>) throws -> Graph {
         var bound: [Int: LearningOperation] = [:]
         for (position, node) in nodes.enumerated() {
-            guard let operation = node.operation as? any TrainableOperation else { continue }
+            guard let operation = node.operation as? any TrainableOperation, !operation.learned.isEmpty else { continue }
             guard let buffers = values.buffers(of: node.name, operation) else {
                 throw Problem("Layer \(node.name) is not among the layers whose values are learned")
             }

@@ -2,11 +2,12 @@ public import Tensors
 
 extension Linear: TrainableOperation {
     public var learned: [LearnedTensor] {
-        [LearnedTensor("weight", weights)] + (hasBias ? [LearnedTensor("bias", Tensor(shape: [bias.count], values: bias))] : [])
+        let bias = Tensor(shape: [bias.count], values: bias)
+        return [LearnedTensor(suffix: "\(separator)weight", weights)] + (hasBias ? [LearnedTensor(suffix: "\(separator)bias", bias)] : [])
     }
 
     public func with(learned tensors: [Tensor]) -> any TrainableOperation {
-        Linear(weights: tensors[0], bias: hasBias ? tensors[1].values : nil)
+        Linear(weights: tensors[0], bias: hasBias ? tensors[1].values : nil, separator: separator)
     }
 
     public func prepareTraining(

@@ -4,7 +4,7 @@ public import Tensors
 ///
 /// The next one: a file beside `Convolution+Training.swift`, and a line in the cases of `TrainableOperationTests`.
 public protocol TrainableOperation: Operation {
-    /// The learned values, named as in a checkpoint behind the module's own name.
+    /// The learned values, named as in a checkpoint behind the module's own name; none where it has none.
     var learned: [LearnedTensor] { get }
 
     /// The same operation with other values, in the order of `learned`.
@@ -26,17 +26,25 @@ extension TrainableOperation {
 
 /// One tensor of an operation's learned values.
 public struct LearnedTensor: Sendable {
-    /// Such as `weight`.
+    /// What a checkpoint writes behind the module's name: `.weight`; nothing where the tensor has the node's own name.
     public let suffix: String
     public let tensor: Tensor
     /// True for what is counted rather than learned by gradient: running means and variances.
     public let isStatistic: Bool
 
-    public init(_ suffix: String, _ tensor: Tensor, isStatistic: Bool = false) {
+    /// `part` of a module, such as `weight`.
+    public init(_ part: String, _ tensor: Tensor, isStatistic: Bool = false) {
+        self.init(suffix: ".\(part)", tensor, isStatistic: isStatistic)
+    }
+
+    public init(suffix: String, _ tensor: Tensor, isStatistic: Bool = false) {
         self.suffix = suffix
         self.tensor = tensor
         self.isStatistic = isStatistic
     }
+
+    /// As a checkpoint has it, of the layer `node`.
+    func name(in node: String) -> String { node + suffix }
 }
 
 /// Where the values of one operation lie, and where their gradients go, in the order of `TrainableOperation.learned`.

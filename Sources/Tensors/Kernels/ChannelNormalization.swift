@@ -79,4 +79,26 @@ public struct ChannelNormalization: Sendable {
             }
         }
     }
+    /// Of scale and shift: the sums over images and positions of `dy * n`, n the normalised values, and of `dy`.
+    public func learning(
+        _ source: UnsafeMutablePointer<Float>, outputGradient: UnsafeMutablePointer<Float>, memory: UnsafeMutablePointer<Float>,
+        scaleGradient: UnsafeMutablePointer<Float>, shiftGradient: UnsafeMutablePointer<Float>
+    ) {
+        for block in 0..<blocks {
+            var products = Lane(repeating: 0), total = Lane(repeating: 0)
+            for image in 0..<batch {
+                let base = (image * blocks + block) * area
+                let (x, dy) = (source.lanes + base, outputGradient.lanes + base)
+                for position in 0..<area {
+                    let (mean, factor) = (memory[2 * (image * area + position)], memory[2 * (image * area + position) + 1])
+                    products += dy[position] * (x[position] - mean) * factor
+                    total += dy[position]
+                }
+            }
+            for lane in 0..<min(16, channels - block * 16) {
+                scaleGradient[block * 16 + lane] = products[lane]
+                shiftGradient[block * 16 + lane] = total[lane]
+            }
+        }
+    }
 }

@@ -53,6 +53,23 @@ public struct RowNormalization: Sendable {
         }
     }
 
+    /// Of scale and shift: the sums over rows of `dy * n`, n the normalised row, and of `dy`.
+    public func learning(
+        _ source: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, memory: UnsafePointer<Float>,
+        scaleGradient: UnsafeMutablePointer<Float>, shiftGradient: UnsafeMutablePointer<Float>
+    ) {
+        scaleGradient.update(repeating: 0, count: length)
+        shiftGradient.update(repeating: 0, count: length)
+        for row in 0..<rows {
+            let (x, dy) = (source + row * length, outputGradient + row * length)
+            let (mean, factor) = (memory[2 * row], memory[2 * row + 1])
+            for i in 0..<length {
+                scaleGradient[i] += dy[i] * (x[i] - mean) * factor
+                shiftGradient[i] += dy[i]
+            }
+        }
+    }
+
     /// A sum in sixteen lanes: the compiler may not reorder a plain one.
     @inline(__always)
     private static func sum(_ count: Int, _ value: (Int) -> Float) -> Float {

@@ -47,7 +47,7 @@ struct OperationRun {
         subject.comesInRows || subject.inputs.contains { $0.rank != 3 }
     }
 
-    private static func inputNames(of subject: OperationCase) -> [String] {
+    static func inputNames(of subject: OperationCase) -> [String] {
         if subject.readsImage { return [Graph.inputName] }
         return subject.inputs.indices.map { comesInRows(subject) ? "picked\($0)" : "input\($0)" }
     }
@@ -57,9 +57,9 @@ struct OperationRun {
         comesInRows(subject) || subject.operation is Rearrangement || subject.operation is LayoutChange
     }
 
-    private static func resultName(of subject: OperationCase) -> String { flattens(subject) ? "result" : name }
+    static func resultName(of subject: OperationCase) -> String { flattens(subject) ? "result" : name }
 
-    private static func imageShape(of subject: OperationCase) -> Shape {
+    static func imageShape(of subject: OperationCase) -> Shape {
         if comesInRows(subject) { return [subject.inputs.reduce(0) { $0 + $1.count }, 1, 1] }
         let first = subject.inputs[0]
         return [subject.inputs.reduce(0) { $0 + $1[0] }, first[1], first[2]]

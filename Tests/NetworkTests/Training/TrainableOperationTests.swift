@@ -24,13 +24,57 @@ struct TrainableOperationTests {
         .convolution([3, 15, 13], to: 40, kernel: [7, 7], stride: 2, padding: .symmetric(3), readsImage: true),
         .linear(64, to: 10),
         .linear(5, to: 3),
-    ]
+    ] + scalesAndShifts
+
+    /// Of what is normalised, and of residual branches; on maps and on tokens.
+    private static let scalesAndShifts: [OperationCase] = {
+        func numbers(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 7) / 4 - 0.5 } }
+        func named(_ name: String, _ operation: any TrainableOperation, _ shape: Shape) -> OperationCase {
+            OperationCase(name: "\(name) of \(shape)", operation: operation, inputs: [shape])
+        }
+        func normalization(_ shape: Shape, axis: Int) -> OperationCase {
+            let count = axis < 0 ? shape.dimensions[shape.rank - 1] : shape[axis]
+            return named("layer normalisation", LayerNormalization(axis: axis, weight: numbers(count), bias: numbers(count), epsilon: 1e-5), shape)
+        }
+        return [normalization([21, 4, 3], axis: 0), normalization([5, 40], axis: -1), normalization([3, 4, 20], axis: -1)]
+            + [
+                named("layer scale", Affine(learnedScale: numbers(24), axis: 0), [24, 5, 3]),
+                named("layer scale", Affine(learnedScale: numbers(7), axis: 0), [7, 5, 3]),
+                named("layer scale", Affine(learnedScale: numbers(10), axis: -1), [6, 10]),
+                named("response normalisation", GlobalResponseNormalization(weight: numbers(20), bias: numbers(20)), [20, 4, 3]),
+            ]
+    }()
 
     @Test(arguments: cases, [1, 3])
     func gradientIsWhatADifferenceTells(_ subject: OperationCase, batch: Int) throws {
-        let run = try TrainingRun(OperationRun.graph(of: subject), "operation", subject, batch: batch)
-        var random = RandomSource(seed: 5, stream: subject.name)
-        for item in run.learned.trained where item.node == "operation" {
+        let run = try TrainingRun(OperationRun.graph(of: subject), OperationRun.resultName(of: subject), subject, batch: batch)
+        try expectDifferences(run, of: ["operation"], stream: subject.name)
+    }
+
+    /// A table that is turned and looked up, and a value a channel, both added to all images.
+    @Test(arguments: [1, 3])
+    func `constants learn through what is made of them`(batch: Int) throws {
+        func values(_ shape: Shape) -> Tensor { Tensor(shape: shape, values: (0..<shape.count).map { Float($0 % 5) - 2 }) }
+        let subject = OperationCase(name: "constants", operation: Arithmetic(.sum), inputs: [[6, 1, 1]])
+        var graph = Graph()
+        let table = graph.add("table", Constant(learned: values([4, 2])), inputs: [])
+        let turned = graph.add("turned", Rearrangement(.transpose([1, 0])), table)
+        let looked = graph.add("looked up", Rearrangement(.gather(axis: 1, indices: [3, 0, 3])), turned)
+        let image = graph.add("rows", Reshaping(to: [2, 3]), graph.add("flat", Reshaping(to: [6]), 0))
+        let sum = graph.add("sum", Arithmetic(.sum), inputs: [image, looked])
+        let token = graph.add("token", Constant(learned: values([1, 3])), inputs: [])
+        graph.add("mask", Constant(values([1, 3])), inputs: [])
+        let all = graph.add("all", Arithmetic(.product), inputs: [sum, token])
+        graph.add("result", Reshaping(to: [6, 1, 1]), all)
+        let run = try TrainingRun(graph, "result", subject, batch: batch)
+        #expect(run.learned.trained.map(\.name) == ["table", "token"])
+        try expectDifferences(run, of: ["table", "token"], stream: "constants")
+    }
+
+    /// Compares gradients with what changes when all values of a tensor change, in which the result is linear.
+    private func expectDifferences(_ run: TrainingRun, of nodes: Set<String>, stream: String) throws {
+        var random = RandomSource(seed: 5, stream: stream)
+        for item in run.learned.trained where nodes.contains(item.node) {
             try run.run()
             let before = run.loss()
             var predicted = 0.0
@@ -115,19 +159,20 @@ struct TrainableOperationTests {
     @Test(arguments: cases.filter { !$0.readsImage }, [3])
     func inputsGetTheSameGradientAsWithoutLearning(_ subject: OperationCase, batch: Int) throws {
         let graph = try OperationRun.graph(of: subject)
-        let run = try TrainingRun(graph, "operation", subject, batch: batch, gradients: ["input0"])
+        let (input, result) = (OperationRun.inputNames(of: subject)[0], OperationRun.resultName(of: subject))
+        let run = try TrainingRun(graph, result, subject, batch: batch, gradients: [input])
         try run.run()
         let plan = try Plan(
-            graph, .init(batch: batch, input: run.input, activations: ["operation"], seeds: ["operation"], gradients: ["input0"], fuses: false))
+            graph, .init(batch: batch, input: run.input, activations: [result], seeds: [result], gradients: [input], fuses: false))
         let other = try Workspace(plan)
         run.copyImage(to: other)
         try other.forward()
         try run.copySeed(to: other)
         try other.backward()
-        let (a, b) = (try run.workspace.gradientTensor(of: "input0"), try other.gradientTensor(of: "input0"))
+        let (a, b) = (try run.workspace.gradientTensor(of: input), try other.gradientTensor(of: input))
         let largest = b.values.map(abs).max() ?? 0
         #expect(zip(a.values, b.values).allSatisfy { abs($0 - $1) <= 1e-5 * largest })
-        let (y, z) = (try run.workspace.activationTensor(of: "operation"), try other.activationTensor(of: "operation"))
+        let (y, z) = (try run.workspace.activationTensor(of: result), try other.activationTensor(of: result))
         #expect(zip(y.values, z.values).allSatisfy { abs($0 - $1) <= 1e-4 })
     }
 
@@ -183,7 +228,7 @@ struct TrainingRun {
     init(_ graph: Graph, _ output: String, _ subject: OperationCase, batch: Int, gradients: [String] = [], offset: Float = 0,
         algorithms: AlgorithmChoices? = nil
     ) throws {
-        input = subject.inputs[0]
+        input = OperationRun.imageShape(of: subject)
         self.output = output
         self.batch = batch
         learned = try LearnedValues(graph)
