@@ -29,6 +29,10 @@ struct DistillCommand: ParsableCommand {
     var student: String
     @Option(help: "kd, letkd-1 or letkd-2.") var method: DistillationMethod = .both
     @OptionGroup var layers: DistillationLayers
+    @Option(
+        parsing: .unconditional,
+        help: "The size of the student's images: a side such as 32, or height x width such as 48x192. Left out, it is what its family usually takes.")
+    var inputSize: String?
     @OptionGroup var preprocessing: PreprocessingOptions
     @OptionGroup var training: TrainingArguments
 
@@ -38,16 +42,14 @@ struct DistillCommand: ParsableCommand {
         let data = try TrainingData(training)
         let teacherNetwork = try reading.network(of: reading.checkpoint(at: teacher))
         teacherNetwork.writeWarnings(as: TeacherNetwork.self)
-        guard teacherNetwork.nonFiniteTensors.isEmpty else {
-            throw Problem(
-                "\(teacher) holds NaN or infinity in \(teacherNetwork.nonFiniteTensors.prefix(5).joined(separator: ", "))",
-                explanation: "Nothing can be learned from such values.", remedy: "Choose a teacher whose training did not diverge.")
-        }
+        try teacherNetwork.refuseNonFinite(of: teacher)
         let given = Teacher(
             teacherNetwork, fileName: (teacher as NSString).lastPathComponent, sha256: try FileHash.sha256(path: teacher))
         let architecture = try self.architecture()
         let values = try InitialValues(architecture: architecture, classes: data.classNames.count, seed: training.seed)
-        let bare = try Architectures.network(values, architecture: architecture).told([preprocessing.stated()])
+        var told = try preprocessing.stated()
+        if let inputSize { try told.set(.size, inputSize, option: "--input-size") }
+        let bare = try Architectures.network(values, architecture: architecture).told([told])
         let fixed = try FixedTensors(of: bare, in: values)
         let usualRate = PublishedPair.usual(student: bare.architecture).learningRate
         let plan = try DistillationPlan(bare, from: teacherNetwork, layers.settings(method: method), classNames: data.classNames)
@@ -103,8 +105,9 @@ struct DistillCommand: ParsableCommand {
     ) -> [String] {
         var lines: [String] = []
         if training.learningRate == nil {
-            let students = PublishedPair.has(bare.architecture) ? "this student" : "most students"
-            lines.append("Learning rate \(usualRate), as published for \(students)")
+            lines.append(
+                "Learning rate \(usualRate), "
+                    + (PublishedPair.has(bare.architecture) ? "as published for this student" : "the default: none is published for this student"))
         }
         if !plan.view.keepsSize {
             lines.append(

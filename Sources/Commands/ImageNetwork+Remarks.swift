@@ -1,3 +1,4 @@
+import Diagnostics
 import Network
 import Run
 
@@ -10,6 +11,15 @@ extension ImageNetwork {
 
     /// What a student's checkpoint notes of what its teacher was told, so that it can be shown pictures in the same way.
     var notesOfTeacher: [String: String] { toldPreprocessing.map { [FoundTeacher.preprocessingNote: $0] } ?? [:] }
+
+    /// Throws a `Problem` where values of the file at `path` are not finite.
+    func refuseNonFinite(of path: String) throws {
+        guard nonFiniteTensors.isEmpty else {
+            throw Problem(
+                "\(path) holds NaN or infinity in \(nonFiniteTensors.listed(first: 5))", explanation: "Nothing can be learned from such values.",
+                remedy: "Choose a checkpoint whose training did not diverge.")
+        }
+    }
 
     /// What people should know of how images are prepared: a line on all of it where nothing says some of it, and what was found and not
     /// used.

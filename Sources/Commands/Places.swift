@@ -20,7 +20,10 @@ enum Places {
         for (index, first) in places.enumerated() {
             for second in places[(index + 1)...] {
                 let relation: String
-                if first.parts == second.parts {
+                if first.parts == second.parts, first.option == second.option {
+                    throw Problem(
+                        "\(first.path) and \(second.path) are the same folder", explanation: explanation, remedy: "Name it once.", kind: .usage)
+                } else if first.parts == second.parts {
                     relation = "\(first.option) and \(second.option) are the same folder, \(second.path)"
                 } else if second.parts.starts(with: first.parts) {
                     relation = "The place of \(second.option), \(second.path), is inside that of \(first.option), \(first.path)"

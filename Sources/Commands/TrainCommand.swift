@@ -108,6 +108,12 @@ struct TrainCommand: ParsableCommand {
         let checkpoint = try reading.checkpoint(at: from)
         let network = try reading.network(of: checkpoint, preprocessing)
         network.writeWarnings()
+        try network.refuseNonFinite(of: from)
+        guard network.hasClasses || network.head.kind != .none else {
+            let values = try InitialValues(classifierBehind: network, from: checkpoint, classes: classes, seed: training.seed)
+            return try beginning(
+                anew: network, values, remark: "\(from) has no classifier: one for \(CommandText.count(classes, "class")) begins anew")
+        }
         let isOfOthers = network.wasTrained(onOtherClassesThan: data.classNames)
         guard network.classCount != classes || isOfOthers else {
             // What a file records about its templates goes along.
@@ -121,13 +127,18 @@ struct TrainCommand: ParsableCommand {
                 explanation: "Its templates belong to its own classes.", remedy: "Train on images of these classes.", kind: .usage)
         }
         let values = try InitialValues(classifierOf: network, from: checkpoint, classes: classes, seed: training.seed)
-        var anew = try Architectures.network(values, architecture: network.architecture)
-        (anew.input, anew.isToldOtherwise, anew.isPreparedOtherwise) = (network.input, network.isToldOtherwise, network.isPreparedOtherwise)
-        return Beginning(
-            network: anew, fixed: try FixedTensors(of: anew, in: values),
+        return try beginning(
+            anew: network, values,
             remark: network.classCount == classes
                 ? "\(from) was trained on other classes of the same number: its classifier begins anew"
                 : "\(from) is for \(network.classCount) classes, the images have \(classes): its classifier begins anew")
+    }
+
+    /// With `values` in place of those of `network`, whose images are prepared in the same way.
+    private func beginning(anew network: ImageNetwork, _ values: InitialValues, remark: String) throws -> Beginning {
+        var anew = try Architectures.network(values, architecture: network.architecture)
+        (anew.input, anew.isToldOtherwise, anew.isPreparedOtherwise) = (network.input, network.isToldOtherwise, network.isPreparedOtherwise)
+        return Beginning(network: anew, fixed: try FixedTensors(of: anew, in: values), remark: remark)
     }
 
     private func insertBlocks(into begin: inout Beginning) throws {

@@ -272,6 +272,16 @@ import Testing
         }
     }
 
+    @Test func `a student takes images of the size that is said`() throws {
+        try SmallWorld.with { world in
+            let said = try Program.run(
+                Self.distill("--input-size", "16", method: "kd", out: "small").filter { $0 != "--quiet" }, in: world.folder)
+            #expect(said.status == 0 && said.errors.contains("it sees the student's pictures of 16 x 16, resampled"), "\(said.errors)")
+            let network = try Architectures.network(Checkpoint.read(path: world.path("small/model.safetensors")), architecture: nil)
+            #expect(network.input.size == [16, 16])
+        }
+    }
+
     @Test func `a teacher that would cut pictures otherwise sees the student's, before training too`() throws {
         try SmallWorld.with { world in
             try Program.expectSuccess(Self.distill("--epochs", "1", method: "letkd-1", out: "plain"), in: world.folder)

@@ -71,7 +71,7 @@ import Testing
             let (first, second) = ("run-shards/images/1-of-2", "run-shards/images/2-of-2")
             try shards(2, in: place)
             try refused([first], "lost: 2/2", "vitrine report network.safetensors", "--part images --shard 2/2")
-            try refused([first, first], "the same folder")
+            try refused([first, first], "\(first) and \(first) are the same folder", "Name it once")
             try files.copyItem(atPath: place + "/" + second, toPath: place + "/again")
             try refused([first, second, "again"], "2/2 is there more than once: \(second), again")
             try refused([first, second, "images"], "not a run folder")

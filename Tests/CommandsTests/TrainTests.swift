@@ -82,8 +82,8 @@ import Testing
 
     @Test func `training goes on from a checkpoint, for its classes or for others`() throws {
         try SmallWorld.with { world in
-            func from(_ out: String, _ more: String...) -> [String] {
-                ["train", "--from", "network.safetensors", "--images", "images", "--epochs", "1", "--learning-rate", "1e-9", "--threads", "1",
+            func from(_ out: String, _ more: String..., checkpoint: String = "network.safetensors") -> [String] {
+                ["train", "--from", checkpoint, "--images", "images", "--epochs", "1", "--learning-rate", "1e-9", "--threads", "1",
                     "--out", out] + more
             }
             try Program.expectSuccess(from("same", "--quiet"), in: world.folder)
@@ -98,6 +98,24 @@ import Testing
             #expect(outcome.status == 0 && outcome.errors.contains("its classifier begins anew"), "\(outcome.errors)")
             let two = try Checkpoint.read(path: world.path("two/model.safetensors"))
             #expect(two.shape(of: "linear.weight") == [2, 64])
+            // A body, or a classifier without a part: it gets the one that its architecture has.
+            for (out, left) in [("body", ["linear.weight", "linear.bias"]), ("half", ["linear.weight"])] {
+                let tensors = try before.names.filter { !left.contains($0) }.map { ($0, try before.tensor($0)) }
+                try Safetensors.write(tensors, to: world.path("\(out).safetensors"))
+                let said = try Program.run(from(out, checkpoint: "\(out).safetensors"), in: world.folder)
+                #expect(said.status == 0 && said.errors.contains("\(out).safetensors has no classifier: one for 2 classes begins anew"), "\(said.errors)")
+                let whole = try Checkpoint.read(path: world.path("\(out)/model.safetensors"))
+                #expect(whole.shape(of: "linear.weight") == [2, 64] && whole.shape(of: "linear.bias") == [2])
+                #expect(try whole.tensor("conv1.weight") != Tensor(zeros: before.tensor("conv1.weight").shape))
+            }
+            // What is no number is the file's, and no learning rate's.
+            let broken = try before.names.map { name in
+                let tensor = try before.tensor(name)
+                return (name, name == "conv1.weight" ? Tensor(shape: tensor.shape, values: tensor.values.map { _ in .nan }) : tensor)
+            }
+            try Safetensors.write(broken, to: world.path("broken.safetensors"))
+            let refused = try Program.run(from("broken", checkpoint: "broken.safetensors"), in: world.folder)
+            #expect(refused.status == 1 && refused.errors.contains("broken.safetensors holds NaN or infinity in conv1.weight"), "\(refused.errors)")
         }
     }
 

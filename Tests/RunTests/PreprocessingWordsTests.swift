@@ -42,6 +42,11 @@ import Testing
         #expect(some.origins.map(\.source) == ["found in the graph", "assumed", "config.json", "the family's default"])
     }
 
+    @Test func theLayoutIsWorthAWordOnlyAlone() {
+        #expect(preprocessing(["layout": "graph", "size": "notes", "mean": "notes"]).weakest?.source == "notes")
+        #expect(preprocessing(["layout": "graph"]).weakest?.parts == ["layout"])
+    }
+
     @Test("what to doubt first", arguments: [
         (["mean": "assumed", "resize": "assumed"], "--mean"), (["mean": "told", "resize": "assumed"], "--resize"),
         (["mean": "habit", "resize": "assumed"], "--resize"), (["mean": "habit", "resize": "graph"], "--mean"),

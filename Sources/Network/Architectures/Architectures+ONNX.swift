@@ -30,11 +30,11 @@ extension Architectures {
                     "\(checkpoint.path) is no ONNX model: it has one output, the classes", remedy: "Leave --output out.", kind: .usage)
             }
             try checkpoint.requireOneNetwork()
-            let tensors: any TensorSource = checkpoint
-            let named = architecture ?? sources.architecture.flatMap { name in
-                // timm's names are ours behind a prefix where another library has the same network under other names.
-                ["timm_\(name)", name].first { spelling in all.contains { $0.name == spelling && $0.fits(tensors) } }
-            }
+            let tensors: any TensorSource = checkpoint, plain = TemplateTensors(tensors).rest
+            // What trained here says which it is. timm's names are ours behind a prefix where another library has the same network under
+            // other names.
+            let noted = [checkpoint.metadata["architecture"]] + (sources.architecture.map { ["timm_\($0)", $0] } ?? [])
+            let named = architecture ?? noted.compactMap { $0 }.first { name in all.contains { $0.name == name && $0.fits(plain) } }
             var network = try network(tensors, architecture: named)
             network.unusedTensors += checkpoint.outside
             network.doubtClasses(beside: checkpoint.outside)

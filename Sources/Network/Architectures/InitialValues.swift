@@ -56,6 +56,24 @@ public struct InitialValues: TensorSource {
         self.seed = seed
     }
 
+    /// The tensors of `trained`, of which `network` is made that has no classifier, with the one of its architecture; what else is missing
+    /// of a head begins anew as well. Throws a `Problem` when its body is none of which the architecture's head is known.
+    public init(classifierBehind network: ImageNetwork, from trained: any TensorSource, classes: Int, seed: UInt64) throws {
+        let whole = try InitialValues(architecture: network.architecture, classes: classes, seed: seed), module = network.head.module
+        let anew = whole.names.filter { trained.shape(of: $0) == nil || $0 == "\(module).weight" || $0 == "\(module).bias" }
+        let isWhole = whole.names.allSatisfy { anew.contains($0) || trained.shape(of: $0) == whole.shape(of: $0) }
+        guard isWhole, anew.contains("\(module).weight") else {
+            throw Problem(
+                "\(network.displayName) has no classifier, and none can be begun behind it",
+                explanation: "Only behind the body of \(network.architecture) as it is usually made, it is known what its classifier is like.",
+                remedy: "Train from a checkpoint with a classifier, of any classes.", kind: .usage)
+        }
+        shapes = Dictionary(uniqueKeysWithValues: anew.map { ($0, whole.shapes[$0] ?? []) })
+        names = trained.names + anew.filter { trained.shape(of: $0) == nil }
+        self.trained = trained
+        self.seed = seed
+    }
+
     public func shape(of name: String) -> Shape? { shapes[name] ?? trained?.shape(of: name) }
 
     public func tensor(_ name: String) throws -> Tensor {

@@ -71,7 +71,7 @@ struct InputSources {
         let untold = notes == nil ? own.size : sizeOfFiles
         network.isToldOtherwise = network.input.fingerprint != own.fingerprint || !isFixed && toldSize.map { $0 != untold } ?? false
         network.isPreparedOtherwise = network.input.fingerprint != habit
-        if toldSize != nil { try network.checkSize() }
+        if toldSize != nil { try network.checkSize(besides: untold ?? own.size) }
     }
 
     /// Takes over what fits; what does not is remarked upon.
@@ -116,15 +116,16 @@ extension ImageNetwork {
         for stated in told { try network.input.take(stated) }
         network.isToldOtherwise = network.input.fingerprint != input.fingerprint
         network.isPreparedOtherwise = isPreparedOtherwise || network.isToldOtherwise
-        if network.input.size != input.size { try network.checkSize() }
+        if network.input.size != input.size { try network.checkSize(besides: input.size) }
         return network
     }
 
-    fileprivate func checkSize() throws {
+    /// Throws a usage `Problem` where its images do not pass the graph; those of size `other` do.
+    fileprivate func checkSize(besides other: [Int]) throws {
         do { _ = try graph.shapes(input: input.shape) } catch let problem as Problem {
             throw Problem(
                 "\(displayName) does not take images of \(input.size[0]) x \(input.size[1]) pixels", explanation: problem.summary,
-                remedy: "Leave the size out, or say one that the network is made for.", kind: .usage)
+                remedy: "Leave the size out: the network is made for \(other[0]) x \(other[1]).", kind: .usage)
         }
     }
 }

@@ -12,29 +12,9 @@ extension GlobalResponseNormalization: TrainableOperation {
     public func prepareTraining(
         _ preparation: Preparation, _ buffers: LearnedBuffers, adds: Bool, activation: Activation?
     ) throws -> any TrainingKernel {
-        TrainedResponseNormalization(
-            base: prepared(preparation, owner: buffers, weights: buffers.values[0], biases: buffers.values[1]), buffers: buffers)
-    }
-}
-
-private struct TrainedResponseNormalization: TrainingKernel {
-    let base: GlobalResponseNormalization.Prepared
-    /// Weights and biases.
-    let buffers: LearnedBuffers
-
-    var memoryBytes: Int { base.memoryBytes }
-    var scratchBytes: Int { base.scratchBytes }
-    var learningReads: PullbackReads { PullbackReads(inputs: [0]) }
-    func pullbackReads(to input: Int) -> PullbackReads { base.pullbackReads(to: input) }
-
-    func bindForward(_ step: ForwardBuffers) throws -> BoundStep { try base.bindForward(step) }
-
-    func bindPullback(to input: Int, _ step: PullbackBuffers) throws -> BoundStep { try base.bindPullback(to: input, step) }
-
-    func bindLearning(_ step: LearningBuffers) throws -> BoundStep {
-        guard let memory = step.memory else { preconditionFailure("planned without gradient") }
-        let (source, gradient) = (step.inputs[0], step.outputGradient)
-        return { [base, buffers] _ in
+        let base = prepared(preparation, owner: buffers, weights: buffers.values[0], biases: buffers.values[1])
+        return TrainedKernel(base: base) { [buffers] source, gradient, memory in
+            guard let memory else { preconditionFailure("planned without gradient") }
             base.learning(
                 source, outputGradient: gradient, memory: memory, weightGradient: buffers.gradients[0], biasGradient: buffers.gradients[1])
         }

@@ -15,31 +15,13 @@ extension LayerNormalization: TrainableOperation {
     public func prepareTraining(
         _ preparation: Preparation, _ buffers: LearnedBuffers, adds: Bool, activation: Activation?
     ) throws -> any TrainingKernel {
-        TrainedLayerNormalization(
-            base: Prepared(owner: buffers, scale: buffers.values[0], shift: buffers.values[1], loops: try loops(preparation)), buffers: buffers)
-    }
-}
-
-private struct TrainedLayerNormalization: TrainingKernel {
-    let base: LayerNormalization.Prepared
-    /// Scale and shift.
-    let buffers: LearnedBuffers
-
-    var memoryBytes: Int { base.memoryBytes }
-    var scratchBytes: Int { base.scratchBytes }
-    var learningReads: PullbackReads { PullbackReads(inputs: [0]) }
-    func pullbackReads(to input: Int) -> PullbackReads { base.pullbackReads(to: input) }
-
-    func bindForward(_ step: ForwardBuffers) throws -> BoundStep { try base.bindForward(step) }
-
-    func bindPullback(to input: Int, _ step: PullbackBuffers) throws -> BoundStep { try base.bindPullback(to: input, step) }
-
-    func bindLearning(_ step: LearningBuffers) throws -> BoundStep {
-        guard let memory = step.memory?.assumingMemoryBound(to: Float.self) else { preconditionFailure("planned without gradient") }
-        let (source, gradient) = (step.inputs[0], step.outputGradient)
-        return { [base, buffers] _ in
+        let loops = try loops(preparation)
+        return TrainedKernel(
+            base: Prepared(owner: buffers, scale: buffers.values[0], shift: buffers.values[1], loops: loops)
+        ) { [buffers] source, gradient, memory in
+            guard let memory = memory?.assumingMemoryBound(to: Float.self) else { preconditionFailure("planned without gradient") }
             let (scale, shift) = (buffers.gradients[0], buffers.gradients[1])
-            switch base.loops {
+            switch loops {
             case .tokens(let loops):
                 loops.learning(source, outputGradient: gradient, memory: memory, scaleGradient: scale, shiftGradient: shift)
             case .maps(let loops):

@@ -44,10 +44,11 @@ extension NetworkDescription.Preprocessing {
     }
 
     /// What is least certain, and what is known from nowhere better: assumptions, else the family's default, else what the graph says, else
-    /// files, else options.
+    /// files, else options. That a graph says of nothing but the layout is not worth a word where there is more.
     public var weakest: (source: String, parts: [String])? {
         func rank(_ source: String) -> Int { ["assumed": 0, "the family's default": 1, "found in the graph": 2, "told": 4][source] ?? 3 }
-        return origins.enumerated().min { (rank($0.element.source), $0.offset) < (rank($1.element.source), $1.offset) }?.element
+        let origins = origins, telling = origins.filter { $0.parts != ["layout"] }
+        return (telling.isEmpty ? origins : telling).enumerated().min { (rank($0.element.source), $0.offset) < (rank($1.element.source), $1.offset) }?.element
     }
 
     /// The names of the parts that nothing says: neither an option, nor a file, nor the graph.
