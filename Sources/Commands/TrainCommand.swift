@@ -112,7 +112,7 @@ struct TrainCommand: ParsableCommand {
         guard network.hasClasses || network.head.kind != .none else {
             let values = try InitialValues(classifierBehind: network, from: checkpoint, classes: classes, seed: training.seed)
             return try beginning(
-                anew: network, values, remark: "\(from) has no classifier: one for \(CommandText.count(classes, "class")) begins anew")
+                anew: network, values, remark: "\(from) has no classifier: one for \(CommandText.count(classes, "class", "classes")) begins anew")
         }
         let isOfOthers = network.wasTrained(onOtherClassesThan: data.classNames)
         guard network.classCount != classes || isOfOthers else {
