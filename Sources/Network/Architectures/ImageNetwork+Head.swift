@@ -36,9 +36,6 @@ extension ImageNetwork {
             (self.layers, self.remark) = (layers, remark)
         }
 
-        /// What a network without a head ends in.
-        public var ending: String { "the body ends in \(outputs) features" }
-
         /// How the head was understood, in a line.
         public var summary: String {
             let outcome =
@@ -47,7 +44,7 @@ extension ImageNetwork {
                 case .labels: "\(outputs) labels, of which several may hold"
                 case .score: "one score: class 1 above zero, class 0 below"
                 case .embedding: "an embedding of \(outputs) numbers, no classes"
-                case .none: "none: \(ending), there are no classes"
+                case .none: "none: the body ends in \(outputs) features, there are no classes"
                 }
             return outcome + (layers.isEmpty ? "" : "; " + layers.joined(separator: ", ")) + (remark.map { "; \($0)" } ?? "")
         }

@@ -79,6 +79,7 @@ public struct ChannelNormalization: Sendable {
             }
         }
     }
+
     /// Of scale and shift: the sums over images and positions of `dy * n`, n the normalised values, and of `dy`.
     public func learning(
         _ source: UnsafeMutablePointer<Float>, outputGradient: UnsafeMutablePointer<Float>, memory: UnsafeMutablePointer<Float>,
