@@ -63,7 +63,7 @@ struct DistillCommand: ParsableCommand {
         let threads = try training.compute.threadCount()
         progress.note("\(bare.displayName) (\(bare.architecture)) learns from \(teacherNetwork.displayName) by \(method.rawValue)")
         for line in plan.lines { progress.note(line) }
-        for line in layers.idle(with: method) { StandardError.write("Warning: \(line)\n") }
+        for line in layers.idle(with: method) + training.idle { StandardError.write("Warning: \(line)\n") }
         for line in remarks(plan, bare, teacherNetwork, usualRate) + [fixed.remark].compactMap({ $0 }) { progress.note(line) }
         let pictures = try data.pictures(for: bare, cacheMegabytes: training.cache, threads: threads)
         let folder = try TrainingFolder(at: training.out, options: options), lock = try folder.lock(progress)

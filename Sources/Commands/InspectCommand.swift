@@ -111,7 +111,8 @@ struct InspectCommand: ParsableCommand {
         }
         if !found.isEmpty { return found.joined(separator: ", ") }
         guard !places.candidates.isEmpty else { return "none, as its layers have no maps" }
-        return "where is to be said, for instance \(places.candidates.map(\.summary).joined(separator: ", "))"
+        let reason = places.reason.map { "; \($0.dropLast())" } ?? ""
+        return "where is to be said, for instance \(places.candidates.map(\.summary).joined(separator: ", "))\(reason)"
     }
 }
 

@@ -29,11 +29,16 @@ struct SubmitCommand: ParsableCommand {
         try require(shards, "--shards", in: 1...RunShard.most)
         try require(cpus, "--cpus", in: 1...256)
         try require(sbatch.allSatisfy { $0.hasPrefix("-") && !$0.contains("\n") }, "--sbatch", takes: "an option of sbatch, such as --partition=long")
+        let wanted = try parsedReport()
         let scripts = JobScripts(
-            report: report, run: try runFolder(), shards: shards, options: (cpus.map { ["--cpus-per-task=\($0)"] } ?? []) + sbatch,
+            report: report, run: try runFolder(of: wanted), shards: shards, options: (cpus.map { ["--cpus-per-task=\($0)"] } ?? []) + sbatch,
             workingFolder: FileManager.default.currentDirectoryPath, program: Self.program)
         let place = URL(fileURLWithPath: folder).standardizedFileURL.path
         try write(scripts.files(in: place), to: place)
+        for (what, path) in [("checkpoint", wanted.source.checkpoint), ("--images", wanted.given.images)]
+        where !FileManager.default.fileExists(atPath: path) {
+            StandardError.write("Warning: the report's \(what), \(path), does not exist here: the jobs need it where they run\n")
+        }
         if now { return try submit(place) }
         messages.progress.note("The jobs are in \(folder). With Slurm: \(command("submit.sh")), which says")
         try StandardOutput.print(scripts.lines.joined(separator: "\n"))
@@ -43,8 +48,8 @@ struct SubmitCommand: ParsableCommand {
     /// What runs a script, for a shell.
     private func command(_ script: String) -> String { CommandText.line(["sh", "\(folder)/\(script)"]) }
 
-    /// The run folder of the report. Throws a `Problem` when it makes no sense, or says itself how it is divided.
-    private func runFolder() throws -> String {
+    /// The report. Throws a `Problem` when it makes no sense, or says itself how it is divided.
+    private func parsedReport() throws -> ReportCommand {
         guard report.first == "report" else {
             throw Problem("No report is named", explanation: "It is expected behind --, as it is written for one machine.", remedy: "vitrine submit --shards 8 --to jobs -- report …", kind: .usage)
         }
@@ -56,6 +61,11 @@ struct SubmitCommand: ParsableCommand {
         guard !command.division.isPartial, !command.estimate else {
             throw Problem("The report is to be the whole one", explanation: "--shard, --stop-before and --estimate are for a single process.", kind: .usage)
         }
+        return command
+    }
+
+    /// The run folder of the report, apart from all else.
+    private func runFolder(of command: ReportCommand) throws -> String {
         let images = command.given.images, places = try command.site.places(besides: images)
         try Places.check(
             [("--images", images), ("--out", places.site), ("--run", places.run), ("--to", folder)],
@@ -67,10 +77,14 @@ struct SubmitCommand: ParsableCommand {
     private static var program: String { (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "vitrine" }
 
     private func write(_ files: [(name: String, text: String)], to place: String) throws {
-        if case .entries(let names) = try FolderContent.of(place), !names.contains("submit.sh") {
-            throw Problem(
-                "\(folder) is not empty", explanation: "Vitrine did not write jobs there; nothing was changed.", remedy: "Choose another folder with --to.",
-                kind: .usage)
+        if case .entries(let names) = try FolderContent.of(place) {
+            guard names.contains("submit.sh") else {
+                throw Problem(
+                    "\(folder) is not empty", explanation: "Vitrine did not write jobs there; nothing was changed.",
+                    remedy: "Choose another folder with --to.", kind: .usage)
+            }
+            let isOther = try files.contains { try FileBytes.read("\(place)/\($0.name)") != Array($0.text.utf8) }
+            if isOther { StandardError.write("Warning: the jobs that were in \(folder) are replaced by other ones\n") }
         }
         try FolderContent.makeDirectory(place + "/log")
         for (name, text) in files { try AtomicFile.write(Array(text.utf8), to: "\(place)/\(name)") }

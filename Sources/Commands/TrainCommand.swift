@@ -38,7 +38,7 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         try training.check()
-        for line in idleOptions { StandardError.write("Warning: \(line)\n") }
+        for line in idleOptions + training.idle { StandardError.write("Warning: \(line)\n") }
         let data = try TrainingData(training)
         var begin = try startingNetwork(data)
         try insertBlocks(into: &begin)

@@ -17,7 +17,7 @@ public struct VitrineCommand: ParsableCommand {
         version: Version.current,
         subcommands: [
             ReportCommand.self, MergeCommand.self, SubmitCommand.self,
-            InspectCommand.self,
+            InspectCommand.self, ArchitecturesCommand.self,
             EvaluateCommand.self,
             CompareCommand.self, MeasureCommand.self,
             TraceCommand.self,

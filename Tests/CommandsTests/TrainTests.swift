@@ -97,6 +97,7 @@ import Testing
             try FileManager.default.removeItem(atPath: world.path("images/red"))
             let outcome = try Program.run(from("two"), in: world.folder)
             #expect(outcome.status == 0 && outcome.errors.contains("its classifier begins anew"), "\(outcome.errors)")
+            #expect(!outcome.errors.contains("There are no classes"))
             let two = try Checkpoint.read(path: world.path("two/model.safetensors"))
             #expect(two.shape(of: "linear.weight") == [2, 64])
             // A body, or a classifier without a part: it gets the one that its architecture has.
@@ -105,6 +106,7 @@ import Testing
                 try Safetensors.write(tensors, to: world.path("\(out).safetensors"))
                 let said = try Program.run(from(out, checkpoint: "\(out).safetensors"), in: world.folder)
                 #expect(said.status == 0 && said.errors.contains("\(out).safetensors has no classifier: one for 2 classes begins anew"), "\(said.errors)")
+                #expect(said.errors.contains("There are no classes: the body ends in 64 features"), "\(said.errors)")
                 let whole = try Checkpoint.read(path: world.path("\(out)/model.safetensors"))
                 #expect(whole.shape(of: "linear.weight") == [2, 64] && whole.shape(of: "linear.bias") == [2])
                 #expect(try whole.tensor("conv1.weight") != Tensor(zeros: before.tensor("conv1.weight").shape))
@@ -142,9 +144,10 @@ import Testing
             #expect(letkd.status == 0 && letkd.errors.contains("is not counted: the teacher was trained on other classes"), "\(letkd.errors)")
             #expect(letkd.errors.contains("Warning: --temperature has no effect with --method letkd-1"))
             let anew = try Program.run(
-                ["train", "--from", model, "--images", "others", "--epochs", "1", "--unsupervised", "--out", "anew"], in: world.folder)
+                ["train", "--from", model, "--images", "others", "--epochs", "1", "--milestones", "0,1,2", "--unsupervised", "--out", "anew"], in: world.folder)
             #expect(anew.status == 0 && anew.errors.contains("other classes of the same number: its classifier begins anew"), "\(anew.errors)")
             #expect(anew.errors.contains("Warning: --unsupervised has no effect without --template-block"))
+            #expect(anew.errors.contains("Warning: --milestones 1, 2 have no effect: training ends after 1 epoch\n"))
             // A class of which nothing is left.
             for number in 0..<SmallWorld.imagesPerClass { try Data("none".utf8).write(to: URL(fileURLWithPath: world.path("images/red/\(number).png"))) }
             let empty = try Program.run(Self.train("--validation", "some", "--validation", "images", out: "empty"), in: world.folder)

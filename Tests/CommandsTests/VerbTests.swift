@@ -28,6 +28,20 @@ import Testing
         }
     }
 
+    @Test func `architectures are listed, all or some`() throws {
+        try SmallWorld.with { world in
+            let all = try Program.expectSuccess(["architectures"], in: world.folder)
+            #expect(all.split(separator: "\n").map { String($0.prefix { $0 != " " }) } == Architectures.all.map(\.name))
+            let some = try Program.expectSuccess(["architectures", "ViT-tiny"], in: world.folder)
+            #expect(some == "timm_vit_tiny_patch16  ViT-Ti/16 (timm)\n", "\(some)")
+            let none = try Program.run(["architectures", "resnet21"], in: world.folder)
+            #expect(none.status == 2 && none.errors.contains("Did you mean") && none.errors.contains("`vitrine architectures` lists"), "\(none.errors)")
+            let text = try Program.expectSuccess(["architectures", "cifar_resnet20", "--json"], in: world.folder)
+            let entries = try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]])
+            #expect(entries.first?["name"] as? String == "cifar_resnet20" && entries.first?["isRecognised"] as? Bool == true, "\(text)")
+        }
+    }
+
     @Test func `evaluate counts`() throws {
         try SmallWorld.with { world in
             let json = try Program.json(["evaluate", "network.safetensors", "--images", "images", "--json", "-q"], in: world.folder)

@@ -143,6 +143,17 @@ struct TeacherTests {
         }
     }
 
+    @Test func `of no images there are no distances`() throws {
+        var comparison = Self.comparison(isLabelled: false)
+        comparison.outputs?.total = Self.tally(0, 0, right: [], [])
+        comparison.outputs?.classes = Array(repeating: Self.tally(0, 0, right: [], []), count: 6)
+        comparison.outputs?.widest = []
+        try site(comparison) { page, _ in
+            let text = try page("teacher/index.html")
+            #expect(text.contains("Same class named") && !text.contains("– nats") && !text.contains("mean over images</dd>"))
+        }
+    }
+
     @Test func `other classes are a sentence instead of numbers`() throws {
         try site(Self.comparison(classes: 100)) { page, exists in
             let text = try page("teacher/index.html")

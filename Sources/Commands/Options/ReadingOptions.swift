@@ -140,7 +140,7 @@ extension ImageNetwork {
             write("Warning: the checkpoint holds NaN or infinity in \(nonFiniteTensors.joined(separator: ", "))")
         }
         if let unusedSummary { write("Not used: \(unusedSummary)") }
-        if !hasClasses { write("There are no classes: \(head.summary)") } else if let remark = head.remark { write("Head: \(remark)") }
+        if let absence = head.absence { write("There are no classes: \(absence)") } else if let remark = head.remark { write("Head: \(remark)") }
         for remark in preprocessingRemarks { write(remark) }
         if let alternativesRemark { write("Read as \(architecture). \(alternativesRemark)") }
     }

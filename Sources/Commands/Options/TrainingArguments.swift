@@ -75,6 +75,14 @@ struct TrainingArguments: ParsableArguments {
         return LearningRateSteps(initial: learningRate, milestones: numbers.compactMap { $0 }.sorted())
     }
 
+    /// What was asked for and has no effect, a line each.
+    var idle: [String] {
+        let late = (try? rates().milestones.filter { $0 >= epochs }) ?? []
+        guard milestones != nil, !late.isEmpty else { return [] }
+        let numbers = late.map(String.init).joined(separator: ", ")
+        return ["--milestones \(numbers) \(late.count == 1 ? "has" : "have") no effect: training ends after \(CommandText.count(epochs, "epoch"))"]
+    }
+
     func settings(for network: ImageNetwork, usualRate: Float = Self.usualRate) throws -> Trainer.Settings {
         guard shift < network.input.size.min() ?? 1 else {
             throw Problem("--shift \(shift) is not less than the images' sides, \(network.input.size[0]) x \(network.input.size[1])", kind: .usage)

@@ -86,7 +86,7 @@ public enum Architectures {
     private static var families: String {
         var seen = Set<ObjectIdentifier>()
         let first = all.filter { seen.insert(ObjectIdentifier(type(of: $0))).inserted }.map(\.name)
-        return first.joined(separator: ", ") + " and others of these \(first.count) families"
+        return first.joined(separator: ", ") + " and others of these \(first.count) families, which `vitrine architectures` lists"
     }
 
     /// The network in `tensors`: of the architecture named, or the one recognised from names and shapes, with the layers that match

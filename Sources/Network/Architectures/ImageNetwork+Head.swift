@@ -37,17 +37,28 @@ extension ImageNetwork {
         }
 
         /// How the head was understood, in a line.
-        public var summary: String {
-            let outcome =
-                switch kind {
-                case .classes: "\(outputs) classes"
-                case .labels: "\(outputs) labels, of which several may hold"
-                case .score: "one score: class 1 above zero, class 0 below"
-                case .embedding: "an embedding of \(outputs) numbers, no classes"
-                case .none: "none: the body ends in \(outputs) features, there are no classes"
-                }
-            return outcome + (layers.isEmpty ? "" : "; " + layers.joined(separator: ", ")) + (remark.map { "; \($0)" } ?? "")
+        public var summary: String { ([outcome] + details).joined(separator: "; ") }
+
+        private var outcome: String {
+            switch kind {
+            case .classes: "\(outputs) classes"
+            case .labels: "\(outputs) labels, of which several may hold"
+            case .score: "one score: class 1 above zero, class 0 below"
+            case .embedding: "an embedding of \(outputs) numbers, no classes"
+            case .none: "none: the body ends in \(outputs) features, there are no classes"
+            }
         }
+
+        /// Why there are no classes; nil where there are.
+        public var absence: String? {
+            switch kind {
+            case .classes, .labels, .score: nil
+            case .embedding: (["the outputs are an embedding of \(outputs) numbers"] + details).joined(separator: "; ")
+            case .none: (["the body ends in \(outputs) features"] + details).joined(separator: "; ")
+            }
+        }
+
+        private var details: [String] { (layers.isEmpty ? [] : [layers.joined(separator: ", ")]) + (remark.map { [$0] } ?? []) }
     }
 
     /// False for a body without a head, and for one that makes an embedding: units can be looked into, classes there are none.

@@ -11,6 +11,8 @@ public struct InitialValues: TensorSource {
     public let names: [String]
     /// Of tensors that begin anew.
     private let shapes: [String: Shape]
+    /// Those of them that are not drawn: they follow from the network.
+    private let derived: [String: Tensor]
     /// Where the others come from.
     private let trained: (any TensorSource)?
     private let seed: UInt64
@@ -32,8 +34,9 @@ public struct InitialValues: TensorSource {
             outline.asked.map { name, shape in
                 let isHead = name == head + "weight" || name == head + "bias"
                 return (name, isHead ? Shape([classes] + shape.dimensions.dropFirst()) : shape)
-            }, uniquingKeysWith: { first, _ in first })
-        names = outline.asked.map(\.name)
+            } + outline.derived.map { ($0.name, $0.tensor.shape) }, uniquingKeysWith: { first, _ in first })
+        derived = Dictionary(outline.derived.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
+        names = outline.asked.map(\.name) + outline.derived.map(\.name)
         trained = nil
         self.seed = seed
     }
@@ -51,6 +54,7 @@ public struct InitialValues: TensorSource {
                 "The classifier of \(network.displayName) cannot be replaced by one for \(classes) classes",
                 remedy: "Train on images of its own \(network.classCount) classes.", kind: .usage)
         }
+        derived = [:]
         names = trained.names
         self.trained = trained
         self.seed = seed
@@ -69,6 +73,7 @@ public struct InitialValues: TensorSource {
                 remedy: "Train from a checkpoint with a classifier, of any classes.", kind: .usage)
         }
         shapes = Dictionary(uniqueKeysWithValues: anew.map { ($0, whole.shapes[$0] ?? []) })
+        derived = whole.derived
         names = trained.names + anew.filter { trained.shape(of: $0) == nil }
         self.trained = trained
         self.seed = seed
@@ -81,6 +86,7 @@ public struct InitialValues: TensorSource {
             guard let trained else { throw Problem("There is no tensor \(name)") }
             return try trained.tensor(name)
         }
+        if let tensor = derived[name] { return tensor }
         var random = RandomSource(seed: seed, stream: "initial/\(name)")
         func even(_ fanIn: Int) -> [Float] {
             let bound = 1 / Float(max(1, fanIn)).squareRoot()

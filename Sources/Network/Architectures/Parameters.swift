@@ -27,6 +27,8 @@ public final class Parameters {
     private(set) var passedOver = Set<String>()
     /// The tensors that were asked for, in order, where there is no source to take them from.
     private(set) var asked: [(name: String, shape: Shape)] = []
+    /// What can be worked out, and has to stand in a file of the library all the same, with its values; noted where there is no source.
+    private(set) var derived: [(name: String, tensor: Tensor)] = []
     /// What the tensors leave open and nothing beside them told, with what was taken for it.
     private(set) var assumptions: [String] = []
     /// Tensors with values that are not finite, in the order of use.
@@ -143,6 +145,12 @@ public final class Parameters {
         let names = names.map { self.names($0) }
         used.formUnion(names)
         passedOver.formUnion(names)
+    }
+
+    /// Notes that the library would miss the tensor of that name, though `tensor` follows from the rest.
+    func passesOver(_ name: String, derivedAs tensor: @autoclosure () -> Tensor) {
+        passesOver([name])
+        if case .outline = source { derived.append((names(name), tensor())) }
     }
 
     /// A tensor of the given shape. Zeros when it is missing or has another shape; `finish` tells.

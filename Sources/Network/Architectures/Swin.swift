@@ -80,7 +80,11 @@ struct Swin: Architecture {
         var x = x
         for number in 0..<stage.depth {
             let block = names.block(index, number), table = "\(block).\(names.table)"
-            parameters.passesOver([table.replacing("_bias_table", with: "_index"), "\(block).attn_mask"])
+            let index = table.replacing("_bias_table", with: "_index")
+            parameters.passesOver([index, "\(block).attn_mask"])
+            if names.library == .torchvision {
+                parameters.passesOver(index, derivedAs: Tensor(shape: [places.count], values: places.map(Float.init)))
+            }
             let differences = (2 * window - 1) * (2 * window - 1)
             let bias = builder.relativePositions(
                 table, try parameters.tensor(table, [differences, stage.heads]), at: places, tokens: window * window)

@@ -27,6 +27,8 @@ public struct DistillationPlaces: Sendable, Equatable, Encodable {
     public let subClasses: Place?
     /// Layers that could be chosen: ends of blocks and stages with maps that the classes depend on wholly, in the order of the graph.
     public let candidates: [Place]
+    /// Why the graph does not tell, as a sentence, where that is the size of the pictures.
+    public let reason: String?
 }
 
 extension ImageNetwork {
@@ -104,14 +106,20 @@ private struct PlaceSearch {
     }
 
     var places: DistillationPlaces {
-        guard let last, !network.matched.contains(where: { (graph.index[$0.layer] ?? 0) > last }) else {
-            return DistillationPlaces(words: nil, subClasses: nil, candidates: candidates(with: nil))
+        guard let last else { return DistillationPlaces(words: nil, subClasses: nil, candidates: candidates(with: nil), reason: nil) }
+        if let stage = network.matched.first(where: { (graph.index[$0.layer] ?? 0) > last }).flatMap({ place($0.layer) }) {
+            let isPoint = stage.shape.count == 3 && stage.shape.dropFirst().allSatisfy { $0 == 1 }
+            return DistillationPlaces(
+                words: nil, subClasses: nil, candidates: candidates(with: nil),
+                reason: isPoint
+                    ? "Pictures of \(network.input.size[0]) x \(network.input.size[1]) leave one position of \(stage.summary), where several are needed."
+                    : nil)
         }
         // Templates are part of the layer that they stand behind.
         let words = name(of: last), subClasses = firstBlock(before: last)
         return DistillationPlaces(
             words: place(network.layerBehindTemplates(at: words)),
-            subClasses: subClasses.flatMap { place(network.layerBehindTemplates(at: $0)) }, candidates: candidates(with: words))
+            subClasses: subClasses.flatMap { place(network.layerBehindTemplates(at: $0)) }, candidates: candidates(with: words), reason: nil)
     }
 
     /// The last map, before any pooling of it.

@@ -71,7 +71,8 @@ struct TeacherPage {
             "undefined": outputs.undefined > 0 ? Number.count(outputs.undefined, "image") : nil,
             "accuracy": total.labelled > 0
                 ? ["teacher": table.total.teacher, "student": table.total.student, "labelled": Number.grouped(total.labelled)] as Fields : nil,
-            "divergences": zip(table.temperatures, table.total.divergences).map { ["temperature": $0, "value": $1] as Fields },
+            "divergences": total.images > 0
+                ? zip(table.temperatures, table.total.divergences).map { ["temperature": $0, "value": $1] as Fields } : [],
             "temperatures": table.temperatures, "answers": total.labelled > 0 ? answers(total) : nil,
             "total": fields(of: table.total),
             "rows": shown.map { row -> Fields in

@@ -122,7 +122,7 @@ public struct DistillationPlan: Sendable {
                 "Where the \(role) \(network.displayName) has its \(what) does not follow from its layers",
                 explanation: places.candidates.isEmpty
                     ? "It has no maps that its classes depend on: its layers are tokens, and knowledge distillation layers stand behind maps."
-                    : "Layers with maps are \(Self.list(places.candidates)).",
+                    : (places.reason.map { "\($0) " } ?? "") + "Layers with maps are \(Self.list(places.candidates)).",
                 remedy: places.candidates.isEmpty
                     ? "Choose \(sharesClasses ? "--method kd, or " : "")another \(role)."
                     : "Name one with \(option)\(sharesClasses ? ", or choose --method kd" : "").",

@@ -63,10 +63,11 @@ public struct TrainingFolder: Sendable {
     private func check() throws {
         let differences = try recordedDifferences()
         guard differences.isEmpty || !FileManager.default.fileExists(atPath: last) else {
+            let others = FileManager.default.fileExists(atPath: model) ? "; `vitrine train --from \(model)` goes on from its weights" : ""
             throw Problem(
                 "\(path) holds a training with other options: \(differences.joined(separator: "; "))",
                 explanation: "A training goes on with the options it was begun with; nothing was changed.",
-                remedy: "Give the same options, or another folder with --out.", kind: .usage)
+                remedy: "Give the same options, or another folder with --out\(others).", kind: .usage)
         }
     }
 

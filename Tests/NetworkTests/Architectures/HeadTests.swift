@@ -132,6 +132,7 @@ import Testing
         let source = try tensors([("linear.mlp.0.weight", [32, 64]), ("linear.last.weight_g", [5, 1]), ("linear.last.weight_v", [5, 32])])
         let network = try Architectures.network(source, architecture: nil)
         #expect(network.head.kind == .none && network.head.remark?.contains("linear.last") == true)
+        #expect(network.head.absence == "the body ends in 64 features; \(network.head.remark ?? "")")
         #expect(network.unusedTensors.contains("linear.last.weight_v"))
     }
 

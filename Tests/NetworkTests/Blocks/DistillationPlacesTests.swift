@@ -72,6 +72,15 @@ import Testing
         #expect(swin.candidates.map(\.summary) == ["maps (768 x 7 x 7)"])
     }
 
+    @Test func `pictures too small for a last map are why it is asked`() throws {
+        var network = try Self.outline("resnet18")
+        #expect(try network.distillationPlaces().reason == nil)
+        network.input.size = [32, 32]
+        let found = try network.distillationPlaces()
+        #expect(found.words == nil && found.candidates.last?.summary == "layer3 (256 x 2 x 2)", "\(found.candidates)")
+        #expect(found.reason == "Pictures of 32 x 32 leave one position of layer4 (512 x 1 x 1), where several are needed.")
+    }
+
     @Test func `layers that stand there already are part of the place`() throws {
         var random = RandomSource(seed: 1, stream: "places")
         var network = try Architectures.random("cifar_resnet8x4", seed: 1)

@@ -32,7 +32,16 @@ struct FixedTensorsTests {
         let values = try InitialValues(architecture: "swin", classes: 3, seed: 1), index = "features.1.0.attn.relative_position_index"
         let network = try Architectures.network(values, architecture: "swin")
         var all = try Dictionary(uniqueKeysWithValues: values.names.map { ($0, try values.tensor($0)) })
-        all[index] = Tensor(zeros: [49 * 49])
+        // As torchvision has it: rows and columns from query to key, in a table of 13 x 13 differences.
+        var places: [Float] = []
+        for query in 0..<49 {
+            for key in 0..<49 {
+                let row = query / 7 - key / 7 + 6, column = query % 7 - key % 7 + 6
+                places.append(Float(13 * row + column))
+            }
+        }
+        #expect(all[index] == Tensor(shape: [49 * 49], values: places) && values.names.count { $0.hasSuffix("_index") } == 12)
+        all = all.filter { $0.key == index || !$0.key.hasSuffix("_index") }
         let fixed = try FixedTensors(of: network, in: Written(values: all))
         #expect(fixed.tensors.map(\.0) == [index] && fixed.remark == nil)
     }
@@ -51,7 +60,7 @@ struct FixedTensorsTests {
         let values = try InitialValues(architecture: name, classes: 3, seed: 1)
         let network = try Architectures.network(values, architecture: name)
         let fixed = try FixedTensors(of: network, in: values)
-        #expect(fixed.tensors.isEmpty && fixed.remark == nil)
+        #expect(fixed.tensors.map(\.0) == values.names.filter { $0.hasSuffix("_index") } && fixed.remark == nil)
         let learned = try LearnedValues(network.graph).tensors()
         #expect(Set(learned.map(\.0)).isDisjoint(with: fixed.tensors.map(\.0)))
         let written = Written(values: Dictionary(uniqueKeysWithValues: fixed.joined(to: learned)))

@@ -139,6 +139,7 @@ import Testing
             try world.trainer("a").run(progress: SilentProgress())
             let problem = try #require(throws: Problem.self) { try world.trainer("a", epochs: 3) }
             #expect(problem.kind == .usage && problem.summary.contains("epochs was 2 and is 3") && !problem.summary.contains("seed"))
+            #expect(problem.remedy?.contains("--from \(world.path)-a/model.safetensors") == true, "\(problem)")
             let foreign = try #require(throws: Problem.self) { try TrainingFolder(at: world.path, options: TrainingOptions([])) }
             #expect(foreign.summary.contains("not a folder of a training"))
         }
