@@ -104,7 +104,9 @@ struct DistillCommand: ParsableCommand {
         _ plan: DistillationPlan, _ bare: ImageNetwork, _ teacher: ImageNetwork, _ usualRate: Float
     ) -> [String] {
         var lines: [String] = []
-        if training.learningRate == nil {
+        if let remark = training.rateRemark(for: bare, usual: usualRate) {
+            lines.append(remark)
+        } else if training.learningRate == nil {
             lines.append(
                 "Learning rate \(usualRate), "
                     + (PublishedPair.has(bare.architecture) ? "as published for this student" : "the default: none is published for this student"))

@@ -23,6 +23,8 @@ struct EstimateTable {
     }
 
     static func time(_ seconds: Double) -> String {
+        // Tenths, so that many short parts make up what they are together.
+        if seconds < 9.95 { return String(format: "%.1f s", seconds > 0 ? max(0.1, seconds) : 0) }
         let total = Int(seconds.rounded(.up))
         if total < 120 { return "\(total) s" }
         if total < 7200 { return "\((total + 30) / 60) min" }

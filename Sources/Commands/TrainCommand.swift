@@ -64,7 +64,7 @@ struct TrainCommand: ParsableCommand {
             metadata: [
                 "architecture": network.architecture, "classes": data.classNames.joined(separator: "\n"), "options": options.text,
             ].merging(network.notes) { $1 }, constants: begin.constants, fixed: begin.fixed)
-        for remark in [begin.remark, begin.fixed.remark].compactMap({ $0 }) { progress.note(remark) }
+        for remark in [begin.remark, begin.fixed.remark, training.rateRemark(for: network)].compactMap({ $0 }) { progress.note(remark) }
         progress.note(
             "\(network.displayName), \(data.count(pictures.training)), results in \(folder.path)"
                 + (trainer.epochsDone > 0 ? ", \(CommandText.count(trainer.epochsDone, "epoch")) done already" : ""))

@@ -83,6 +83,13 @@ struct TrainingArguments: ParsableArguments {
         return ["--milestones \(numbers) \(late.count == 1 ? "has" : "have") no effect: training ends after \(CommandText.count(epochs, "epoch"))"]
     }
 
+    /// What is to be said of a learning rate that nobody chose; nil where the network is of the kind that it is for.
+    func rateRemark(for network: ImageNetwork, usual: Float = Self.usualRate) -> String? {
+        guard learningRate == nil, network.graph.nodes.contains(where: { $0.operation is LayerNormalization }) else { return nil }
+        return "Learning rate \(usual) is the default, for networks with batch normalisation, and \(network.displayName) has layer normalisation: "
+            + "where its loss does not fall, try a --learning-rate ten times smaller"
+    }
+
     func settings(for network: ImageNetwork, usualRate: Float = Self.usualRate) throws -> Trainer.Settings {
         guard shift < network.input.size.min() ?? 1 else {
             throw Problem("--shift \(shift) is not less than the images' sides, \(network.input.size[0]) x \(network.input.size[1])", kind: .usage)

@@ -9,9 +9,9 @@ public import Tensors
 /// A tensor's values depend on nothing but the seed and its name.
 public struct InitialValues: TensorSource {
     public let names: [String]
-    /// Of tensors that begin anew.
+    /// Of tensors that are drawn.
     private let shapes: [String: Shape]
-    /// Those of them that are not drawn: they follow from the network.
+    /// Those that are not: they follow from the network.
     private let derived: [String: Tensor]
     /// Where the others come from.
     private let trained: (any TensorSource)?
@@ -34,7 +34,7 @@ public struct InitialValues: TensorSource {
             outline.asked.map { name, shape in
                 let isHead = name == head + "weight" || name == head + "bias"
                 return (name, isHead ? Shape([classes] + shape.dimensions.dropFirst()) : shape)
-            } + outline.derived.map { ($0.name, $0.tensor.shape) }, uniquingKeysWith: { first, _ in first })
+            }, uniquingKeysWith: { first, _ in first })
         derived = Dictionary(outline.derived.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
         names = outline.asked.map(\.name) + outline.derived.map(\.name)
         trained = nil
@@ -72,21 +72,21 @@ public struct InitialValues: TensorSource {
                 explanation: "Only behind the body of \(network.architecture) as it is usually made, it is known what its classifier is like.",
                 remedy: "Train from a checkpoint with a classifier, of any classes.", kind: .usage)
         }
-        shapes = Dictionary(uniqueKeysWithValues: anew.map { ($0, whole.shapes[$0] ?? []) })
-        derived = whole.derived
+        shapes = whole.shapes.filter { anew.contains($0.key) }
+        derived = whole.derived.filter { anew.contains($0.key) }
         names = trained.names + anew.filter { trained.shape(of: $0) == nil }
         self.trained = trained
         self.seed = seed
     }
 
-    public func shape(of name: String) -> Shape? { shapes[name] ?? trained?.shape(of: name) }
+    public func shape(of name: String) -> Shape? { shapes[name] ?? derived[name]?.shape ?? trained?.shape(of: name) }
 
     public func tensor(_ name: String) throws -> Tensor {
+        if let tensor = derived[name] { return tensor }
         guard let shape = shapes[name] else {
             guard let trained else { throw Problem("There is no tensor \(name)") }
             return try trained.tensor(name)
         }
-        if let tensor = derived[name] { return tensor }
         var random = RandomSource(seed: seed, stream: "initial/\(name)")
         func even(_ fanIn: Int) -> [Float] {
             let bound = 1 / Float(max(1, fanIn)).squareRoot()

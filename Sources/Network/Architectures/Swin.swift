@@ -81,9 +81,11 @@ struct Swin: Architecture {
         for number in 0..<stage.depth {
             let block = names.block(index, number), table = "\(block).\(names.table)"
             let index = table.replacing("_bias_table", with: "_index")
-            parameters.passesOver([index, "\(block).attn_mask"])
+            parameters.passesOver(["\(block).attn_mask"])
             if names.library == .torchvision {
                 parameters.passesOver(index, derivedAs: Tensor(shape: [places.count], values: places.map(Float.init)))
+            } else {
+                parameters.passesOver([index])
             }
             let differences = (2 * window - 1) * (2 * window - 1)
             let bias = builder.relativePositions(
