@@ -94,6 +94,14 @@ import Testing
         for name in [forward.implementation, back.implementation] + training.implementations { #expect(!name.hasPrefix("ref"), "\(name)") }
     }
 
+    @Test func `ways of learning are timed with a bias, too`() throws {
+        let geometry = WindowGeometry(
+            batch: 2, input: [32, 8, 10], output: [48, 8, 10], kernel: [3, 3], stride: [1, 1], paddingLow: [1, 1], paddingHigh: [1, 1])
+        let training = try ConvolutionTrainingKernel(
+            geometry, from: .blocked, hasBias: true, wantsInputGradient: true, choices: AlgorithmChoices(record: nil, cache: nil))
+        #expect(training.implementations.count == 3)
+    }
+
     @Test(arguments: [PoolingKernel.Kind.maximum, .average(countsPadding: false)]) func `a pool and its pullback are those of plain loops`(
         _ kind: PoolingKernel.Kind
     ) throws {

@@ -76,14 +76,14 @@ public final class ConvolutionTrainingKernel: Sendable {
         // Kernels in tiles are large: writing them in every step may take longer than they save.
         choice.isRepacked = layout == .blocked && TileConvolution.serves(layout)
         let way = try choice.algorithm(by: choices) {
-            if choice.isRepacked { return try RepackedConvolution(makeForward($0), geometry) }
+            if choice.isRepacked { return try RepackedConvolution(makeForward($0), geometry, biases: hasBias ? geometry.output[0] : nil) }
             return try ConvolutionKernel.made($0, geometry, from: layout, weights: zeros)
         }
         forward = try (try? makeForward(way)) ?? makeForward(.direct)
         if wantsInputGradient {
             choice.isPullback = true
             let back = try choice.algorithm(by: choices) {
-                if choice.isRepacked { return try RepackedConvolution(makePullback($0), geometry) }
+                if choice.isRepacked { return try RepackedConvolution(makePullback($0), geometry, biases: nil) }
                 return try ConvolutionGradientKernel(geometry, to: layout, weights: zeros, algorithm: $0)
             }
             pullback = try (try? makePullback(back)) ?? makePullback(.direct)
