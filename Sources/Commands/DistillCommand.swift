@@ -40,11 +40,12 @@ struct DistillCommand: ParsableCommand {
         try training.check(besides: layers.offline.map { [("--offline", $0)] } ?? [])
         try layers.check(with: method)
         let data = try TrainingData(training)
-        let teacherNetwork = try reading.network(of: reading.checkpoint(at: teacher))
+        let teacherFile = try reading.checkpoint(at: teacher), teacherNetwork = try reading.network(of: teacherFile)
         teacherNetwork.writeWarnings(as: TeacherNetwork.self)
         try teacherNetwork.refuseNonFinite(of: teacher)
         let given = Teacher(
-            teacherNetwork, fileName: (teacher as NSString).lastPathComponent, sha256: try FileHash.sha256(path: teacher))
+            teacherNetwork, fileName: (teacherFile.path as NSString).lastPathComponent,
+            sha256: try NetworkDescription.Checkpoint(teacherFile).sha256)
         let architecture = try self.architecture()
         let values = try InitialValues(architecture: architecture, classes: data.classNames.count, seed: training.seed)
         var told = try preprocessing.stated()

@@ -31,12 +31,12 @@ struct FoundTeacher {
     ) throws -> Teacher {
         // First of all: it says what was expected where there is nothing.
         let checkpoint = try reading.checkpoint(at: path)
-        let sha256 = try hash ?? FileHash.sha256(path: path)
+        let sha256 = try hash ?? NetworkDescription.Checkpoint(checkpoint).sha256
         let known = try known(of: sha256, reading, from: student)
         let network = try reading.network(of: checkpoint, besides: known)
         if known != nil { StandardError.write("The teacher takes pictures as in the student's training: \(network.input.text)\n") }
         network.writeWarnings(as: TeacherNetwork.self)
-        return Teacher(network, fileName: (path as NSString).lastPathComponent, sha256: sha256)
+        return Teacher(network, fileName: (checkpoint.path as NSString).lastPathComponent, sha256: sha256)
     }
 
     /// What the student's checkpoint notes of the preprocessing of its teacher, if the file of this hash is that and nothing is said of it.

@@ -40,6 +40,16 @@ struct ReportCommand: ParsableCommand {
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var configuration: ConfigurationOption
 
+    /// The files and folders that it reads, with what they are called.
+    var inputs: [(name: String, path: String)] {
+        let optional = [
+            ("--labels", given.labels), ("--directions", directions.directions), ("--teacher", teacher.teacher), ("--judge", judge.judge),
+            ("--words", words.words), ("--encoder", words.encoder), ("--attributes", words.attributes), ("--templates", site.pages.look.templates),
+            ("--notes", site.pages.notes),
+        ]
+        return [("checkpoint", source.checkpoint), ("--images", given.images)] + optional.compactMap { name, path in path.map { (name, $0) } }
+    }
+
     func run() throws {
         // Everything that can be wrong with the question is found out before the work begins.
         guard estimate || !json else { throw Problem("--json goes with --estimate", kind: .usage) }

@@ -35,8 +35,7 @@ struct SubmitCommand: ParsableCommand {
             workingFolder: FileManager.default.currentDirectoryPath, program: Self.program)
         let place = URL(fileURLWithPath: folder).standardizedFileURL.path
         try write(scripts.files(in: place), to: place)
-        for (what, path) in [("checkpoint", wanted.source.checkpoint), ("--images", wanted.given.images)]
-        where !FileManager.default.fileExists(atPath: path) {
+        for (what, path) in wanted.inputs where !FileManager.default.fileExists(atPath: path) {
             StandardError.write("Warning: the report's \(what), \(path), does not exist here: the jobs need it where they run\n")
         }
         if now { return try submit(place) }
@@ -51,7 +50,10 @@ struct SubmitCommand: ParsableCommand {
     /// The report. Throws a `Problem` when it makes no sense, or says itself how it is divided.
     private func parsedReport() throws -> ReportCommand {
         guard report.first == "report" else {
-            throw Problem("No report is named", explanation: "It is expected behind --, as it is written for one machine.", remedy: "vitrine submit --shards 8 --to jobs -- report …", kind: .usage)
+            throw Problem(
+                report.isEmpty ? "No report is named" : "\(printable(report[0])) is not divided into jobs: only reports are",
+                explanation: "A report is expected behind --, as it is written for one machine.",
+                remedy: "vitrine submit --shards 8 --to jobs -- report …", kind: .usage)
         }
         let words = try ConfigurationFile.expanding(report, verbs: [ReportCommand.self])
         let command: ReportCommand

@@ -7,7 +7,7 @@ final class TerminalProgress: ProgressReport, @unchecked Sendable {
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private var stage = ""
     private var total = 0
-    private var first = 0
+    private var pace = Pace(done: 0)
     private var started = ContinuousClock.now
     private var lastShown: ContinuousClock.Instant?
     private var lastTenth = -1
@@ -19,7 +19,7 @@ final class TerminalProgress: ProgressReport, @unchecked Sendable {
         lock.withLock {
             self.stage = stage
             self.total = total
-            first = done
+            pace = Pace(done: done)
             started = .now
             lastShown = nil
             lastTenth = -1
@@ -58,12 +58,10 @@ final class TerminalProgress: ProgressReport, @unchecked Sendable {
         }
     }
 
-    /// The time left at the pace so far.
     private func remaining(_ done: Int, _ now: ContinuousClock.Instant) -> String {
         let elapsed = started.duration(to: now)
-        let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
-        guard done > first, seconds > 1, done < total else { return "" }
-        return ", \(Self.time(seconds / Double(done - first) * Double(total - done))) left"
+        pace.note(done, after: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18)
+        return pace.secondsLeft(until: total).map { ", \(Self.time($0)) left" } ?? ""
     }
 
     private static func time(_ seconds: Double) -> String {

@@ -45,7 +45,7 @@ struct TrainCommand: ParsableCommand {
         let network = begin.network
         let settings = try training.settings(for: network)
         let options = TrainingOptions(
-            [("architecture", network.architecture), ("from", try from.map { try FileHash.sha256(path: $0) } ?? "nothing")]
+            [("architecture", network.architecture), ("from", begin.hash ?? "nothing")]
                 + (network.toldPreprocessing.map { [("preprocessing", $0)] } ?? [])
                 + (network.toldOutput.map { [("output", $0)] } ?? [])
                 + (templateBlock.map {
@@ -64,7 +64,7 @@ struct TrainCommand: ParsableCommand {
             metadata: [
                 "architecture": network.architecture, "classes": data.classNames.joined(separator: "\n"), "options": options.text,
             ].merging(network.notes) { $1 }, constants: begin.constants, fixed: begin.fixed)
-        for remark in [begin.remark, begin.fixed.remark, training.rateRemark(for: network)].compactMap({ $0 }) { progress.note(remark) }
+        for remark in [studentRemark(network), begin.remark, begin.fixed.remark, training.rateRemark(for: network)].compactMap({ $0 }) { progress.note(remark) }
         progress.note(
             "\(network.displayName), \(data.count(pictures.training)), results in \(folder.path)"
                 + (trainer.epochsDone > 0 ? ", \(CommandText.count(trainer.epochsDone, "epoch")) done already" : ""))
@@ -73,9 +73,19 @@ struct TrainCommand: ParsableCommand {
         progress.note("The weights are in \(folder.model)")
     }
 
+    /// What `distill` makes of the same name, where that is another network.
+    private func studentRemark(_ network: ImageNetwork) -> String? {
+        guard from == nil, let name = reading.architecture else { return nil }
+        let other = PublishedPair.architecture(of: name)
+        return other == name || other == network.architecture
+            ? nil : "\(name) is \(network.displayName) here; `distill --student \(name)` makes another network, \(other)"
+    }
+
     /// What was asked for and has no effect: a control that is none, for example.
     private var idleOptions: [String] {
-        guard templateBlock == nil else { return [] }
+        guard templateBlock == nil else {
+            return unsupervised && templateLabels != .image ? ["--template-labels has no effect with --unsupervised"] : []
+        }
         let given = [
             ("--templates", templates != 4), ("--unsupervised", unsupervised), ("--alpha", alpha != 1),
             ("--template-labels", templateLabels != .image && from == nil),
@@ -92,6 +102,8 @@ struct TrainCommand: ParsableCommand {
         var constants: [(String, Tensor)] = []
         /// What is to be said about it.
         var remark: String?
+        /// The hash of the checkpoint.
+        var hash: String?
     }
 
     /// The network that training begins with, for the classes of the images.
@@ -112,14 +124,15 @@ struct TrainCommand: ParsableCommand {
         guard network.hasClasses || network.head.kind != .none else {
             let values = try InitialValues(classifierBehind: network, from: checkpoint, classes: classes, seed: training.seed)
             return try beginning(
-                anew: network, values, remark: "\(from) has no classifier: one for \(CommandText.count(classes, "class", "classes")) begins anew")
+                anew: network, of: checkpoint, values, remark: "\(from) has no classifier: one for \(CommandText.count(classes, "class", "classes")) begins anew")
         }
         let isOfOthers = network.wasTrained(onOtherClassesThan: data.classNames)
         guard network.classCount != classes || isOfOthers else {
             // What a file records about its templates goes along.
             let names = checkpoint.names.filter { name in network.templates.contains { name.hasPrefix($0.name + ".") } }
             return Beginning(
-                network: network, fixed: try FixedTensors(of: network, in: checkpoint), constants: try names.map { ($0, try checkpoint.tensor($0)) })
+                network: network, fixed: try FixedTensors(of: network, in: checkpoint), constants: try names.map { ($0, try checkpoint.tensor($0)) },
+                hash: try NetworkDescription.Checkpoint(checkpoint).sha256)
         }
         guard !network.templates.contains(where: { $0.classes != nil }) else {
             throw Problem(
@@ -128,17 +141,17 @@ struct TrainCommand: ParsableCommand {
         }
         let values = try InitialValues(classifierOf: network, from: checkpoint, classes: classes, seed: training.seed)
         return try beginning(
-            anew: network, values,
+            anew: network, of: checkpoint, values,
             remark: network.classCount == classes
                 ? "\(from) was trained on other classes of the same number: its classifier begins anew"
                 : "\(from) is for \(network.classCount) classes, the images have \(classes): its classifier begins anew")
     }
 
     /// With `values` in place of those of `network`, whose images are prepared in the same way.
-    private func beginning(anew network: ImageNetwork, _ values: InitialValues, remark: String) throws -> Beginning {
+    private func beginning(anew network: ImageNetwork, of checkpoint: Checkpoint, _ values: InitialValues, remark: String) throws -> Beginning {
         var anew = try Architectures.network(values, architecture: network.architecture)
         (anew.input, anew.isToldOtherwise, anew.isPreparedOtherwise) = (network.input, network.isToldOtherwise, network.isPreparedOtherwise)
-        return Beginning(network: anew, fixed: try FixedTensors(of: anew, in: values), remark: remark)
+        return Beginning(network: anew, fixed: try FixedTensors(of: anew, in: values), remark: remark, hash: try NetworkDescription.Checkpoint(checkpoint).sha256)
     }
 
     private func insertBlocks(into begin: inout Beginning) throws {

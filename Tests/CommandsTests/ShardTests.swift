@@ -208,7 +208,7 @@ import Testing
                 #expect(differences(try files(in: world.path("whole/\(folder)")), try files(in: place + "/\(folder)")) == [])
             }
             for (words, expected) in [
-                (["report", "network.safetensors"], "--images"), (["trace", "network.safetensors"], "No report is named"), ([], "No report is named"),
+                (["report", "network.safetensors"], "--images"), (["trace", "network.safetensors"], "trace is not divided into jobs"), ([], "No report is named"),
                 (Self.report + ["--shard", "1/2"], "whole one"),
             ] {
                 let outcome = try Program.run(["submit", "--shards", "2", "--to", "jobs", "--"] + words, in: place)
@@ -217,9 +217,11 @@ import Testing
             let again = ["submit", "--shards", "2", "--to", "jobs", "--cpus", "2", "--sbatch", "--partition=long", "--quiet", "--"]
             let same = try Program.run(again + Self.report, in: place)
             #expect(same.status == 0 && same.errors.isEmpty, "\(same.errors)")
-            let elsewhere = try Program.run(again + Self.report.map { $0 == "network.safetensors" ? "elsewhere.pth" : $0 }, in: place)
+            let elsewhere = try Program.run(
+                again + Self.report.map { $0 == "network.safetensors" ? "elsewhere.pth" : $0 } + ["--teacher", "nobody.pth"], in: place)
             #expect(elsewhere.status == 0 && elsewhere.errors.contains("Warning: the jobs that were in jobs are replaced by other ones\n"))
             #expect(elsewhere.errors.contains("Warning: the report's checkpoint, elsewhere.pth, does not exist here"), "\(elsewhere.errors)")
+            #expect(elsewhere.errors.contains("Warning: the report's --teacher, nobody.pth, does not exist here"), "\(elsewhere.errors)")
             try FileManager.default.createDirectory(atPath: place + "/notes", withIntermediateDirectories: true)
             try Data().write(to: URL(fileURLWithPath: place + "/notes/mine.txt"))
             for (folder, expected) in [("notes", "is not empty"), ("images", "--to"), ("site/jobs", "is inside that of --out")] {

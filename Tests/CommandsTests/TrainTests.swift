@@ -67,6 +67,22 @@ import Testing
         }
     }
 
+    /// Whatever ways are timed for convolutions with a bias.
+    @Test(arguments: ["AVX2", "ALL"]) func `a network whose convolutions have biases learns`(_ set: String) throws {
+        try SmallWorld.with { world in
+            let outcome = try Program.run(
+                ["train", "--architecture", "cifar_vgg8", "--images", "images", "--limit-per-class", "2", "--epochs", "1", "--threads", "1",
+                    "--learning-rate", "0.001", "--quiet", "--out", "out"],
+                in: world.folder, environment: ["ONEDNN_MAX_CPU_ISA": set, "DNNL_MAX_CPU_ISA": set, "XDG_CACHE_HOME": world.path("cache")])
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let ways = try String(contentsOfFile: world.path("out/convolutions.json"), encoding: .utf8)
+            #expect(ways.contains("forward") && ways.contains("pullback"), "\(ways)")
+            let file = try Checkpoint.read(path: world.path("out/model.safetensors"))
+            let biases = file.names.filter { $0.hasSuffix(".bias") && file.shape(of: $0) != [3] }
+            #expect(try biases.count == 5 && biases.allSatisfy { try file.tensor($0).values.contains { $0 != 0 } }, "\(file.names)")
+        }
+    }
+
     /// Whatever blocks of channels its kernels like.
     @Test func `a processor without AVX-512 learns the same`() throws {
         try SmallWorld.with { world in
@@ -95,6 +111,8 @@ import Testing
                 let differences = try zip(same.tensor(name).values, before.tensor(name).values).map { abs($0 - $1) }
                 #expect(try #require(differences.max()) < 1e-6, "\(name) is where it was")
             }
+            // A folder stands for the weights in it.
+            try Program.expectSuccess(from("folder", "--quiet", checkpoint: "same"), in: world.folder)
             try FileManager.default.removeItem(atPath: world.path("images/red"))
             let outcome = try Program.run(from("two"), in: world.folder)
             #expect(outcome.status == 0 && outcome.errors.contains("its classifier begins anew"), "\(outcome.errors)")

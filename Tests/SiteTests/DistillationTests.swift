@@ -123,6 +123,11 @@ struct DistillationTests {
             }
             #expect(try page("distillation/layer3.letkd/index.html").contains("and 1,848 more"))
             #expect(files.contains("layer3.letkd/part-21.html") && !files.contains("layer3.letkd/part-22.html"))
+            // Every page of the atlas says whose shares its cards have.
+            for place in ["index", "part-2"] {
+                let text = try page("distillation/layer3.letkd/\(place).html")
+                #expect(text.contains("assigned to it by the student and the teacher") == text.contains("; teacher "), "\(place)")
+            }
             #expect(try page("distillation/layer3.letkd/templates.csv").components(separatedBy: "\r\n").count == 4098)
         }
     }

@@ -49,7 +49,7 @@ struct TeacherTests {
             for part in [
                 ">80.0\u{A0}%<", ">70.0\u{A0}%<", ">75.0\u{A0}%<", "0.500 nats", "at temperature 4", "2 images left out",
                 // Of paired answers 60 and 20 of 400 differ: sqrt((80 - 40 * 40 / 400) / 400 ^ 2) * 1.96.
-                "−10.0 percentage points from the teacher’s (± 4.3", "Of the 60 images that both get wrong, they name the same class for 33.3\u{A0}%",
+                "is 10.0 percentage points below the teacher’s (± 4.3", "Of the 60 images that both get wrong, they name the same class for 33.3\u{A0}%",
                 ">60 (15.0\u{A0}%)<", ">20 (5.0\u{A0}%)<", "KL, T = 4", "teacher: cat 87.5\u{A0}%", "student: dog 50.0\u{A0}%", "4.50 nats",
                 "Only the teacher is right", "The 1 of 60 images with the largest divergence", "<code class=\"break\">&lt;teacher&gt;.th</code>",
                 "<strong>kd</strong>", "names no teacher", "the same pictures as the student", "<th scope=\"row\" class=\"break\">temperature</th>",

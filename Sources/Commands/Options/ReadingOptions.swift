@@ -9,6 +9,8 @@ protocol NetworkRole {
     static var prefix: String { get }
     /// As help calls it.
     static var network: String { get }
+    /// As the first word of what is said about it, with whose it is: nil for the main one.
+    static var owner: String? { get }
     /// The letter for `--architecture`.
     static var letter: Character? { get }
 }
@@ -25,20 +27,20 @@ extension NetworkRole {
 
 /// The network that a command is about.
 enum MainNetwork: NetworkRole {
-    static let prefix = "", network = "the network"
+    static let prefix = "", network = "the network", owner: String? = nil
     static let letter: Character? = "a"
 }
 
 enum TeacherNetwork: NetworkRole {
-    static let prefix = "teacher-", network = "the teacher's network"
+    static let prefix = "teacher-", network = "the teacher's network", owner: String? = "The teacher"
 }
 
 enum JudgeNetwork: NetworkRole {
-    static let prefix = "judge-", network = "the judge's network"
+    static let prefix = "judge-", network = "the judge's network", owner: String? = "The judge"
 }
 
 enum EncoderNetwork: NetworkRole {
-    static let prefix = "encoder-", network = "the encoder of images"
+    static let prefix = "encoder-", network = "the encoder of images", owner: String? = "The encoder of images"
 }
 
 /// How a checkpoint is read, whichever network of a command it is: the next option of this kind is there for all of them.
@@ -135,7 +137,7 @@ extension ImageNetwork {
     /// Lines on standard error when weights are not numbers, about what was assumed in reading and what was not used, and when the network
     /// may be another with the same tensors; options are named as those of `role`.
     func writeWarnings(as role: any NetworkRole.Type = MainNetwork.self) {
-        func write(_ line: String) { StandardError.write(role.renamed(line) + "\n") }
+        func write(_ line: String) { StandardError.write((role.owner.map { "\($0): " } ?? "") + role.renamed(line) + "\n") }
         if !nonFiniteTensors.isEmpty {
             write("Warning: the checkpoint holds NaN or infinity in \(nonFiniteTensors.joined(separator: ", "))")
         }

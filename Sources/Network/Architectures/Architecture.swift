@@ -115,7 +115,7 @@ public enum Architectures {
         network.unusedTensors = try parameters.finish(architecture: architecture.name)
         network.doubtClasses(tensors)
         network.nonFiniteTensors = parameters.nonFinite
-        network.assumptions = parameters.assumptions
+        (network.assumptions, network.sizeAssumption) = (parameters.assumptions, parameters.sizeAssumption)
         if name == nil {
             network.alternatives = all.filter { !$0.isRecognised && $0.fits(tensors) }.map(\.name)
         }

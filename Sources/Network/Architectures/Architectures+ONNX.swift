@@ -38,8 +38,11 @@ extension Architectures {
             var network = try network(tensors, architecture: named)
             network.unusedTensors += checkpoint.outside
             network.doubtClasses(beside: checkpoint.outside)
-            network.remarks = checkpoint.remarks + network.assumptions.map { "Assumed: \($0)" }
+            network.remarks = []
             try sources.apply(to: &network)
+            let isSizeKnown = ![.habit, .assumed].contains(network.input.source(of: .size))
+            let assumptions = network.assumptions.filter { $0 != network.sizeAssumption || !isSizeKnown }
+            network.remarks = checkpoint.remarks + assumptions.map { "Assumed: \($0)" } + network.remarks
             return network
         }
         guard architecture == nil || architecture == "onnx" else {

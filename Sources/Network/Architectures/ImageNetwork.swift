@@ -27,6 +27,8 @@ public struct ImageNetwork: Sendable {
     public var alternatives: [String] = []
     /// What the tensors leave open and no file beside them told, with what was taken for it: "12 attention heads (64 channels each)".
     public var assumptions: [String] = []
+    /// Of these, what was taken for the size of images.
+    var sizeAssumption: String?
     /// Tensors of the checkpoint that the network has no use for.
     public var unusedTensors: [String] = []
     /// The output of an ONNX model that was named for the classes; nil where it was chosen.

@@ -31,6 +31,8 @@ public final class Parameters {
     private(set) var derived: [(name: String, tensor: Tensor)] = []
     /// What the tensors leave open and nothing beside them told, with what was taken for it.
     private(set) var assumptions: [String] = []
+    /// Of these, what was taken for the size of images.
+    private(set) var sizeAssumption: String?
     /// Tensors with values that are not finite, in the order of use.
     public private(set) var nonFinite: [String] = []
 
@@ -67,6 +69,12 @@ public final class Parameters {
 
     /// Notes what was taken for something that the tensors leave open.
     func assume(_ what: String) { assumptions.append(what) }
+
+    /// The same of the size of images, which what is known of preprocessing may tell yet.
+    func assumeSize(_ what: String) {
+        assume(what)
+        sizeAssumption = what
+    }
 
     /// Random values, scaled so that activations keep their size (He et al. 2015): for benchmarks and tests.
     public init(seed: UInt64) { (source, needsHead) = (.random(RandomSource(seed: seed, stream: "parameters")), false) }

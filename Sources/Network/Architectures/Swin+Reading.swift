@@ -73,7 +73,7 @@ extension Swin {
             // Whole windows down to the last stage: 224 for windows of 7, 384 for windows of 12.
             let window = stages[0].window, side = min(window << (stages.count - 1), 1024 / patch) * patch
             imageSize = [side, side]
-            parameters.assume("images of \(side) pixels, as windows of \(window) suggest")
+            parameters.assumeSize("images of \(side) pixels, as windows of \(window) suggest")
         }
 
         /// How the library's networks are usually given their images.

@@ -134,7 +134,7 @@ extension TransformersEncoder {
                 trained = PatchGrid(height: stated[0] / size.patch, width: stated[1] / size.patch)
             } else if !isFree {
                 trained = PatchGrid(height: max(1, 224 / size.patch), width: max(1, 224 / size.patch))
-                parameters.assume("images of \(trained.height * size.patch) pixels: the network has no positions that would tell")
+                parameters.assumeSize("images of \(trained.height * size.patch) pixels: the network has no positions that would tell")
             }
             trainedGrid = trained
             let image = family.interpolates == nil || isFree ? nil : Reading.imageSize(configuration, trained, size.patch, parameters)
@@ -163,7 +163,7 @@ extension TransformersEncoder {
                 return [height, width]
             }
             guard trained.height * patch == 518, trained.width * patch == 518 else { return nil }
-            parameters.assume("images of 224 pixels, with positions interpolated from 518")
+            parameters.assumeSize("images of 224 pixels, with positions interpolated from 518")
             return [224, 224]
         }
     }

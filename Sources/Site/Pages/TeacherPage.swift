@@ -111,7 +111,8 @@ struct TeacherPage {
         let spread = max(0, Double(onlyStudent + onlyTeacher) / Double(all) - change * change)
         return [
             "both": cell(total.bothCorrect), "onlyTeacher": cell(onlyTeacher), "onlyStudent": cell(onlyStudent), "neither": cell(neither),
-            "difference": Number.signedPoints(change), "margin": Number.fixed(196 * (spread / Double(all)).squareRoot(), 1),
+            "difference": change == 0
+                ? nil : ["points": Number.fixed(abs(change) * 100, 1), "side": change < 0 ? "below" : "above"] as Fields, "margin": Number.fixed(196 * (spread / Double(all)).squareRoot(), 1),
             "mistakes": neither > 0
                 ? ["share": OutputTable.share(total.sameMistake, of: neither), "count": Number.grouped(neither)] as Fields : nil,
         ]

@@ -38,6 +38,7 @@ struct TemplateLayerPage {
                 "layer": content.name, "layerPage": parts.path(1), "cards": cards, "noun": content.noun, "hasOwners": content.hasOwners,
                 "count": Number.count(content.count, content.noun), "shown": Number.grouped(content.shown.count),
                 "isPart": content.shown.count < content.count, "byUse": !content.hasOwners, "table": "\(content.folder)/templates.csv",
+                "hasTeacher": content.hasTeacher,
             ]
             fields.add(parts.fields(on: number))
             if isFirst { try addFirst(to: &fields, hasVectors: hasVectors, matrix: matrix) }
@@ -68,7 +69,6 @@ struct TemplateLayerPage {
         fields["unmatched"] = tally.unmatchedShare.map(Number.percent)
         fields["agreement"] = tally.agreement.map(Number.percent)
         fields["classAgreement"] = tally.classAgreement.map(Number.percent)
-        fields["hasTeacher"] = content.hasTeacher
         fields["classRows"] = classRows
         fields["hasClassRows"] = !classRows.isEmpty
         fields["hiddenClasses"] = layer.classPositions.count > Self.shownClasses ? Number.grouped(layer.classPositions.count) : nil

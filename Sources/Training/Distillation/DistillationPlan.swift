@@ -96,7 +96,7 @@ public struct DistillationPlan: Sendable {
             let (large, small) = (other.shape, own.shape)
             guard Self.fits(large, small) else {
                 let size = teacher.inputSize(givingMapOf: Array(small.suffix(2)), at: other.layer)
-                    .map { ", or show the teacher pictures of another size with --teacher-input-size \($0[0])x\($0[1])" }
+                    .map { "Show the teacher pictures of another size with --teacher-input-size \($0[0])x\($0[1]), or choose" } ?? "Choose"
                 let all = try teacher.distillationPlaces().candidates, others = all.filter { Self.fits($0.shape, small) }
                 throw Problem(
                     "The teacher's map at \(other.layer) is \(large[1]) x \(large[2]), the student's at \(own.layer) \(small[1]) x \(small[2])",
@@ -104,7 +104,7 @@ public struct DistillationPlan: Sendable {
                         + (others.isEmpty
                             ? " Layers with maps are, of the teacher, \(Self.list(all)); of the student, \(try Self.list(student.distillationPlaces().candidates))."
                             : " Such are \(Self.list(others))."),
-                    remedy: "Choose layers of matching size with --\(kind.rawValue)-layer and --teacher-\(kind.rawValue)-layer\(size ?? "").",
+                    remedy: "\(size) layers of matching size with --\(kind.rawValue)-layer and --teacher-\(kind.rawValue)-layer.",
                     kind: .usage)
             }
             return Layer(student: own, teacher: other, pooling: large[1] / small[1], alpha: wish.alpha ?? alpha, weight: wish.weight)

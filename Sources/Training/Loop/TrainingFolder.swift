@@ -63,7 +63,7 @@ public struct TrainingFolder: Sendable {
     private func check() throws {
         let differences = try recordedDifferences()
         guard differences.isEmpty || !FileManager.default.fileExists(atPath: last) else {
-            let others = FileManager.default.fileExists(atPath: model) ? "; `vitrine train --from \(model)` goes on from its weights" : ""
+            let others = FileManager.default.fileExists(atPath: model) ? "; `vitrine train --from \(model)` goes on from its weights\(options.hasTeacher ? ", without the teacher" : "")" : ""
             throw Problem(
                 "\(path) holds a training with other options: \(differences.joined(separator: "; "))",
                 explanation: "A training goes on with the options it was begun with; nothing was changed.",

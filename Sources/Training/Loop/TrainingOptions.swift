@@ -11,6 +11,9 @@ public struct TrainingOptions: Sendable, Equatable {
 
     private var table: [String: String] { Dictionary(items.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }) }
 
+    /// True where another network teaches.
+    var hasTeacher: Bool { table["teacher"] != nil }
+
     /// A JSON object with sorted keys.
     var json: [UInt8] {
         let encoder = JSONEncoder()

@@ -40,7 +40,7 @@ struct OfflineStep {
             if let difference { progress.note("What is in \(folder) was made with another \(difference): it stays, and this is made beside it") }
             return nil
         }
-        guard let file = try? Checkpoint.read(path: path), file.isFinite else {
+        guard let file = try? Checkpoint.read(path: path), file.isFinite, file.isUnchanged else {
             progress.note("\(path) is damaged: it is made again")
             return nil
         }
@@ -64,7 +64,7 @@ struct OfflineStep {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
         try AtomicFile.write([UInt8](encoder.encode(summary)) + [UInt8(ascii: "\n")], to: stem + ".json")
-        let made = ["engine": OneDNN.version].merging(notes) { $1 }
+        let made = ["engine": OneDNN.version, Checkpoint.valuesNote: Checkpoint.hash(of: tensors)].merging(notes) { $1 }
         try Safetensors.write(tensors, metadata: made.merging(inputs) { $1 }, to: path)
         if isPresent(statePath) { try? FileManager.default.removeItem(atPath: statePath) }
     }
@@ -94,6 +94,26 @@ extension Checkpoint {
     /// True where all tensors of our own file are numbers.
     fileprivate var isFinite: Bool {
         names.allSatisfy { name in (try? tensor(name)).map { $0.values.allSatisfy(\.isFinite) } ?? false }
+    }
+
+    /// What a file's metadata call the hash of its values.
+    fileprivate static let valuesNote = "values"
+
+    /// True where the values are those that were written, as far as the file says what these were.
+    fileprivate var isUnchanged: Bool {
+        guard let noted = metadata[Self.valuesNote] else { return true }
+        let tensors = names.compactMap { name in (try? tensor(name)).map { (name, $0) } }
+        return Self.hash(of: tensors) == noted
+    }
+
+    /// A hash of names, shapes and values, in whatever order they come.
+    fileprivate static func hash(of tensors: [(String, Tensor)]) -> String {
+        var hash = RunningHash()
+        for (name, tensor) in tensors.sorted(by: { $0.0 < $1.0 }) {
+            Array("\(name) \(tensor.shape)\n".utf8).withUnsafeBytes { hash.update($0) }
+            tensor.values.withUnsafeBytes { hash.update($0) }
+        }
+        return hash.finish()
     }
 
     /// The values of a tensor of our own file, whose shape must be `shape`; nil stands for an extent that can be anything.

@@ -137,6 +137,22 @@ import Testing
         }
     }
 
+    @Test func `a result of which a byte has changed is made again`() throws {
+        try Self.withFolder { folder in
+            func part() throws -> OfflinePart {
+                try OfflinePart(folder: folder, layer: "a", features: Self.features(), rows: 9000, settings: Self.settings)
+            }
+            let words = try part().vocabulary(), path = try part().folder + "/vocabulary.safetensors"
+            let bytes = try #require(FileManager.default.contents(atPath: path))
+            var changed = bytes
+            // Among the values, which end the file: another number, and a finite one.
+            changed[changed.count - 2] ^= 1
+            try changed.write(to: URL(fileURLWithPath: path))
+            #expect(try part().vocabulary() == words)
+            #expect(FileManager.default.contents(atPath: path) == bytes)
+        }
+    }
+
     @Test func damagedFilesAreProblems() throws {
         try Self.withFolder { folder in
             let part = try OfflinePart(folder: folder, layer: "a", features: Self.features(), rows: 9000, settings: Self.settings)
