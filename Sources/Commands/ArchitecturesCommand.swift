@@ -8,7 +8,8 @@ struct ArchitecturesCommand: ParsableCommand {
         commandName: "architectures", abstract: "Lists the networks that are known by name.",
         discussion: """
             These names are what --architecture and --student take. A checkpoint of one of them is recognised without its name; ONNX models \
-            and programs of torch.export need none.
+            and programs of torch.export need none. Those marked “to be named” have the same tensors as another network in the list, and are \
+            read as that without --architecture.
             """)
 
     @Argument(help: "What names or titles are to contain, such as vit; all are listed by default.") var containing: String = ""

@@ -53,6 +53,12 @@ struct FoundTeacher {
         }
     }
 
+    /// As students' checkpoints record it: of all files where tensors stand in several. Nil where the file cannot be read.
+    private static func recordedHash(of path: String) -> String? {
+        guard let checkpoint = try? Checkpoint.read(path: path) else { return try? FileHash.sha256(path: path) }
+        return try? NetworkDescription.Checkpoint(checkpoint).sha256
+    }
+
     /// The file of the name and the hash that the student's checkpoint records, in its own folder. One with another hash is another file.
     private static func beside(
         _ checkpoint: Checkpoint, _ reading: ReadingOptions<TeacherNetwork>
@@ -62,7 +68,7 @@ struct FoundTeacher {
             let hash = checkpoint.metadata["teacher_sha256"]
         else { return (nil, []) }
         let path = PathText.file(name, beside: checkpoint.path)
-        guard FileManager.default.fileExists(atPath: path), (try? FileHash.sha256(path: path)) == hash else { return (nil, []) }
+        guard FileManager.default.fileExists(atPath: path), recordedHash(of: path) == hash else { return (nil, []) }
         var reading = reading
         reading.architecture = reading.architecture ?? checkpoint.metadata["teacher_architecture"]
         do {

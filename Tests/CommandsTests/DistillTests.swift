@@ -127,6 +127,28 @@ import Testing
         }
     }
 
+    @Test func `a teacher in shards is found beside its student`() throws {
+        try SmallWorld.with { world in
+            let teacher = try Checkpoint.read(path: world.path("network.safetensors"))
+            var places: [String: String] = [:]
+            for (number, names) in [teacher.names.prefix(5), teacher.names.dropFirst(5)].enumerated() {
+                let shard = "teacher-0000\(number + 1)-of-00002.safetensors"
+                try Safetensors.write(names.map { ($0, try teacher.tensor($0)) }, metadata: [:], to: world.path(shard))
+                for name in names { places[name] = shard }
+            }
+            let index = "teacher.safetensors.index.json"
+            try JSONSerialization.data(withJSONObject: ["weight_map": places]).write(to: URL(filePath: world.path(index)))
+            try Program.expectSuccess(
+                Self.distill(method: "kd", out: "student").map { $0 == "network.safetensors" ? index : $0 }, in: world.folder)
+            try FileManager.default.copyItem(atPath: world.path("student/model.safetensors"), toPath: world.path("student.safetensors"))
+            try Program.expectSuccess(
+                ["report", "student.safetensors", "--images", "images", "--layers", "layer3", "--units", "none", "--classes", "none", "--quiet",
+                    "--out", "site"], in: world.folder)
+            let found = try RunFolder.open(at: world.path("site-run")).read(TeacherComparison.self, from: .teacher)
+            #expect(found?.teacher.fileName == index && found?.outputs != nil)
+        }
+    }
+
     @Test func `what does not fit is refused by name`() throws {
         try SmallWorld.with { world in
             let cases: [(arguments: [String], status: Int32, words: [String])] = [

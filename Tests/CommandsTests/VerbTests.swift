@@ -36,6 +36,9 @@ import Testing
             #expect(some == "timm_vit_tiny_patch16  ViT-Ti/16 (timm)\n", "\(some)")
             let none = try Program.run(["architectures", "resnet21"], in: world.folder)
             #expect(none.status == 2 && none.errors.contains("Did you mean") && none.errors.contains("`vitrine architectures` lists"), "\(none.errors)")
+            // A paper's name is that of several networks.
+            let paper = try Program.run(["inspect", "network.safetensors", "--architecture", "MobileNetV2"], in: world.folder)
+            #expect(paper.status == 2 && paper.errors.contains("Did you mean mobilenet_v2, cifar_mobile_half, timm_mobilenetv2_035"), "\(paper.errors)")
             let text = try Program.expectSuccess(["architectures", "cifar_resnet20", "--json"], in: world.folder)
             let entries = try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]])
             #expect(entries.first?["name"] as? String == "cifar_resnet20" && entries.first?["isRecognised"] as? Bool == true, "\(text)")

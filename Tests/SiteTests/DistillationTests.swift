@@ -85,6 +85,10 @@ struct DistillationTests {
             let words = try page("distillation/layer3.letkd/index.html")
             #expect(words.contains("word 0 ") == false && words.contains("word 0<") && words.contains("class whose images it matches most"))
             #expect(!words.contains("same class as") && !words.contains("id=\"matrix-title\""))
+            // What agreement by chance would be: 30 positions of the teacher's for each template, and 328 or 1,956 of the student's, of 1,920.
+            #expect(words.contains("the same word; 1.6\u{A0}% by chance<") && layer.contains("the same template; 0.3\u{A0}% by chance<"))
+            #expect(layer.contains("of positions: one of the same class; 2.1\u{A0}% by chance<"))
+            #expect(layer.contains(">same class</th>") && !words.contains(">same class</th>"))
             #expect(!(try page("distillation/layer3.letkd/semantics/index.html")).contains("id=\"t-sne\""))
             #expect(try page("index.html").contains("href=\"distillation/index.html\""))
             #expect(try page("method.html").contains("is <em>unused</em>"))

@@ -139,7 +139,8 @@ extension ImageNetwork {
     func writeWarnings(as role: any NetworkRole.Type = MainNetwork.self) {
         func write(_ line: String) { StandardError.write((role.owner.map { "\($0): " } ?? "") + role.renamed(line) + "\n") }
         if !nonFiniteTensors.isEmpty {
-            write("Warning: the checkpoint holds NaN or infinity in \(nonFiniteTensors.joined(separator: ", "))")
+            let whose = role.owner == nil ? "the checkpoint" : "the checkpoint of \(role.network)"
+            StandardError.write("Warning: \(whose) holds NaN or infinity in \(nonFiniteTensors.joined(separator: ", "))\n")
         }
         if let unusedSummary { write("Not used: \(unusedSummary)") }
         if let absence = head.absence { write("There are no classes: \(absence)") } else if let remark = head.remark { write("Head: \(remark)") }

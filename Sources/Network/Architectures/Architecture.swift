@@ -76,9 +76,12 @@ public enum Architectures {
             let full = try named(found).name
             if !near.contains(full) { near.append(full) }
         }
+        // Papers' names are titles, which networks of several widths share.
+        let titled = all.filter { $0.displayName.prefix { $0 != " " }.lowercased() == name.lowercased() }.map(\.name)
+        near.insert(contentsOf: titled.filter { !near.contains($0) }, at: min(1, near.count))
         throw Problem(
             "There is no architecture “\(printable(name))”",
-            explanation: near.isEmpty ? nil : "Did you mean \(near.prefix(3).joined(separator: ", "))?", remedy: "Known are \(families).",
+            explanation: near.isEmpty ? nil : "Did you mean \(near.prefix(4).joined(separator: ", "))?", remedy: "Known are \(families).",
             kind: .usage)
     }
 

@@ -14,7 +14,7 @@ public struct Reshaping: Operation {
     public var window: ReceptiveWindow { .everything }
 
     public func outputShape(for inputs: [Shape]) throws -> Shape {
-        guard inputs[0].count == shape.count else { throw Problem("cannot see \(inputs[0]) as \(shape)") }
+        guard inputs[0].count == shape.count else { throw Problem("\(inputs[0]) cannot be reshaped to \(shape)") }
         return shape
     }
 

@@ -74,6 +74,25 @@ extension TemplateLayer.Tally {
     var classAgreement: Float? { all > 0 ? agreedInClass.map { Float($0) / Float(all) } : nil }
 }
 
+extension TemplateContent {
+    /// The shares of positions, in [0, 1], at which student and teacher would agree if each named its templates as often as it does, but at
+    /// other positions (the chance level of Cohen 1960): in the template and, where templates belong to classes, in the class. Nil where
+    /// there is nothing to compare.
+    var chanceAgreement: (template: Float, owner: Float?)? {
+        let all = Double(layer.positions.all), pairs = byIndex.values.compactMap { template in template.teacherUses.map { (template, $0) } }
+        guard all > 0, layer.positions.agreed != nil, !pairs.isEmpty else { return nil }
+        let template = pairs.reduce(0) { $0 + Double($1.0.uses) * Double($1.1) } / (all * all)
+        guard hasOwners else { return (Float(template), nil) }
+        var owners: [Int: (student: Double, teacher: Double)] = [:]
+        for (template, teacherUses) in pairs {
+            guard let owner = template.owner else { continue }
+            owners[owner, default: (0, 0)].student += Double(template.uses)
+            owners[owner, default: (0, 0)].teacher += Double(teacherUses)
+        }
+        return (Float(template), Float(owners.values.reduce(0) { $0 + $1.student * $1.teacher } / (all * all)))
+    }
+}
+
 extension TemplateMaps.Map {
     /// Positions, those with a match, and those with the teacher's template.
     func tally(of content: TemplateContent) -> TemplateLayer.Tally {

@@ -69,6 +69,9 @@ struct TemplateLayerPage {
         fields["unmatched"] = tally.unmatchedShare.map(Number.percent)
         fields["agreement"] = tally.agreement.map(Number.percent)
         fields["classAgreement"] = tally.classAgreement.map(Number.percent)
+        let chance = content.chanceAgreement
+        fields["chance"] = chance.map { Number.percent($0.template) }
+        fields["classChance"] = (chance?.owner).map(Number.percent)
         fields["classRows"] = classRows
         fields["hasClassRows"] = !classRows.isEmpty
         fields["hiddenClasses"] = layer.classPositions.count > Self.shownClasses ? Number.grouped(layer.classPositions.count) : nil
